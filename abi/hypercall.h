@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls that a guest may make by HVC #0 or SMC #0, after SMCCC 1.2 (DEN0028): function in w0, arguments in x1 up, results in
+ * x0 up, all other registers preserved. An unknown function answers -1. Standard calls
+ * (PSCI DEN0022, TRNG DEN0098, SMCCC discovery) are listed beside Takt's own.
+ */
+#ifndef ABI_HYPERCALL_H
+#define ABI_HYPERCALL_H
+
+#define SMCCC_VERSION 0x80000000U
+#define SMCCC_ARCH_FEATURES 0x80000001U
+#define SMCCC_VERSION_1_2 0x00010002U
+
+#define SMCCC_OK 0
+#define SMCCC_NOT_SUPPORTED (-1)
+#define SMCCC_INVALID_PARAMETER (-3)
+#define SMCCC_DENIED (-4)
+
+#define PSCI_VERSION 0x84000000U
+#define PSCI_CPU_SUSPEND_32 0x84000001U
+#define PSCI_CPU_SUSPEND_64 0xc4000001U
+#define PSCI_CPU_OFF 0x84000002U
+#define PSCI_CPU_ON_32 0x84000003U
+#define PSCI_CPU_ON_64 0xc4000003U
+#define PSCI_AFFINITY_INFO_32 0x84000004U
+#define PSCI_AFFINITY_INFO_64 0xc4000004U
+#define PSCI_MIGRATE_INFO_TYPE 0x84000006U
+#define PSCI_SYSTEM_OFF 0x84000008U
+#define PSCI_SYSTEM_RESET 0x84000009U
+#define PSCI_FEATURES 0x8400000aU
+#define PSCI_VERSION_1_1 0x00010001U
+
+#define PSCI_SUCCESS 0
+#define PSCI_NOT_SUPPORTED (-1)
+#define PSCI_INVALID_PARAMETERS (-2)
+#define PSCI_DENIED (-3)
+#define PSCI_ALREADY_ON (-4)
+#define PSCI_ON_PENDING (-5)
+#define PSCI_INVALID_ADDRESS (-9)
+
+#define TRNG_VERSION 0x84000050U
+#define TRNG_FEATURES 0x84000051U
+#define TRNG_GET_UUID 0x84000052U
+#define TRNG_RND_32 0x84000053U
+#define TRNG_RND_64 0xc4000053U
+#define TRNG_VERSION_1_0 0x00010000U
+
+/* Vendor-specific hypervisor service: who is there (general query, SMCCC 6.2). */
+#define VENDOR_HYP_CALL_COUNT 0x8600ff00U
+#define VENDOR_HYP_CALL_UID 0x8600ff01U
+#define VENDOR_HYP_REVISION 0x8600ff03U
+
+/* 7b1c0d54-3e0a-5d5a-9c5e-54616b742031, in the four words that the UID call answers. */
+#define TAKT_UID_0 0x540d1c7bU
+#define TAKT_UID_1 0x5a5d0a3eU
+#define TAKT_UID_2 0x61545e9cU
+#define TAKT_UID_3 0x3120746bU
+
+/*
+ * takt_version() -> x0 = TAKT_ABI_VERSION, and nothing else: the cheapest call there is.
+ */
+#define TAKT_VERSION 0xc6000000U
+#define TAKT_ABI_VERSION 0x00010000U
+/*
+ * takt_exit_stats(class) -> x0 = 0, x1 = exits of the calling vCPU in that class (enum exit_class in
+ * abi/stats.h), x2 = ticks of its longest step; or x0 = SMCCC_INVALID_PARAMETER.
+ */
+#define TAKT_EXIT_STATS 0xc6000001U
+#define TAKT_CALL_COUNT 2
+
+#endif
