@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/tournament.h"
 #include "base/types.h"
 
 #define SCHED_CONTEXT_MAX 64U
@@ -51,3 +52,156 @@ struct sched_config {
 	ticks_t slice; /* longest turn among best effort, and among contexts of one reservation; > 0 */
 };
 
+/*
+ * Classes in the order in which they get the CPU. A context belongs to one for ever. Each is a file in logic/sched/ that keeps the
+ * contract of logic/sched/class.h.
+ */
+enum sched_class {
+	SCHED_CLASS_EDF = 0,    /* reservations */
+	SCHED_CLASS_WEIGHT = 1, /* best effort */
+};
+
+enum sched_state {
+	SCHED_OFF = 0,
+	SCHED_BLOCKED,
+	SCHED_READY,
+	SCHED_RUNNING,
+};
+
+/* The fields below are the scheduler's own; they are here so that the owner can hold the struct. */
+
+#define SCHED_EVENT_NODES 320U /* of all groups: the worst partition of 64 contexts takes 302 */
+
+/* Contexts that draw from one reservation, or all best effort: the tournament of the events of the blocked ones. */
+struct sched_group {
+	uint16_t node;       /* of event_node: where its tournament begins */
+	uint8_t first_leaf;
+	uint8_t first_order; /* of order: the context of leaf 0 */
+	uint32_t count;
+};
+
+struct sched_context {
+	uint8_t state;    /* enum sched_state */
+	uint8_t class_id; /* enum sched_class */
+	uint8_t group;    /* its reservation; SCHED_SERVER_MAX: best effort */
+	uint8_t leaf;     /* in its group */
+	uint32_t inverse; /* best effort: virtual time for each tick, 2^16 to the unit */
+	uint64_t event;   /* raw ticks, UINT64_MAX: none */
+	uint64_t virtual_time;
+	uint32_t fraction; /* of virtual_time, 2^16 to the unit */
+};
+
+/* When all of q <= 0: exhausted. (q, d) as in the opening comment; times are raw ticks. */
+struct sched_server {
+	uint64_t ready;     /* contexts that are ready or running, one bit each */
+	int64_t q;          /* what is left of the budget; below zero: debt */
+	uint64_t d;         /* deadline of the budget */
+	uint64_t replenish; /* the earliest next release of a budget, once this one is used up */
+	uint64_t idle_since;
+	int64_t turn_left;  /* of the slice of the context whose turn it is */
+	uint32_t turn;      /* the context whose turn it is */
+	uint32_t pad;
+	uint64_t budget, period, deadline; /* Q, P, D */
+};
+
+/* When a server that is idle or exhausted becomes active by itself, and which deadline it will have then. */
+struct sched_activation {
+	uint64_t at;
+	uint64_t deadline;
+};
+
+struct sched_edf {
+	uint32_t current;    /* of the active servers the one with the earliest deadline, or SCHED_NONE; it is not in queue */
+	uint32_t first_leaf; /* of queue and activation */
+	uint64_t queue[TOURNAMENT_NODES]; /* deadlines of the other active ones */
+	struct sched_activation activation[TOURNAMENT_NODES]; /* each field the least of its subtree */
+};
+
+struct sched_weight {
+	uint32_t current;      /* whose turn it is, or SCHED_IDLE; it is not in queue */
+	uint32_t yielded;      /* 1: current gives up the rest of its turn */
+	int64_t turn_left;     /* of its slice */
+	uint64_t virtual_time; /* at which the one that was chosen last began */
+	uint64_t finish;       /* the latest virtual time of any that ran */
+	uint64_t queue[TOURNAMENT_NODES]; /* virtual times of the other ready ones */
+};
+
+struct sched {
+	uint32_t running;    /* a context, or SCHED_IDLE */
+	uint32_t context_count;
+	uint64_t now;        /* up to here the time is charged */
+	uint64_t slice;
+	uint64_t exhausted;  /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has noted them */
+	struct sched_edf edf;
+	struct sched_weight weight;
+	struct sched_context contexts[SCHED_CONTEXT_MAX];
+	struct sched_server servers[SCHED_SERVER_MAX];
+	struct sched_group groups[SCHED_SERVER_MAX + 1]; /* the last: best effort */
+	uint8_t order[SCHED_CONTEXT_MAX];                /* contexts, group after group */
+	uint64_t event_node[SCHED_EVENT_NODES];
+};
+
+/* The longest times that it takes, in ticks: beyond them sums could overflow. A slice is a period in this sense. */
+#define SCHED_PERIOD_MAX (UINT64_C(1) << 44)
+#define SCHED_WEIGHT_MAX 1000U
+
+/*
+ * All contexts OFF, nothing runs, all servers with a full budget to be released at their first wake-up. STATUS_INVALID: a count or index
+ * out of range. STATUS_RANGE: a budget, period, deadline, weight or slice. Boot only: not bounded like the rest.
+ */
+enum status sched_init(struct sched *s, const struct sched_config *config, ticks_t now);
+
+/*
+ * OFF or BLOCKED to READY; nothing on a context that is ready or runs. True: what sched_pick or sched_timer would answer may have changed
+ * (it preempts, the CPU idles, or it is now the first that waits for the end of a slice): the caller picks and arms the timer again.
+ */
+bool sched_wake(struct sched *s, uint32_t context, ticks_t now);
+
+/* The running context waits; when its event is due already it stays READY. The caller picks next. */
+void sched_block(struct sched *s, uint32_t context, ticks_t now);
+
+/* From any state; its event is cleared. When it ran, the caller picks next. */
+void sched_off(struct sched *s, uint32_t context, ticks_t now);
+
+/*
+ * When the context becomes ready by itself while it is blocked; TICKS_NEVER clears it. It may be set in any state; the caller arms the
+ * timer again when it set it for a blocked context.
+ */
+void sched_set_event(struct sched *s, uint32_t context, ticks_t when);
+
+/*
+ * The running context ends its turn: another ready one of its reservation goes first, for best effort any other one of best
+ * effort. The caller picks next. It is no way to get more than one's share: virtual time that others are behind is forfeited.
+ */
+void sched_yield(struct sched *s, uint32_t context, ticks_t now);
+
+/*
+ * Charges the running context for the time since the last call, releases budgets, handles at most SCHED_EXPIRE_MAX due events that matter,
+ * and chooses: the answer is RUNNING now, the one that ran before (when it is another) READY. SCHED_IDLE: nobody is ready.
+ */
+uint32_t sched_pick(struct sched *s, ticks_t now);
+
+/*
+ * When sched_pick must be called again at the latest, if nothing else happens; may be in the past. For the running context: the end of its
+ * budget, of its slice if others of its group wait, and the events and releases of those that would preempt it. Now and then it may be
+ * earlier than needed (more than four servers whose deadlines and events cross), never later.
+ */
+ticks_t sched_timer(const struct sched *s, ticks_t now);
+
+/* Whether the time that sched_timer answers has come. */
+static inline bool sched_due(const struct sched *s, ticks_t now) { return ticks_reached(sched_timer(s, now), now); }
+
+static inline uint32_t sched_running(const struct sched *s) { return s->running; }
+
+static inline enum sched_state sched_state(const struct sched *s, uint32_t context)
+{
+	return (enum sched_state)s->contexts[context].state;
+}
+
+/* What is left of a server's budget as charged so far; 0 when it is exhausted. */
+static inline ticks_t sched_budget_left(const struct sched *s, uint32_t server)
+{
+	return ticks(s->servers[server].q > 0 ? (uint64_t)s->servers[server].q : 0);
+}
+
+#endif
