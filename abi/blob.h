@@ -27,6 +27,7 @@
 #define BLOB_LINE_MAX 256U
 #define BLOB_SERVICE_MAX 40U
 #define BLOB_CONSOLE_MAX 33U      /* one for each VM, and EL2's own as the last */
+#define BLOB_VIRQ_END 288U        /* virtual SPIs are INTID 32 to BLOB_VIRQ_END - 1 */
 #define BLOB_NAME_BYTES 32U       /* a name, NUL-terminated and NUL-padded */
 
 #define BLOB_NONE UINT32_C(0xffffffff) /* no index */
@@ -56,7 +57,7 @@ struct blob_header {
 	struct blob_table services;     /* struct blob_service */
 	struct blob_table contexts;     /* struct blob_context, sorted by CPU */
 	struct blob_table reservations; /* struct blob_reservation, sorted by CPU */
-	struct blob_table segments;     /* struct blob_segment, sorted by owner: VMs first, then services */
+	struct blob_table segments;     /* struct blob_segment, by owner: VMs first, then services; of one owner by IPA */
 	struct blob_table lines;        /* struct blob_line, sorted by intid */
 };
 

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The check of a blob (abi/blob.h): the same code in `takt` and at boot. A blob that config_check accepts can be read through the
+ * accessors below without another look: every index is in its table, every range within its address space, and what EL2 relies on for
+ * isolation and time holds.
+ *
+ * Bounded by the limits in abi/blob.h, close to linear in the size of the blob. Reads the blob and nothing else; needs about 2 KiB of stack.
+ */
+#ifndef LOGIC_CONFIG_H
+#define LOGIC_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/blob.h"
+#include "logic/config_rules.h"
+
+#define CONFIG_NO_INDEX UINT32_C(0xffffffff)
+#define CONFIG_TICKS_MAX (UINT64_C(1) << 40) /* of periods and bounds, so that sums can't overflow */
+
+enum config_table {
+	CONFIG_HEADER,
+	CONFIG_CPUS,
+	CONFIG_VMS,
+	CONFIG_SERVICES,
+	CONFIG_CONTEXTS,
+	CONFIG_RESERVATIONS,
+	CONFIG_SEGMENTS,
+	CONFIG_LINES,
+	CONFIG_TABLE_KINDS
+};
+
+/* The first rule that is broken, and where. */
+struct config_fault {
+	enum config_rule rule;   /* CONFIG_OK: the blob is good, and the rest says nothing */
+	enum config_table table;
+	uint32_t index;          /* in the table; for a table's own fields, 0 */
+	uint32_t other;          /* in the same table: what it collides with, or CONFIG_NO_INDEX */
+	const char *field;       /* as in abi/blob.h */
+	uint64_t value;          /* what the field holds */
+};
+
+/*
+ * Checks the blob at an 8-aligned address, of which at most bytes may be read. blob_offset is how far behind load_pa it lies
+ * (struct image_info): [load_pa, load_pa + blob_offset + size), rounded up to a page, is EL2's alone.
+ */
+struct config_fault config_check(const void *blob, size_t bytes, uint64_t blob_offset);
+
+/* "irq-two-owners"; never NULL for a rule below CONFIG_RULE_COUNT. */
+const char *config_rule_name(enum config_rule rule);
+/* What the rule demands, as a sentence without a stop. */
+const char *config_rule_text(enum config_rule rule);
+/* "segments" */
+const char *config_table_name(enum config_table table);
+
+/* Accessors: blob as accepted by config_check, index below the table's count. */
+
+static inline const struct blob_header *config_header(const void *blob) { return blob; }
+
+static inline const void *config_at(const void *blob, struct blob_table table)
+{
+	return (const uint8_t *)blob + table.offset;
+}
+
+static inline const struct blob_cpu *config_cpu(const void *blob, uint32_t index)
+{
+	return (const struct blob_cpu *)config_at(blob, config_header(blob)->cpus) + index;
+}
+
+static inline const struct blob_vm *config_vm(const void *blob, uint32_t index)
+{
+	return (const struct blob_vm *)config_at(blob, config_header(blob)->vms) + index;
+}
+
+static inline const struct blob_service *config_service(const void *blob, uint32_t index)
+{
+	return (const struct blob_service *)config_at(blob, config_header(blob)->services) + index;
+}
+
+static inline const struct blob_context *config_context(const void *blob, uint32_t index)
+{
+	return (const struct blob_context *)config_at(blob, config_header(blob)->contexts) + index;
+}
+
+static inline const struct blob_reservation *config_reservation(const void *blob, uint32_t index)
+{
+	return (const struct blob_reservation *)config_at(blob, config_header(blob)->reservations) + index;
+}
+
+static inline const struct blob_segment *config_segment(const void *blob, uint32_t index)
+{
+	return (const struct blob_segment *)config_at(blob, config_header(blob)->segments) + index;
+}
+
+static inline const struct blob_line *config_line(const void *blob, uint32_t index)
+{
+	return (const struct blob_line *)config_at(blob, config_header(blob)->lines) + index;
+}
+
+#endif
