@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The calls of a service to EL2, and the pages that it finds at fixed places (abi/service.h). For target code at EL0
+ * only; the logic of a service takes the same objects as arguments, so that it runs on the host.
+ */
+#ifndef SERVICES_RUNTIME_SVC_H
+#define SERVICES_RUNTIME_SVC_H
+
+#include <stdint.h>
+
+#include "abi/service.h"
+
+/* The read-only configuration of this service. */
+static inline const struct service_config *service_config(void)
+{
+	return (const struct service_config *)SERVICE_CONFIG_IPA;
+}
+
+/* The consoles mapped here: one in a model; in a driver, as many as its configuration says. */
+static inline struct console *service_consoles(void) { return (struct console *)SERVICE_CONSOLE_IPA; }
+
+/* Ends the call of a model. */
+static inline _Noreturn void svc_model_return(uint64_t value, uint64_t line, uint64_t notify)
+{
+	register uint64_t x0 __asm__("x0") = value;
+	register uint64_t x1 __asm__("x1") = line;
+	register uint64_t x2 __asm__("x2") = notify;
+
+	/* "memory": all stores to the rings and to the state come before the end of the call. */
+	__asm__ volatile("svc %0" ::"i"(SVC_MODEL_RETURN), "r"(x0), "r"(x1), "r"(x2) : "memory");
+	__builtin_unreachable();
+}
+
+/* Blocks until a bit is set for this driver; answers and clears all that are. */
+static inline uint64_t svc_wait(void)
+{
+	register uint64_t x0 __asm__("x0");
+
+	__asm__ volatile("svc %1" : "=r"(x0) : "i"(SVC_WAIT) : "x1", "x2", "x3", "memory");
+	return x0;
+}
+
+/* The line of this bit was served, and may interrupt again. */
+static inline void svc_line_done(uint64_t bit)
+{
+	register uint64_t x0 __asm__("x0") = bit;
+
+	/* "memory": the device's registers were served before. */
+	__asm__ volatile("svc %1" : "+r"(x0) : "i"(SVC_LINE_DONE) : "x1", "x2", "x3", "memory");
+}
+
+/* Calls the console model of a VM with MODEL_EVENT soon. */
+static inline void svc_notify(uint64_t vm)
+{
+	register uint64_t x0 __asm__("x0") = vm;
+
+	/* "memory": the bytes put into its ring come before. */
+	__asm__ volatile("svc %1" : "+r"(x0) : "i"(SVC_NOTIFY) : "x1", "x2", "x3", "memory");
+}
+
+#endif

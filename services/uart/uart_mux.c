@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The console multiplexer: see uart_mux.h. */
+#include "services/uart/uart_mux.h"
+
+static struct ring *tx_of(const struct uart_mux *m, uint32_t c) { return &m->consoles[c].tx; }
+
+static uint32_t unread(const struct uart_mux *m, uint32_t c) { return ring_used(tx_of(m, c)); }
+
+static void text_char(struct uart_mux *m, char byte)
+{
+	if (m->text_bytes < MUX_TEXT_BYTES)
+		m->text[m->text_bytes++] = byte;
+}
+
+static void text_string(struct uart_mux *m, const char *s)
+{
+	while (*s != '\0')
+		text_char(m, *s++);
+}
+
+static void text_number(struct uart_mux *m, uint32_t value)
+{
+	char digits[10];
+	uint32_t n = 0;
+
+	do {
+		digits[n++] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value != 0);
+	while (n != 0)
+		text_char(m, digits[--n]);
+}
+
+/* Text of our own begins when the one before was written. */
+static void text_begin(struct uart_mux *m)
+{
+	m->text_next = 0;
+	m->text_bytes = 0;
+}
+
+static void text_prefix(struct uart_mux *m, uint32_t c, char separator)
+{
+	text_char(m, '[');
+	text_string(m, m->config->console_name[c]);
+	text_char(m, ']');
+	text_char(m, separator);
+}
+
+/* Ends the line that the terminal stands in; its console goes on with '+'. */
+static void text_break(struct uart_mux *m)
+{
+	if (m->open != MUX_NONE)
+		text_string(m, "\r\n");
+	m->open = MUX_NONE;
+}
+
+static bool is_guest(const struct uart_mux *m, uint32_t c) { return m->config->console_vm[c] != BLOB_NONE; }
+
+static uint32_t next_guest(const struct uart_mux *m, uint32_t c)
+{
+	for (uint32_t step = 1; step <= m->count; step++) {
+		uint32_t candidate = (c + step) % m->count;
+
+		if (is_guest(m, candidate))
+			return candidate;
+	}
+	return MUX_NONE;
+}
+
+void mux_init(struct uart_mux *m, const struct service_config *config, struct console *consoles)
+{
+	uint32_t count = config->console_count < BLOB_CONSOLE_MAX ? config->console_count : BLOB_CONSOLE_MAX;
+
+	*m = (struct uart_mux){.config = config, .consoles = consoles, .count = count, .open = MUX_NONE, .before = MUX_NONE};
+	m->focus = count == 0 ? MUX_NONE : next_guest(m, count - 1);
+	m->last = 0;
+	for (uint32_t c = 0; c < count; c++)
+		m->lines[c].searched = tx_of(m, c)->tail;
+}
+
+/* The ring holds the end of a line, or so much that it can't wait for it. Each byte is searched once. */
+static bool has_line(struct uart_mux *m, uint32_t c)
+{
+	const struct ring *tx = tx_of(m, c);
+	struct mux_line *line = &m->lines[c];
+	uint32_t used = unread(m, c);
+	uint32_t known = line->searched - tx->tail;
+
+	if (used >= RING_DATA_BYTES / 2)
+		return true;
+	for (known = known > used ? 0 : known; known < used; known++) {
+		if (tx->data[(tx->tail + known) % RING_DATA_BYTES] == '\n')
+			break;
+	}
+	line->searched = tx->tail + known;
+	return known < used;
+}
+
+/* Another console with a whole line, in turn after the one that wrote last; MUX_NONE: there is none. */
+static uint32_t find_line(struct uart_mux *m)
+{
+	for (uint32_t step = 1; step <= m->count; step++) {
+		uint32_t c = (m->last + step) % m->count;
+
+		if (c != m->open && has_line(m, c))
+			return c;
+	}
+	return MUX_NONE;
+}
+
+/* A console with the beginning of a line that may be written now; while a line is open it must have waited. */
+static uint32_t find_beginning(struct uart_mux *m)
+{
+	for (uint32_t step = 1; step <= m->count; step++) {
+		uint32_t c = (m->last + step) % m->count;
+
+		if (c == m->open || unread(m, c) == 0)
+			continue;
+		if (m->open == MUX_NONE || c == m->focus || m->lines[c].patience >= MUX_PATIENCE)
+			return c;
+	}
+	return MUX_NONE;
+}
+
+/* The console that writes next, or MUX_NONE. */
+static uint32_t choose(struct uart_mux *m)
+{
+	bool goes_on = m->open != MUX_NONE && unread(m, m->open) != 0;
+
+	if (goes_on && m->open_bytes < MUX_LINE_BYTES)
+		return m->open;
+	uint32_t c = find_line(m);
+	if (c == MUX_NONE && goes_on)
+		c = m->open;
+	return c != MUX_NONE ? c : find_beginning(m);
+}
+
+/* Says how many bytes a console has lost since it was last said. */
+static void report_drops(struct uart_mux *m, uint32_t c)
+{
+	uint32_t dropped = tx_of(m, c)->dropped;
+
+	text_begin(m);
+	text_break(m);
+	text_string(m, "[takt] ");
+	text_string(m, m->config->console_name[c]);
+	text_string(m, ": ");
+	text_number(m, dropped - m->lines[c].dropped);
+	text_string(m, " bytes of output lost\r\n");
+	m->lines[c].dropped = dropped;
+}
+
+/* Puts the terminal into the line of console c. */
+static void enter_line(struct uart_mux *m, uint32_t c)
+{
+	text_begin(m);
+	text_break(m);
+	text_prefix(m, c, m->lines[c].is_inside ? '+' : ' ');
+	m->lines[c].is_inside = true;
+	m->lines[c].patience = 0;
+	m->open = c;
+	m->open_bytes = 0;
+	m->last = c;
+}
+
+/* What goes out for a byte of the console whose line is open; the answer is false when it is in m->text instead. */
+static bool translate(struct uart_mux *m, uint8_t byte)
+{
+	struct mux_line *line = &m->lines[m->open];
+	bool had_cr = line->has_cr;
+
+	line->has_cr = byte == '\r';
+	if (line->has_cr)
+		return false;
+	m->open_bytes++;
+	if (byte != '\n' && !had_cr)
+		return true;
+	text_begin(m);
+	if (byte == '\n') {
+		text_string(m, "\r\n");
+		line->is_inside = false;
+		m->open = MUX_NONE;
+		return false;
+	}
+	text_char(m, '\r');
+	text_prefix(m, m->open, ' ');
+	text_char(m, (char)byte);
+	return false;
+}
+
+/* Notes that the ring of c was so full that its model may be waiting, and when it no longer is. */
+static void watch_room(struct uart_mux *m, uint32_t c)
+{
+	bool is_full = unread(m, c) > RING_DATA_BYTES / 2;
+
+	if (m->lines[c].was_full && !is_full && is_guest(m, c))
+		m->notify |= UINT64_C(1) << c;
+	m->lines[c].was_full = is_full;
+}
+
+/* Moves bytes of console c, whose line is open, to out, until its line ends, its ring is empty, or capacity is used. */
+static size_t copy_line(struct uart_mux *m, uint32_t c, uint8_t *out, size_t capacity)
+{
+	size_t n = 0;
+	uint8_t byte;
+
+	watch_room(m, c);
+	for (size_t taken = 0; n < capacity && taken < 2 * capacity && ring_take(tx_of(m, c), &byte); taken++) {
+		if (translate(m, byte))
+			out[n++] = byte;
+		else if (m->text_next != m->text_bytes)
+			break;
+	}
+	/* Orders the tail that we wrote before the heads that we read; pairs with the fence in the model's transmit. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	watch_room(m, c);
+	return n;
+}
+
+/* What waits is one round older; and our tails are ordered before the heads that the next round reads, as in copy_line. */
+static void end_round(struct uart_mux *m)
+{
+	for (uint32_t c = 0; c < m->count; c++) {
+		if (unread(m, c) != 0 && m->lines[c].patience < MUX_PATIENCE)
+			m->lines[c].patience++;
+	}
+}
+
+static size_t copy_text(struct uart_mux *m, uint8_t *out, size_t capacity)
+{
+	size_t n = 0;
+
+	while (n < capacity && m->text_next < m->text_bytes)
+		out[n++] = (uint8_t)m->text[m->text_next++];
+	return n;
+}
+
+/* Prepares the next step: text of our own, or an open line with something to copy. False: nothing to do. */
+static bool advance(struct uart_mux *m)
+{
+	uint32_t c = choose(m);
+
+	if (c == MUX_NONE)
+		return false;
+	if (!m->lines[c].is_inside && tx_of(m, c)->dropped != m->lines[c].dropped)
+		report_drops(m, c);
+	else if (c != m->open)
+		enter_line(m, c);
+	return true;
+}
+
+size_t mux_output(struct uart_mux *m, uint8_t *out, size_t capacity)
+{
+	size_t n = copy_text(m, out, capacity);
+
+	while (n == 0) {
+		if (!advance(m)) {
+			end_round(m);
+			return 0;
+		}
+		n = copy_text(m, out, capacity);
+		if (n == 0 && m->open != MUX_NONE)
+			n = copy_line(m, m->open, out, capacity);
+		if (n == 0)
+			n = copy_text(m, out, capacity);
+	}
+	return n;
+}
+
+static void announce_focus(struct uart_mux *m)
+{
+	uint32_t guests = 0;
+	uint32_t position = 0;
+
+	for (uint32_t c = 0; c < m->count; c++) {
+		guests += is_guest(m, c) ? 1 : 0;
+		if (c == m->focus)
+			position = guests;
+	}
+	text_break(m);
+	text_string(m, "[takt] input to ");
+	text_string(m, m->config->console_name[m->focus]);
+	if (guests > 2) {
+		text_string(m, " (");
+		text_number(m, position);
+		text_string(m, " of ");
+		text_number(m, guests);
+		text_string(m, "; a digit now chooses)");
+	}
+	text_string(m, "\r\n");
+}
+
+static void set_focus(struct uart_mux *m, uint32_t c)
+{
+	m->focus = c;
+	if (m->text_next == m->text_bytes)
+		text_begin(m);
+	if (m->text_bytes < MUX_TEXT_BYTES / 2)
+		announce_focus(m);
+}
+
+/* The console of the VM with this number, counted from 1, or MUX_NONE. */
+static uint32_t numbered(const struct uart_mux *m, uint32_t number)
+{
+	for (uint32_t c = 0; c < m->count; c++) {
+		if (is_guest(m, c) && --number == 0)
+			return c;
+	}
+	return MUX_NONE;
+}
+
+static void deliver(struct uart_mux *m, uint8_t byte)
+{
+	struct ring *rx = &m->consoles[m->focus].rx;
+
+	if (!ring_put(rx, byte))
+		ring_drop(rx);
+	m->notify |= UINT64_C(1) << m->focus;
+}
+
+void mux_input(struct uart_mux *m, uint8_t byte)
+{
+	uint32_t before = m->before;
+
+	if (m->focus == MUX_NONE)
+		return;
+	m->before = MUX_NONE;
+	if (byte == MUX_SWITCH && before == MUX_NONE) {
+		m->before = m->focus;
+		set_focus(m, next_guest(m, m->focus));
+		return;
+	}
+	if (byte == MUX_SWITCH)
+		set_focus(m, before);
+	if (before != MUX_NONE && byte >= '1' && byte <= '9' && numbered(m, 3) != MUX_NONE) {
+		uint32_t chosen = numbered(m, byte - (uint32_t)'0');
+
+		if (chosen != MUX_NONE)
+			set_focus(m, chosen);
+		return;
+	}
+	deliver(m, byte);
+}
+
+uint32_t mux_take_notify(struct uart_mux *m)
+{
+	if (m->notify == 0)
+		return BLOB_NONE;
+	uint32_t c = (uint32_t)__builtin_ctzll(m->notify);
+	m->notify &= m->notify - 1;
+	return m->config->console_vm[c];
+}
