@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Everything that is run: check, demo, bench, lint. Each test of `make check` is a target of its own, check-SUITE-NAME, which
+# leaves build/check/SUITE/NAME.log and .result (scripts/check/run.sh) and never fails; what counts is said by the summary.
+
+CHECK := scripts/check/run.sh
+ALL_SUITES := rules unit prop mc sim fuzz tool guest linux bound
+SUITES ?= $(ALL_SUITES)
+FUZZ_SECONDS ?= 6
+
+# $(call check_test,SUITE,NAME,SECONDS,PREREQUISITES,COMMAND)
+define check_test
+CHECKS_$(1) += check-$(1)-$(2)
+.PHONY: check-$(1)-$(2)
+check-$(1)-$(2): $(4) | check-start
+	$$(CHECK) $(1) $(2) $(3) $(5)
+endef
+
+.PHONY: check check-start
+check-start:
+	rm -rf build/check
+	mkdir -p build/check
+
+# Host programs.
+$(foreach kind,unit prop sim mc,$(foreach program,$(HOST_PROGRAMS_$(kind)),$(eval \
+	$(call check_test,$(kind),$(notdir $(program)),300,$(program),$(program)))))
+$(foreach program,$(HOST_PROGRAMS_fuzz),$(eval \
+	$(call check_test,fuzz,$(notdir $(program)),120,$(program),scripts/check/fuzz.sh $(program) $(FUZZ_SECONDS))))
+
+# Rules of the tree that a script can check, and the tests in which these scripts object.
+$(eval $(call check_test,rules,layers,60,,scripts/check/layers.sh .))
+$(eval $(call check_test,rules,spdx,60,,scripts/check/spdx.sh .))
+$(eval $(call check_test,rules,pure,300,,scripts/check/pure.sh . build/check/pure))
+$(eval $(call check_test,rules,objections,120,,scripts/check/objections.sh))
+
+# The takt command.
+TOOL_TESTS := $(wildcard tests/tool/test_*.sh)
+$(foreach test,$(TOOL_TESTS),$(eval \
+	$(call check_test,tool,$(basename $(notdir $(test))),300,all $(TOOL_TEST_PRODUCTS),sh $(test))))
+
+# Guests on the emulated machine; tests/guest/list says which, in which system.
+GUEST_LIST := $(shell [ ! -f tests/guest/list ] || sed -e 's/\#.*//' -e 's/^[ \t]*\([^ \t]*\).*/\1/' -e '/^$$/d' tests/guest/list)
+$(foreach name,$(GUEST_LIST),$(eval \
+	$(call check_test,guest,$(name),200,all $(GUEST_TEST_ELFS),scripts/check/guest.sh tests/guest/list $(name))))
+
+# Debian's kernels.
+LINUX_LIST := $(shell sed -e 's/\#.*//' -e 's/^[ \t]*\([^ \t]*\).*/\1/' -e '/^$$/d' linux/tests)
+$(foreach name,$(LINUX_LIST),$(eval \
+	$(call check_test,linux,$(name),300,all $(DEBIAN_PRODUCTS),scripts/check/guest.sh linux/tests $(name))))
+
+# The longest path of each exit class, and that no step of the runs above was longer.
+$(eval $(call check_test,bound,paths,120,all,build/bin/takt bound build/el2/takt.elf --json build/check/bounds.json))
+$(eval $(call check_test,bound,measured,60,all check-bound-paths \
+	$(CHECKS_guest) $(CHECKS_linux),scripts/check/measured.sh build/check build/check/bounds.json))
+
+check: $(foreach suite,$(SUITES),$(CHECKS_$(suite)))
+	scripts/check/summary.sh build/check
+
+# The demonstration: a radio with deadlines beside a busy Linux.
+.PHONY: demo
+demo: all $(DEBIAN_PRODUCTS)
+	scripts/demo.sh build/demo
+
+# The figures.
+.PHONY: bench
+bench: all $(DEBIAN_PRODUCTS)
+	scripts/bench.sh bench/suite bench/ceilings build/bench
+
+LINT_SOURCES = $(shell git ls-files '*.c' '*.h')
+.PHONY: lint lint-format lint-tidy lint-cppcheck
+lint: lint-format lint-tidy lint-cppcheck
+lint-format:
+	$(call say,LINT,clang-format)
+	clang-format --dry-run --Werror $(LINT_SOURCES)
+lint-tidy:
+	$(call say,LINT,clang-tidy)
+	scripts/lint-tidy.sh $(filter %.c,$(LINT_SOURCES))
+lint-cppcheck:
+	$(call say,LINT,cppcheck)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem -I. $(filter %.c,$(LINT_SOURCES))

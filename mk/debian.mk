@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The Debian guest: unmodified kernels, and an initramfs of Debian's programs and linux/init. What was fetched stays in
+# build/debian/debs; with that there, nothing here needs the network.
+
+DEBIAN_PRODUCTS := build/debian/Image build/debian/Image-rt build/debian/initrd.cpio.gz
+MKCPIO := build/debian/mkcpio
+
+.PHONY: debian
+debian: $(DEBIAN_PRODUCTS)
+
+build/debian/manifest: linux/packages scripts/debian/fetch.sh scripts/debian/sources.awk
+	scripts/debian/fetch.sh build/debian linux/packages
+	touch $@
+
+build/debian/Image: build/debian/manifest scripts/debian/unpack-kernel.sh
+	$(call say,UNPACK,$@)
+	scripts/debian/unpack-kernel.sh build/debian 'linux-image-[0-9.-]+-arm64' $@
+
+build/debian/Image-rt: build/debian/manifest scripts/debian/unpack-kernel.sh
+	$(call say,UNPACK,$@)
+	scripts/debian/unpack-kernel.sh build/debian 'linux-image-[0-9.-]+-rt-arm64' $@
+
+build/debian/initrd.cpio.gz: build/debian/manifest linux/init $(MKCPIO) scripts/debian/initramfs.sh
+	$(call say,PACK,$@)
+	scripts/debian/initramfs.sh build/debian linux/init $(MKCPIO) $@
+
+$(MKCPIO): scripts/debian/mkcpio.c
+	$(call say,HOSTCC,$@)
+	mkdir -p $(@D)
+	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -O2 $(WARNINGS) $< -o $@
