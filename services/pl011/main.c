@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The entry of the PL011 model: EL2 calls it for each access of the guest (abi/service.h). Its state outlives the call, its
- * stack does not.
+ * The entry of the PL011 model: EL2 calls it for each access of the guest (abi/service.h). Its state outlives the call,
+ * its stack does not.
  */
 #include "services/pl011/pl011.h"
 #include "services/runtime/svc.h"

@@ -88,7 +88,8 @@ static void loop_back(struct pl011 *u, uint8_t byte)
 
 /*
  * Sends a byte. The driver is notified when it may be waiting for this byte (it was the first in the ring), when a
- * line is complete, and when half of the ring is used: a driver that leaves the beginning of a line in the ring relies on it.
+ * line is complete, and when half of the ring is used: a driver that leaves the beginning of a line in the ring relies
+ * on it.
  */
 static uint32_t transmit(struct pl011 *u, struct console *console, bool wait, uint8_t byte)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The PL011 that a guest sees: the registers of ARM DDI 0183 (revision r1p1, FIFOs of 16, as QEMU's) before the two rings of a
- * console. Pure: state and rings are arguments; called by one context at a time.
+ * The PL011 that a guest sees: the registers of ARM DDI 0183 (revision r1p1, FIFOs of 16, as QEMU's) before the two
+ * rings of a console. Pure: state and rings are arguments; called by one context at a time.
  *
- *     guest --DR--> [last 16 bytes of room in ring tx] ==> driver      driver ==> ring rx ==> [FIFO of 16] --DR--> guest
+ *     guest --DR--> [last 16 bytes of room in ring tx] ==> driver      driver ==> ring rx ==> [FIFO of 16] --DR-->
+ * guest
  *
- * Sending. A byte goes into ring tx at once. Without CONSOLE_WAIT a byte for which there is no room is dropped and counted, and
- * the guest sees a UART that is always ready. With it, the last 16 bytes of room are the transmit FIFO: it fills when
- * the driver is late, sets TXFF and BUSY, and asserts its interrupt when it has fallen to the level in UARTIFLS.
+ * Sending. A byte goes into ring tx at once. Without CONSOLE_WAIT a byte for which there is no room is dropped and
+ * counted, and the guest sees a UART that is always ready. With it, the last 16 bytes of room are the transmit FIFO: it
+ * fills when the driver is late, sets TXFF and BUSY, and asserts its interrupt when it has fallen to the level in
+ * UARTIFLS.
  *
  * Receiving. A byte arrives the moment that the FIFO has room for it; so either the FIFO is full or the line is silent,
  * and a silent line with bytes in the FIFO is a receive timeout. RT is asserted for it, and RX too,
@@ -15,8 +17,9 @@
  * had no room for show as an overrun (OE) on the next one.
  *
  * As in QEMU, UARTEN, TXE and RXE need not be set: many guests never set them. Baud rate, frame format and DMA
- * requests are kept and have no effect; loopback (LBE) works, modem lines included, which else read as not connected. The
- * integration test registers (0x080 to 0x08c) do not exist. Registers that do not exist read as zero and ignore writes.
+ * requests are kept and have no effect; loopback (LBE) works, modem lines included, which else read as not connected.
+ * The integration test registers (0x080 to 0x08c) do not exist. Registers that do not exist read as zero and ignore
+ * writes.
  */
 #ifndef SERVICES_PL011_H
 #define SERVICES_PL011_H
@@ -48,7 +51,10 @@ struct pl011 {
 };
 
 /* Reset values (chapter 3.2). */
-#define PL011_RESET_STATE {.cr = CR_TXE | CR_RXE, .ifls = 0x12}
+#define PL011_RESET_STATE                           \
+	{                                           \
+		.cr = CR_TXE | CR_RXE, .ifls = 0x12 \
+	}
 
 /* The registers take their reset values and the receive FIFO is emptied; the rings keep what is in them. */
 void pl011_reset(struct pl011 *u);
@@ -59,7 +65,8 @@ void pl011_reset(struct pl011 *u);
  */
 uint64_t pl011_read(struct pl011 *u, struct console *console, bool wait, uint64_t offset, uint64_t size);
 
-/* The guest writes at offset. Answers the bits to notify the console driver with. A write that is not word-aligned is ignored. */
+/* The guest writes at offset. Answers the bits to notify the console driver with. A write that is not word-aligned is
+ * ignored. */
 uint32_t pl011_write(struct pl011 *u, struct console *console, bool wait, uint64_t offset, uint64_t value);
 
 /* The driver added to ring rx, or made room in ring tx. */

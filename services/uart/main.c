@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The driver of the physical PL011 (ARM DDI 0183), a context with a reservation of its own. It never waits for the UART by
- * looking: when the transmit FIFO is full it asks for the transmit interrupt and blocks. Each turn
- * moves at most one FIFO of input and one buffer of output.
+ * The driver of the physical PL011 (ARM DDI 0183), a context with a reservation of its own. It never waits for the UART
+ * by looking: when the transmit FIFO is full it asks for the transmit interrupt and blocks. Each turn moves at most one
+ * FIFO of input and one buffer of output.
  */
 #include "services/pl011/pl011_regs.h"
 #include "services/runtime/svc.h"

@@ -71,7 +71,8 @@ void mux_init(struct uart_mux *m, const struct service_config *config, struct co
 {
 	uint32_t count = config->console_count < BLOB_CONSOLE_MAX ? config->console_count : BLOB_CONSOLE_MAX;
 
-	*m = (struct uart_mux){.config = config, .consoles = consoles, .count = count, .open = MUX_NONE, .before = MUX_NONE};
+	*m = (struct uart_mux){
+		.config = config, .consoles = consoles, .count = count, .open = MUX_NONE, .before = MUX_NONE};
 	m->focus = count == 0 ? MUX_NONE : next_guest(m, count - 1);
 	m->last = 0;
 	for (uint32_t c = 0; c < count; c++)
@@ -217,7 +218,8 @@ static size_t copy_line(struct uart_mux *m, uint32_t c, uint8_t *out, size_t cap
 	return n;
 }
 
-/* What waits is one round older; and our tails are ordered before the heads that the next round reads, as in copy_line. */
+/* What waits is one round older; and our tails are ordered before the heads that the next round reads, as in copy_line.
+ */
 static void end_round(struct uart_mux *m)
 {
 	for (uint32_t c = 0; c < m->count; c++) {

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which console may use the physical UART: whole lines with a prefix out, characters to the console in focus in. Pure: the driver
- * (main.c) moves the bytes.
+ * Which console may use the physical UART: whole lines with a prefix out, characters to the console in focus in. Pure:
+ * the driver (main.c) moves the bytes.
  *
  *     [radio] frame 1000                 a line, or the beginning of one
  *     [linux] Booting Li                 a line that another console had to break
  *     [radio] frame 2000
  *     [linux]+nux on physical CPU        its continuation: '+' in place of the blank
  *
- * A line is broken only when its console has nothing more to say at the moment and another one has a complete line, half of
- * a ring, or the focus; the beginning of a line without the focus waits MUX_PATIENCE rounds before it may do so. A line of more
- * than MUX_LINE_BYTES may be broken at any byte. Carriage returns before a newline are removed and a newline goes out
- * as CR LF; any other carriage return is followed by the prefix again, so that the text after it does not cover it.
+ * A line is broken only when its console has nothing more to say at the moment and another one has a complete line,
+ * half of a ring, or the focus; the beginning of a line without the focus waits MUX_PATIENCE rounds before it may do
+ * so. A line of more than MUX_LINE_BYTES may be broken at any byte. Carriage returns before a newline are removed and a
+ * newline goes out as CR LF; any other carriage return is followed by the prefix again, so that the text after it does
+ * not cover it.
  *
- * Input: Ctrl-T gives the focus to the next console of a VM and says so. Directly after it, another Ctrl-T takes that back and
- * goes to the console as a character; where there are more than two, a digit chooses the console.
+ * Input: Ctrl-T gives the focus to the next console of a VM and says so. Directly after it, another Ctrl-T takes that
+ * back and goes to the console as a character; where there are more than two, a digit chooses the console.
  */
 #ifndef SERVICES_UART_MUX_H
 #define SERVICES_UART_MUX_H
@@ -27,7 +28,7 @@
 
 #define MUX_PATIENCE 8U
 #define MUX_LINE_BYTES 4096U
-#define MUX_TEXT_BYTES 128U /* the longest text of the driver's own, prefix or announcement */
+#define MUX_TEXT_BYTES 192U /* twice the longest text of the driver's own: an announcement */
 #define MUX_NONE BLOB_NONE
 #define MUX_SWITCH 0x14U /* Ctrl-T */
 
@@ -43,14 +44,14 @@ struct mux_line {
 struct uart_mux {
 	const struct service_config *config;
 	struct console *consoles;
-	uint32_t count;        /* of consoles, at most BLOB_CONSOLE_MAX; the last one is EL2's */
-	uint32_t open;         /* console whose line the terminal stands in, or MUX_NONE */
-	uint32_t open_bytes;   /* of that line */
-	uint32_t last;         /* console that wrote last */
-	uint32_t focus;        /* console that gets the input, or MUX_NONE */
-	uint32_t before;       /* focus before the Ctrl-T that came last, or MUX_NONE: another byte came since */
-	uint64_t notify;       /* consoles whose model must be told, by bit */
-	uint32_t text_next;    /* next byte of text to write */
+	uint32_t count;      /* of consoles, at most BLOB_CONSOLE_MAX; the last one is EL2's */
+	uint32_t open;       /* console whose line the terminal stands in, or MUX_NONE */
+	uint32_t open_bytes; /* of that line */
+	uint32_t last;       /* console that wrote last */
+	uint32_t focus;      /* console that gets the input, or MUX_NONE */
+	uint32_t before;     /* focus before the Ctrl-T that came last, or MUX_NONE: another byte came since */
+	uint64_t notify;     /* consoles whose model must be told, by bit */
+	uint32_t text_next;  /* next byte of text to write */
 	uint32_t text_bytes;
 	char text[MUX_TEXT_BYTES];
 	struct mux_line lines[BLOB_CONSOLE_MAX];

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: services/uart/uart_mux.c */
+/* The console multiplexer: what goes out for what the consoles say, and where input goes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "services/uart/uart_mux.h"
+
+#define A 0U
+#define B 1U
+#define C 2U
+#define TAKT 3U
+
+static struct uart_mux mux;
+static struct service_config config;
+static struct console consoles[4];
+static char written[16384];
+
+static int set_up(void **state)
+{
+	static const char *const name[4] = {"a", "b", "c", "takt"};
+
+	(void)state;
+	memset(consoles, 0, sizeof(consoles));
+	memset(&config, 0, sizeof(config));
+	config.console_count = 4;
+	for (uint32_t c = 0; c < 4; c++) {
+		config.console_vm[c] = c == TAKT ? BLOB_NONE : 10 + c;
+		strcpy(config.console_name[c], name[c]);
+	}
+	mux_init(&mux, &config, consoles);
+	return 0;
+}
+
+static void say(uint32_t c, const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (!ring_put(&consoles[c].tx, (uint8_t)*text))
+			ring_drop(&consoles[c].tx);
+}
+
+/* All that goes out now, in pieces of the size given. */
+static const char *output_in(size_t capacity)
+{
+	size_t n = 0;
+	size_t got;
+
+	while ((got = mux_output(&mux, (uint8_t *)written + n, capacity)) != 0) {
+		assert_true(got <= capacity);
+		n += got;
+		assert_true(n < sizeof(written) - capacity);
+	}
+	written[n] = '\0';
+	return written;
+}
+
+static const char *output(void) { return output_in(64); }
+
+static void type(const char *text)
+{
+	for (; *text != '\0'; text++)
+		mux_input(&mux, (uint8_t)*text);
+}
+
+static const char *received(uint32_t c)
+{
+	static char text[64];
+	size_t n = 0;
+	uint8_t byte;
+
+	while (n < sizeof(text) - 1 && ring_take(&consoles[c].rx, &byte))
+		text[n++] = (char)byte;
+	text[n] = '\0';
+	return text;
+}
+
+static void lines_have_prefixes(void **state)
+{
+	(void)state;
+	say(A, "one\ntwo\r\n");
+	say(TAKT, "up\n");
+	assert_string_equal(output(), "[takt] up\r\n[a] one\r\n[a] two\r\n");
+	assert_string_equal(output(), "");
+}
+
+static void the_size_of_the_pieces_does_not_matter(void **state)
+{
+	char whole[256];
+
+	(void)state;
+	for (size_t capacity = 1; capacity < 40; capacity++) {
+		set_up(NULL);
+		say(A, "first line\r\nx\ry\r\r\n");
+		say(B, "second");
+		strcpy(whole, output_in(capacity));
+		assert_string_equal(whole, "[a] first line\r\n[a] x\r[a] y\r\n[b] second");
+	}
+}
+
+static void lines_of_two_consoles_take_turns(void **state)
+{
+	(void)state;
+	say(A, "a1\na2\n");
+	say(B, "b1\nb2\n");
+	assert_string_equal(output(), "[b] b1\r\n[a] a1\r\n[b] b2\r\n[a] a2\r\n");
+}
+
+static void a_prompt_appears_and_is_continued(void **state)
+{
+	(void)state;
+	say(A, "/ # ");
+	assert_string_equal(output(), "[a] / # ");
+	say(A, "ls\r\n");
+	assert_string_equal(output(), "ls\r\n");
+}
+
+static void a_complete_line_breaks_a_silent_one(void **state)
+{
+	(void)state;
+	say(A, "Booting Li");
+	assert_string_equal(output(), "[a] Booting Li");
+	say(B, "frame 1\n");
+	assert_string_equal(output(), "\r\n[b] frame 1\r\n");
+	say(A, "nux\nnext\n");
+	assert_string_equal(output(), "[a]+nux\r\n[a] next\r\n");
+}
+
+static void a_line_that_goes_on_is_not_broken(void **state)
+{
+	(void)state;
+	say(A, "Boot");
+	output();
+	say(A, "ing\n");
+	say(B, "frame 1\n");
+	assert_string_equal(output(), "ing\r\n[b] frame 1\r\n");
+}
+
+static void a_beginning_waits_some_rounds(void **state)
+{
+	(void)state;
+	say(A, "open");
+	output();
+	say(B, "login: ");
+	for (uint32_t round = 0; round < MUX_PATIENCE; round++)
+		assert_string_equal(output(), "");
+	assert_string_equal(output(), "\r\n[b] login: ");
+}
+
+static void a_beginning_in_focus_does_not_wait(void **state)
+{
+	(void)state;
+	say(B, "open");
+	output();
+	say(A, "login: ");
+	assert_string_equal(output(), "\r\n[a] login: ");
+}
+
+static void half_a_ring_is_as_good_as_a_line(void **state)
+{
+	(void)state;
+	say(A, "open");
+	output();
+	for (uint32_t i = 0; i < RING_DATA_BYTES / 2; i++)
+		say(B, "x");
+	assert_memory_equal(output(), "\r\n[b] xxxx", 10);
+}
+
+static void an_endless_line_does_not_keep_others_out(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	say(A, "x");
+	output();
+	say(B, "line\n");
+	while (n < 3 * MUX_LINE_BYTES && strstr(written, "[b] line") == NULL) {
+		say(A, "xxxxxxxxxxxxxxxx");
+		size_t got = mux_output(&mux, (uint8_t *)written, 64);
+		written[got] = '\0';
+		if (strstr(written, "[b]") != NULL)
+			break;
+		n += got;
+	}
+	assert_true(n >= MUX_LINE_BYTES - 64 && n <= MUX_LINE_BYTES + 64);
+}
+
+static void lost_output_is_reported_once(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < RING_DATA_BYTES; i++)
+		say(A, "x");
+	say(A, "lost\n");
+	assert_memory_equal(output(), "[takt] a: 5 bytes of output lost\r\n[a] xxx", 40);
+	say(A, "\n");
+	assert_string_equal(output(), "\r\n");
+	say(A, "y\n");
+	assert_string_equal(output(), "[a] y\r\n");
+}
+
+static void a_model_is_told_of_room_once(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < RING_DATA_BYTES / 2; i++)
+		say(B, "x");
+	output();
+	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
+	for (uint32_t i = 0; i < RING_DATA_BYTES; i++)
+		say(B, "x");
+	output();
+	assert_int_equal(mux_take_notify(&mux), 11);
+	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
+	for (uint32_t i = 0; i < RING_DATA_BYTES; i++)
+		say(TAKT, "x");
+	output();
+	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
+}
+
+static void input_goes_to_the_focus(void **state)
+{
+	(void)state;
+	type("hi");
+	assert_int_equal(mux_take_notify(&mux), 10);
+	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
+	assert_string_equal(received(A), "hi");
+	type("\x14");
+	assert_string_equal(output(), "[takt] input to b (2 of 3; a digit now chooses)\r\n");
+	type("x");
+	assert_string_equal(received(B), "x");
+	type("\x14y\x14z");
+	assert_string_equal(received(C), "y");
+	assert_string_equal(received(A), "z");
+}
+
+static void the_switch_character_twice_is_literal(void **state)
+{
+	(void)state;
+	type("\x14\x14");
+	assert_string_equal(received(A), "\x14");
+	assert_string_equal(output(), "[takt] input to b (2 of 3; a digit now chooses)\r\n"
+				      "[takt] input to a (1 of 3; a digit now chooses)\r\n");
+	type("\x14"
+	     "3q");
+	assert_string_equal(received(C), "q");
+	type("3");
+	assert_string_equal(received(C), "3");
+}
+
+static void with_two_guests_a_digit_is_input(void **state)
+{
+	(void)state;
+	config.console_count = 2;
+	mux_init(&mux, &config, consoles);
+	type("\x14"
+	     "1");
+	assert_string_equal(received(B), "1");
+	assert_string_equal(output(), "[takt] input to b\r\n");
+}
+
+static void an_announcement_breaks_an_open_line(void **state)
+{
+	(void)state;
+	say(A, "/ # ");
+	output();
+	type("\x14");
+	assert_string_equal(output(), "\r\n[takt] input to b (2 of 3; a digit now chooses)\r\n");
+	say(A, "x");
+	assert_string_equal(output(), "[a]+x");
+}
+
+static void input_without_room_is_counted(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i <= RING_DATA_BYTES; i++)
+		type("k");
+	assert_int_equal(consoles[A].rx.dropped, 1);
+}
+
+static void without_guests_input_goes_nowhere(void **state)
+{
+	(void)state;
+	config.console_vm[0] = BLOB_NONE;
+	config.console_count = 1;
+	mux_init(&mux, &config, consoles);
+	type("a\x14"
+	     "b");
+	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
+	assert_string_equal(output(), "");
+}
+
+static void a_broken_ring_garbles_text_only(void **state)
+{
+	uint8_t out[65];
+	bool seen = false;
+
+	(void)state;
+	consoles[A].tx.head = 0xdeadbeef;
+	consoles[B].tx.head = 5;
+	consoles[B].tx.tail = 100;
+	say(C, "fine\n");
+	for (uint32_t i = 0; i < 1000 && !seen; i++) {
+		out[mux_output(&mux, out, 64)] = '\0';
+		seen = strstr((char *)out, "fine") != NULL;
+	}
+	assert_true(seen);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(lines_have_prefixes, set_up),
+		cmocka_unit_test_setup(the_size_of_the_pieces_does_not_matter, set_up),
+		cmocka_unit_test_setup(lines_of_two_consoles_take_turns, set_up),
+		cmocka_unit_test_setup(a_prompt_appears_and_is_continued, set_up),
+		cmocka_unit_test_setup(a_complete_line_breaks_a_silent_one, set_up),
+		cmocka_unit_test_setup(a_line_that_goes_on_is_not_broken, set_up),
+		cmocka_unit_test_setup(a_beginning_waits_some_rounds, set_up),
+		cmocka_unit_test_setup(a_beginning_in_focus_does_not_wait, set_up),
+		cmocka_unit_test_setup(half_a_ring_is_as_good_as_a_line, set_up),
+		cmocka_unit_test_setup(an_endless_line_does_not_keep_others_out, set_up),
+		cmocka_unit_test_setup(lost_output_is_reported_once, set_up),
+		cmocka_unit_test_setup(a_model_is_told_of_room_once, set_up),
+		cmocka_unit_test_setup(input_goes_to_the_focus, set_up),
+		cmocka_unit_test_setup(the_switch_character_twice_is_literal, set_up),
+		cmocka_unit_test_setup(with_two_guests_a_digit_is_input, set_up),
+		cmocka_unit_test_setup(an_announcement_breaks_an_open_line, set_up),
+		cmocka_unit_test_setup(input_without_room_is_counted, set_up),
+		cmocka_unit_test_setup(without_guests_input_goes_nowhere, set_up),
+		cmocka_unit_test_setup(a_broken_ring_garbles_text_only, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
