@@ -68,23 +68,35 @@ void chain_init(void)
 	spectrum_modulate(received);
 }
 
-/* One step of the trellis: for each new state the better of its two predecessors. */
+/* Stores the better of two ways into a state; answers whether it is that from the higher predecessor. */
+static inline uint64_t select(unsigned metric_low, unsigned metric_high, unsigned distance, uint16_t *metric)
+{
+	bool is_high;
+
+	metric_low += distance;
+	metric_high += 2 - distance;
+	is_high = metric_high < metric_low;
+	*metric = (uint16_t)(is_high ? metric_high : metric_low);
+	return is_high;
+}
+
+/*
+ * One step of the trellis: for each new state the better of its two predecessors, which differ in the oldest bit. Both
+ * generators have that bit, so that the two branches into a state carry opposite coded bits.
+ */
 static void step(const uint16_t *from, uint16_t *to, unsigned pair, uint64_t *decision)
 {
+	uint16_t wrong[4]; /* coded bits that differ from the received pair */
 	uint64_t chosen = 0;
 
-	for (unsigned state = 0; state < STATES; state++) {
-		unsigned low = state >> 1;
-		unsigned high = low | STATES / 2;
-		unsigned input = state & 1;
-		unsigned wrong_low = outputs[low << 1 | input] ^ pair;
-		unsigned wrong_high = outputs[high << 1 | input] ^ pair;
-		unsigned metric_low = from[low] + (wrong_low & 1) + (wrong_low >> 1);
-		unsigned metric_high = from[high] + (wrong_high & 1) + (wrong_high >> 1);
-		unsigned is_high = metric_high < metric_low;
+	for (unsigned coded = 0; coded < 4; coded++)
+		wrong[coded] = (uint16_t)(((coded ^ pair) & 1) + ((coded ^ pair) >> 1));
+	for (unsigned low = 0; low < STATES / 2; low++) {
+		unsigned metric_low = from[low];
+		unsigned metric_high = from[low | STATES / 2];
 
-		chosen |= (uint64_t)is_high << state;
-		to[state] = (uint16_t)(is_high ? metric_high : metric_low);
+		chosen |= select(metric_low, metric_high, wrong[outputs[2 * low]], &to[2 * low]) << (2 * low);
+		chosen |= select(metric_low, metric_high, wrong[outputs[2 * low + 1]], &to[2 * low + 1]) << (2 * low + 1);
 	}
 	*decision = chosen;
 }

@@ -13,6 +13,7 @@ struct complex {
 static struct complex twiddles[HALF]; /* e^(-2 pi i k / 256) */
 static struct complex frame[CHAIN_SAMPLES];
 static struct complex work[CHAIN_SAMPLES];
+static uint8_t mirrors[CHAIN_SAMPLES];        /* the index with its bits in reverse */
 static struct complex channel[CHAIN_SAMPLES]; /* of unit length: its conjugate undoes it */
 
 static struct complex multiply(struct complex a, struct complex b)
@@ -37,15 +38,15 @@ void spectrum_init(void)
 	}
 	for (unsigned k = 0; k < CHAIN_SAMPLES; k++)
 		channel[k] = twiddles[(k * 37U) % HALF];
+	for (unsigned k = 1; k < CHAIN_SAMPLES; k++)
+		mirrors[k] = (uint8_t)(mirrors[k / 2] / 2 | (k % 2) << (SAMPLES_SHIFT - 1));
 }
 
 static void permute(struct complex *data)
 {
 	for (unsigned i = 0; i < CHAIN_SAMPLES; i++) {
-		unsigned mirror = 0;
+		unsigned mirror = mirrors[i];
 
-		for (unsigned bit = 0; bit < SAMPLES_SHIFT; bit++)
-			mirror |= (i >> bit & 1) << (SAMPLES_SHIFT - 1 - bit);
 		if (mirror > i) {
 			struct complex kept = data[i];
 
