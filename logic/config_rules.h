@@ -45,7 +45,7 @@
 	X(CONFIG_SEGMENT_ATTR, "segment-attr", "a segment is readable, a device is not executable, a service's is not both writable and executable") \
 	X(CONFIG_SEGMENT_IPA_OVERLAP, "segment-overlap", "an owner's segments are disjoint") \
 	X(CONFIG_SEGMENT_PA_OVERLAP, "memory-two-owners", "memory is mapped once, unless all who map it share it") \
-	X(CONFIG_SEGMENT_EL2, "memory-el2", "no segment holds memory of EL2 or the interrupt controller") \
+	X(CONFIG_SEGMENT_EL2, "memory-el2", "no segment holds memory of EL2 or the interrupt controller; EL2's console may be shared") \
 	X(CONFIG_ENTRY, "entry", "the entry point is 4-aligned, in an executable segment") \
 	X(CONFIG_STACK, "stack", "a service's stack pointer is 16-aligned, at most at the end of a writable segment") \
 	X(CONFIG_DTB, "dtb", "the device tree is 8-aligned, in a segment that is no device") \

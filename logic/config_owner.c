@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_check, what belongs to whom: VMs, services, and lines with the virtual interrupts that they drive. */
+#include "base/bits.h"
+#include "base/bound.h"
+#include "base/checked.h"
+#include "logic/config_checker.h"
+
+#define VM_FLAGS_ALL ((uint32_t)(BLOB_VM_NO_FP | BLOB_VM_MANAGER | BLOB_VM_AUTOSTART))
+#define VGIC_ALIGN UINT64_C(0x10000)
+#define MMIO_ALIGN UINT64_C(8) /* so that no access can leave the range half-way */
+#define SPI_FIRST 32U
+#define SPI_LAST 1019U
+#define DRIVER_BITS 32U
+#define VIRQ_WORDS ((BLOB_VIRQ_END + 63U) / 64U)
+
+static bool is_action(uint32_t action) { return action == BLOB_ACTION_STOP || action == BLOB_ACTION_SYSTEM; }
+
+static bool is_entry(struct config_map map, uint64_t ipa)
+{
+	const struct blob_segment *s = config_map_find(map, ipa);
+	return is_aligned(ipa, 4) && s != NULL && (s->attr & BLOB_SEGMENT_X) != 0;
+}
+
+static bool check_vm_fields(struct config_checker *c, uint32_t i)
+{
+	const struct blob_vm *vm = &c->vms[i];
+
+	if ((vm->flags & ~VM_FLAGS_ALL) != 0)
+		return config_fail(c, CONFIG_FLAG, CONFIG_VMS, i, "flags", vm->flags);
+	if (!is_action(vm->on_reset))
+		return config_fail(c, CONFIG_FLAG, CONFIG_VMS, i, "on_reset", vm->on_reset);
+	if (!is_action(vm->on_crash))
+		return config_fail(c, CONFIG_FLAG, CONFIG_VMS, i, "on_crash", vm->on_crash);
+	if (vm->console_service == BLOB_NONE)
+		return true;
+	if (vm->console_service >= c->header->services.count ||
+	    c->services[vm->console_service].kind != BLOB_SERVICE_MODEL ||
+	    c->services[vm->console_service].vm != i)
+		return config_fail(c, CONFIG_VM_CONSOLE, CONFIG_VMS, i, "console_service", vm->console_service);
+	return true;
+}
+
+static bool is_context_of(const struct config_checker *c, uint32_t index, uint32_t vm, uint32_t vcpu)
+{
+	if (index >= c->header->contexts.count)
+		return false;
+	const struct blob_context *context = &c->contexts[index];
+	return context->kind == BLOB_CONTEXT_VCPU && context->owner == vm && context->vcpu == vcpu;
+}
+
+static bool check_vm_vcpus(struct config_checker *c, uint32_t i)
+{
+	const struct blob_vm *vm = &c->vms[i];
+
+	if (vm->vcpu_count == 0 || vm->vcpu_count > BLOB_VM_VCPU_MAX)
+		return config_fail(c, CONFIG_VM_VCPUS, CONFIG_VMS, i, "vcpu_count", vm->vcpu_count);
+	if (vm->first_context != vm->vcpu_context[0])
+		return config_fail(c, CONFIG_VM_VCPUS, CONFIG_VMS, i, "first_context", vm->first_context);
+	for (uint32_t v = 0; v < BLOB_VM_VCPU_MAX; v++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		uint32_t context = vm->vcpu_context[v];
+		bool is_ok = v < vm->vcpu_count ? is_context_of(c, context, i, v) : context == BLOB_NONE;
+		if (!is_ok)
+			return config_fail(c, CONFIG_VM_VCPUS, CONFIG_VMS, i, "vcpu_context", context);
+	}
+	return true;
+}
+
+static bool check_vm_start(struct config_checker *c, uint32_t i)
+{
+	const struct blob_vm *vm = &c->vms[i];
+	struct config_map map = config_vm_map(c, vm);
+
+	if (!is_entry(map, vm->entry_ipa))
+		return config_fail(c, CONFIG_ENTRY, CONFIG_VMS, i, "entry_ipa", vm->entry_ipa);
+	if (vm->dtb_ipa == 0)
+		return true;
+	const struct blob_segment *s = config_map_find(map, vm->dtb_ipa);
+	if (!is_aligned(vm->dtb_ipa, 8) || s == NULL || (s->attr & BLOB_SEGMENT_DEVICE) != 0)
+		return config_fail(c, CONFIG_DTB, CONFIG_VMS, i, "dtb_ipa", vm->dtb_ipa);
+	return true;
+}
+
+static uint64_t vgicr_bytes(const struct blob_vm *vm) { return CONFIG_GICR_BYTES * vm->vcpu_count; }
+
+static bool check_vm_gic(struct config_checker *c, uint32_t i)
+{
+	const struct blob_vm *vm = &c->vms[i];
+	struct config_map map = config_vm_map(c, vm);
+
+	if (!is_aligned(vm->gicd_ipa, VGIC_ALIGN))
+		return config_fail(c, CONFIG_ADDRESS_ALIGN, CONFIG_VMS, i, "gicd_ipa", vm->gicd_ipa);
+	if (!is_aligned(vm->gicr_ipa, VGIC_ALIGN))
+		return config_fail(c, CONFIG_ADDRESS_ALIGN, CONFIG_VMS, i, "gicr_ipa", vm->gicr_ipa);
+	if (!range_within(vm->gicd_ipa, CONFIG_GICD_BYTES, BIT64(CONFIG_IPA_BITS)))
+		return config_fail(c, CONFIG_ADDRESS_RANGE, CONFIG_VMS, i, "gicd_ipa", vm->gicd_ipa);
+	if (!range_within(vm->gicr_ipa, vgicr_bytes(vm), BIT64(CONFIG_IPA_BITS)))
+		return config_fail(c, CONFIG_ADDRESS_RANGE, CONFIG_VMS, i, "gicr_ipa", vm->gicr_ipa);
+	if (config_map_overlaps(map, vm->gicd_ipa, CONFIG_GICD_BYTES))
+		return config_fail(c, CONFIG_VGIC_OVERLAP, CONFIG_VMS, i, "gicd_ipa", vm->gicd_ipa);
+	if (config_map_overlaps(map, vm->gicr_ipa, vgicr_bytes(vm)) ||
+	    ranges_overlap(vm->gicd_ipa, CONFIG_GICD_BYTES, vm->gicr_ipa, vgicr_bytes(vm)))
+		return config_fail(c, CONFIG_VGIC_OVERLAP, CONFIG_VMS, i, "gicr_ipa", vm->gicr_ipa);
+	return true;
+}
+
+bool config_check_vms(struct config_checker *c)
+{
+	for (uint32_t i = 0; i < c->header->vms.count; i++) {
+		LOOP_BOUND(BLOB_VM_MAX);
+		if (!check_vm_fields(c, i) || !check_vm_vcpus(c, i) || !check_vm_start(c, i) || !check_vm_gic(c, i))
+			return false;
+	}
+	return true;
+}
+
+/* The stack grows down from stack_ipa, which may be the first address behind its segment. */
+static bool is_stack(struct config_map map, uint64_t stack_ipa)
+{
+	const struct blob_segment *s = config_map_find(map, stack_ipa - 1);
+	const uint32_t bad = BLOB_SEGMENT_DEVICE;
+	return is_aligned(stack_ipa, 16) && s != NULL && (s->attr & BLOB_SEGMENT_W) != 0 && (s->attr & bad) == 0;
+}
+
+static bool check_model_place(struct config_checker *c, uint32_t i)
+{
+	const struct blob_service *model = &c->services[i];
+	const struct blob_vm *vm = &c->vms[model->vm];
+	uint64_t base = model->mmio_ipa;
+	uint64_t bytes = model->mmio_bytes;
+
+	if (!is_aligned(base | bytes, MMIO_ALIGN))
+		return config_fail(c, CONFIG_ADDRESS_ALIGN, CONFIG_SERVICES, i, "mmio_ipa", base);
+	if (bytes == 0 || !range_within(base, bytes, BIT64(CONFIG_IPA_BITS)))
+		return config_fail(c, CONFIG_ADDRESS_RANGE, CONFIG_SERVICES, i, "mmio_ipa", base);
+	if (config_map_overlaps(config_vm_map(c, vm), base, bytes) ||
+	    ranges_overlap(base, bytes, vm->gicd_ipa, CONFIG_GICD_BYTES) ||
+	    ranges_overlap(base, bytes, vm->gicr_ipa, vgicr_bytes(vm)))
+		return config_fail(c, CONFIG_MODEL_OVERLAP, CONFIG_SERVICES, i, "mmio_ipa", base);
+	for (uint32_t j = 0; j < i; j++) {
+		LOOP_BOUND(BLOB_SERVICE_MAX);
+		const struct blob_service *other = &c->services[j];
+		if (other->kind == BLOB_SERVICE_MODEL && other->vm == model->vm &&
+		    ranges_overlap(base, bytes, other->mmio_ipa, other->mmio_bytes))
+			return config_collide(c, CONFIG_MODEL_OVERLAP, CONFIG_SERVICES, i, "mmio_ipa", base, j);
+	}
+	return true;
+}
+
+static bool check_model(struct config_checker *c, uint32_t i)
+{
+	const struct blob_service *model = &c->services[i];
+
+	if (model->vm >= c->header->vms.count)
+		return config_fail(c, CONFIG_SERVICE_VM, CONFIG_SERVICES, i, "vm", model->vm);
+	if (model->bound_ticks == 0 || model->bound_ticks > CONFIG_TICKS_MAX)
+		return config_fail(c, CONFIG_MODEL_BOUND, CONFIG_SERVICES, i, "bound_ticks", model->bound_ticks);
+	if (model->virq < SPI_FIRST || model->virq >= BLOB_VIRQ_END)
+		return config_fail(c, CONFIG_VIRQ, CONFIG_SERVICES, i, "virq", model->virq);
+	return check_model_place(c, i);
+}
+
+static bool check_service(struct config_checker *c, uint32_t i)
+{
+	const struct blob_service *service = &c->services[i];
+	struct config_map map = config_service_map(c, service);
+
+	if (service->kind > BLOB_SERVICE_DRIVER)
+		return config_fail(c, CONFIG_FLAG, CONFIG_SERVICES, i, "kind", service->kind);
+	if (service->reserved != 0)
+		return config_fail(c, CONFIG_RESERVED, CONFIG_SERVICES, i, "reserved", service->reserved);
+	if (!is_entry(map, service->entry_ipa))
+		return config_fail(c, CONFIG_ENTRY, CONFIG_SERVICES, i, "entry_ipa", service->entry_ipa);
+	if (!is_stack(map, service->stack_ipa))
+		return config_fail(c, CONFIG_STACK, CONFIG_SERVICES, i, "stack_ipa", service->stack_ipa);
+	if (service->kind == BLOB_SERVICE_MODEL)
+		return check_model(c, i);
+	if (service->vm != BLOB_NONE)
+		return config_fail(c, CONFIG_SERVICE_VM, CONFIG_SERVICES, i, "vm", service->vm);
+	return true;
+}
+
+bool config_check_services(struct config_checker *c)
+{
+	for (uint32_t i = 0; i < c->header->services.count; i++) {
+		LOOP_BOUND(BLOB_SERVICE_MAX);
+		if (!check_service(c, i))
+			return false;
+	}
+	return true;
+}
+
+static bool check_line_owner(struct config_checker *c, uint32_t i)
+{
+	const struct blob_line *line = &c->lines[i];
+	bool is_vm = line->kind == BLOB_LINE_VM;
+	uint32_t owners = is_vm ? c->header->vms.count : c->header->services.count;
+	bool is_virq = is_vm ? line->virq >= SPI_FIRST && line->virq < BLOB_VIRQ_END : line->virq < DRIVER_BITS;
+
+	if (line->owner >= owners || (!is_vm && c->services[line->owner].kind != BLOB_SERVICE_DRIVER))
+		return config_fail(c, CONFIG_LINE_OWNER, CONFIG_LINES, i, "owner", line->owner);
+	if (!is_virq)
+		return config_fail(c, CONFIG_VIRQ, CONFIG_LINES, i, "virq", line->virq);
+	return true;
+}
+
+static bool check_line(struct config_checker *c, uint32_t i)
+{
+	const struct blob_line *line = &c->lines[i];
+
+	if (line->intid < SPI_FIRST || line->intid > SPI_LAST)
+		return config_fail(c, CONFIG_LINE_INTID, CONFIG_LINES, i, "intid", line->intid);
+	if (i != 0 && line->intid == line[-1].intid)
+		return config_collide(c, CONFIG_LINE_TWO_OWNERS, CONFIG_LINES, i, "intid", line->intid, i - 1);
+	if (i != 0 && line->intid < line[-1].intid)
+		return config_collide(c, CONFIG_LINE_ORDER, CONFIG_LINES, i, "intid", line->intid, i - 1);
+	if (line->kind > BLOB_LINE_DRIVER)
+		return config_fail(c, CONFIG_FLAG, CONFIG_LINES, i, "kind", line->kind);
+	if (line->edge > 1)
+		return config_fail(c, CONFIG_FLAG, CONFIG_LINES, i, "edge", line->edge);
+	if (line->reserved != 0)
+		return config_fail(c, CONFIG_RESERVED, CONFIG_LINES, i, "reserved", line->reserved);
+	return check_line_owner(c, i);
+}
+
+/* Marks the interrupt as driven; false when it was already. */
+static bool claim(uint64_t *driven, uint32_t virq)
+{
+	uint64_t bit = BIT64(virq % 64);
+	bool is_free = (driven[virq / 64] & bit) == 0;
+
+	driven[virq / 64] |= bit;
+	return is_free;
+}
+
+static bool claim_lines(struct config_checker *c, uint32_t kind, uint32_t owner, uint64_t *driven)
+{
+	for (uint32_t i = 0; i < c->header->lines.count; i++) {
+		LOOP_BOUND(BLOB_LINE_MAX);
+		const struct blob_line *line = &c->lines[i];
+		if (line->kind == kind && line->owner == owner && !claim(driven, line->virq))
+			return config_fail(c, CONFIG_VIRQ_TWICE, CONFIG_LINES, i, "virq", line->virq);
+	}
+	return true;
+}
+
+static bool check_vm_virqs(struct config_checker *c, uint32_t vm)
+{
+	uint64_t driven[VIRQ_WORDS] = {0};
+
+	for (uint32_t i = 0; i < c->header->services.count; i++) {
+		LOOP_BOUND(BLOB_SERVICE_MAX);
+		const struct blob_service *service = &c->services[i];
+		if (service->kind == BLOB_SERVICE_MODEL && service->vm == vm && !claim(driven, service->virq))
+			return config_fail(c, CONFIG_VIRQ_TWICE, CONFIG_SERVICES, i, "virq", service->virq);
+	}
+	return claim_lines(c, BLOB_LINE_VM, vm, driven);
+}
+
+bool config_check_lines(struct config_checker *c)
+{
+	for (uint32_t i = 0; i < c->header->lines.count; i++) {
+		LOOP_BOUND(BLOB_LINE_MAX);
+		if (!check_line(c, i))
+			return false;
+	}
+	for (uint32_t i = 0; i < c->header->vms.count; i++) {
+		LOOP_BOUND(BLOB_VM_MAX);
+		if (!check_vm_virqs(c, i))
+			return false;
+	}
+	for (uint32_t i = 0; i < c->header->services.count; i++) {
+		LOOP_BOUND(BLOB_SERVICE_MAX);
+		uint64_t driven = 0;
+		if (!claim_lines(c, BLOB_LINE_DRIVER, i, &driven))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_check, who runs where and when: CPUs, reservations, contexts. */
+#include "base/bits.h"
+#include "base/bound.h"
+#include "logic/config_checker.h"
+
+#define MPIDR_AFFINITY (MASK64(39, 32) | MASK64(23, 0))
+#define WEIGHT_MAX 1000U
+#define BAND_LAST 11U
+#define WHOLE_CPU BIT64(32) /* shares of a CPU have 32 bits behind the point */
+
+static bool check_cpu(struct config_checker *c, uint32_t i)
+{
+	const struct blob_cpu *cpu = &c->cpus[i];
+
+	if ((cpu->mpidr & ~MPIDR_AFFINITY) != 0)
+		return config_fail(c, CONFIG_CPU_MPIDR, CONFIG_CPUS, i, "mpidr", cpu->mpidr);
+	for (uint32_t j = 0; j < i; j++) {
+		LOOP_BOUND(BLOB_CPU_MAX);
+		if (c->cpus[j].mpidr == cpu->mpidr)
+			return config_collide(c, CONFIG_CPU_MPIDR, CONFIG_CPUS, i, "mpidr", cpu->mpidr, j);
+	}
+	return true;
+}
+
+/* The CPU's contexts begin at *next, which moves behind them. */
+static bool check_cpu_contexts(struct config_checker *c, uint32_t i, uint32_t *next)
+{
+	const struct blob_cpu *cpu = &c->cpus[i];
+
+	if (cpu->first_context != *next)
+		return config_fail(c, CONFIG_CPU_CONTEXTS, CONFIG_CPUS, i, "first_context", cpu->first_context);
+	if (cpu->context_count > BLOB_CPU_CONTEXT_MAX || cpu->context_count > c->header->contexts.count - *next)
+		return config_fail(c, CONFIG_CPU_CONTEXTS, CONFIG_CPUS, i, "context_count", cpu->context_count);
+	for (uint32_t n = 0; n < cpu->context_count; n++) {
+		LOOP_BOUND(BLOB_CPU_CONTEXT_MAX);
+		if (c->contexts[*next + n].cpu != i)
+			return config_fail(c, CONFIG_CPU_CONTEXTS, CONFIG_CONTEXTS, *next + n, "cpu",
+					   c->contexts[*next + n].cpu);
+	}
+	*next += cpu->context_count;
+	return true;
+}
+
+static bool check_cpus(struct config_checker *c)
+{
+	uint32_t next = 0;
+
+	for (uint32_t i = 0; i < c->header->cpus.count; i++) {
+		LOOP_BOUND(BLOB_CPU_MAX);
+		if (!check_cpu(c, i) || !check_cpu_contexts(c, i, &next))
+			return false;
+	}
+	if (next != c->header->contexts.count)
+		return config_fail(c, CONFIG_CPU_CONTEXTS, CONFIG_CONTEXTS, next, "cpu", c->contexts[next].cpu);
+	return true;
+}
+
+/*
+ * budget / deadline, rounded up to 32 bits behind the point: the sum never comes out too small, and a set that fits by less than
+ * 2^-32 for each reservation is refused. Exact scaling is not needed: long times lose low bits, in the same safe direction.
+ * 0 < budget <= deadline <= CONFIG_TICKS_MAX.
+ */
+static uint64_t share_of(uint64_t budget, uint64_t deadline)
+{
+	unsigned excess = bits_highest(deadline) > 31 ? bits_highest(deadline) - 31 : 0;
+	uint64_t q = (budget + BIT64(excess) - 1) >> excess;
+	uint64_t d = deadline >> excess;
+
+	return q >= d ? WHOLE_CPU : ((q << 32) + d - 1) / d;
+}
+
+static bool check_reservation(struct config_checker *c, uint32_t i, uint64_t *sum)
+{
+	const struct blob_reservation *r = &c->reservations[i];
+
+	if (r->cpu >= c->header->cpus.count || (i != 0 && r->cpu < r[-1].cpu))
+		return config_fail(c, CONFIG_RESERVATION_CPU, CONFIG_RESERVATIONS, i, "cpu", r->cpu);
+	if (r->reserved != 0)
+		return config_fail(c, CONFIG_RESERVED, CONFIG_RESERVATIONS, i, "reserved", r->reserved);
+	if (r->budget_ticks == 0 || r->budget_ticks > r->deadline_ticks)
+		return config_fail(c, CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, i, "budget_ticks",
+				   r->budget_ticks);
+	if (r->deadline_ticks > r->period_ticks)
+		return config_fail(c, CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, i, "deadline_ticks",
+				   r->deadline_ticks);
+	if (r->period_ticks > CONFIG_TICKS_MAX)
+		return config_fail(c, CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, i, "period_ticks",
+				   r->period_ticks);
+	if (i == 0 || r->cpu != r[-1].cpu)
+		*sum = 0;
+	*sum += share_of(r->budget_ticks, r->deadline_ticks);
+	if (*sum > WHOLE_CPU)
+		return config_fail(c, CONFIG_RESERVATION_SUM, CONFIG_RESERVATIONS, i, "budget_ticks", r->budget_ticks);
+	return true;
+}
+
+static bool check_reservations(struct config_checker *c)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < c->header->reservations.count; i++) {
+		LOOP_BOUND(BLOB_RESERVATION_MAX);
+		if (!check_reservation(c, i, &sum))
+			return false;
+	}
+	return true;
+}
+
+/* *drivers: services that have a context, by index. */
+static bool is_owner_ok(const struct config_checker *c, uint32_t i, uint64_t *drivers)
+{
+	const struct blob_context *x = &c->contexts[i];
+
+	if (x->kind == BLOB_CONTEXT_VCPU)
+		return x->owner < c->header->vms.count && x->vcpu < c->vms[x->owner].vcpu_count &&
+		       c->vms[x->owner].vcpu_context[x->vcpu] == i;
+	if (x->owner >= c->header->services.count || c->services[x->owner].kind != BLOB_SERVICE_DRIVER || x->vcpu != 0)
+		return false;
+	bool is_first = (*drivers & BIT64(x->owner)) == 0;
+	*drivers |= BIT64(x->owner);
+	return is_first;
+}
+
+static bool check_context_share(struct config_checker *c, uint32_t i)
+{
+	const struct blob_context *x = &c->contexts[i];
+	bool is_best_effort = x->reservation == BLOB_NONE;
+	bool is_reservation = x->reservation < c->header->reservations.count &&
+			      c->reservations[x->reservation].cpu == x->cpu;
+
+	if (is_best_effort ? x->kind == BLOB_CONTEXT_DRIVER : !is_reservation)
+		return config_fail(c, CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, i, "reservation", x->reservation);
+	if (is_best_effort ? x->weight == 0 || x->weight > WEIGHT_MAX : x->weight != 0)
+		return config_fail(c, CONFIG_CONTEXT_WEIGHT, CONFIG_CONTEXTS, i, "weight", x->weight);
+	return true;
+}
+
+static bool check_context(struct config_checker *c, uint32_t i, uint64_t *drivers)
+{
+	const struct blob_context *x = &c->contexts[i];
+
+	if (x->kind > BLOB_CONTEXT_DRIVER)
+		return config_fail(c, CONFIG_FLAG, CONFIG_CONTEXTS, i, "kind", x->kind);
+	if (x->dedicated > 1)
+		return config_fail(c, CONFIG_FLAG, CONFIG_CONTEXTS, i, "dedicated", x->dedicated);
+	if (!is_owner_ok(c, i, drivers))
+		return config_fail(c, CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, i, "owner", x->owner);
+	if (x->band > BAND_LAST)
+		return config_fail(c, CONFIG_CONTEXT_BAND, CONFIG_CONTEXTS, i, "band", x->band);
+	if (x->dedicated != 0 && (x->kind != BLOB_CONTEXT_VCPU || c->cpus[x->cpu].context_count != 1))
+		return config_fail(c, CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, i, "dedicated", x->dedicated);
+	return check_context_share(c, i);
+}
+
+static bool check_contexts(struct config_checker *c)
+{
+	uint64_t drivers = 0;
+
+	for (uint32_t i = 0; i < c->header->contexts.count; i++) {
+		LOOP_BOUND(BLOB_CONTEXT_MAX);
+		if (!check_context(c, i, &drivers))
+			return false;
+	}
+	for (uint32_t i = 0; i < c->header->services.count; i++) {
+		LOOP_BOUND(BLOB_SERVICE_MAX);
+		if (c->services[i].kind == BLOB_SERVICE_DRIVER && (drivers & BIT64(i)) == 0)
+			return config_fail(c, CONFIG_SERVICE_CONTEXT, CONFIG_SERVICES, i, "kind", c->services[i].kind);
+	}
+	return true;
+}
+
+bool config_check_time(struct config_checker *c)
+{
+	return check_cpus(c) && check_reservations(c) && check_contexts(c);
+}
