@@ -144,6 +144,8 @@ struct sched {
 /* The longest times that it takes, in ticks: beyond them sums could overflow. A slice is a period in this sense. */
 #define SCHED_PERIOD_MAX (UINT64_C(1) << 44)
 #define SCHED_WEIGHT_MAX 1000U
+/* A debt of more budgets than this is forgiven down to it. */
+#define SCHED_DEBT_PERIODS_MAX 1024U
 
 /*
  * All contexts OFF, nothing runs, all servers with a full budget to be released at their first wake-up. STATUS_INVALID: a count or index
@@ -164,8 +166,9 @@ void sched_block(struct sched *s, uint32_t context, ticks_t now);
 void sched_off(struct sched *s, uint32_t context, ticks_t now);
 
 /*
- * When the context becomes ready by itself while it is blocked; TICKS_NEVER clears it. It may be set in any state; the caller arms the
- * timer again when it set it for a blocked context.
+ * When the context becomes ready by itself while it is blocked; TICKS_NEVER, or a time past 2^62, clears it; an event that has come is
+ * cleared, one that was not waited for stays. It may be set in any state; the caller arms the timer again when it set it for
+ * a blocked context.
  */
 void sched_set_event(struct sched *s, uint32_t context, ticks_t when);
 

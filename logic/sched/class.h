@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the scheduler (logic/sched.c) and its classes, one file each: edf.c, weight.c. Private to logic/sched.
+ *
+ * The scheduler owns the contexts' states and the clock (s->now: up to here all is charged); a class owns the queues of its contexts. What
+ * each class CLASS provides:
+ *
+ *   CLASS_init(s, config)      its queues empty; contexts and groups are set up already
+ *   CLASS_charge(s, c, used)   c has run; true: it may not go on (its budget is used up)
+ *   CLASS_wake(s, c)           c has become ready; true: what the class would pick or time may have changed for the running one
+ *   CLASS_remove(s, c)         c is no longer ready; its event, if it waits for one, is in its group's tournament
+ *   CLASS_event(s, c)          the event of a context that is not ready has changed
+ *   CLASS_yield(s, c)          c, which runs, ends its turn
+ *   CLASS_pick(s, left)        handles due events, counting *left down, at most to 0; then whom it would run, or SCHED_IDLE
+ *   CLASS_timer(s, c)          c of this class runs: when its turn ends or others of the class take it away
+ *   CLASS_activation(s)        nobody of this class runs: when one of it becomes ready by itself
+ *
+ * Another policy is one more such file, one more value of enum sched_class, and its line in each dispatch of logic/sched.c.
+ */
+#ifndef LOGIC_SCHED_CLASS_H
+#define LOGIC_SCHED_CLASS_H
+
+#include "base/bits.h"
+#include "logic/sched.h"
+
+#define SCHED_GROUP_BEST_EFFORT SCHED_SERVER_MAX
+
+void edf_init(struct sched *s, const struct sched_config *config);
+bool edf_charge(struct sched *s, uint32_t context, uint64_t used);
+bool edf_wake(struct sched *s, uint32_t context);
+void edf_remove(struct sched *s, uint32_t context);
+void edf_event(struct sched *s, uint32_t context);
+void edf_yield(struct sched *s, uint32_t context);
+uint32_t edf_pick(struct sched *s, uint32_t *left);
+uint64_t edf_timer(const struct sched *s, uint32_t context);
+
+static inline uint64_t edf_activation(const struct sched *s) { return s->edf.activation[0].at; }
+
+void weight_init(struct sched *s, const struct sched_config *config);
+bool weight_charge(struct sched *s, uint32_t context, uint64_t used);
+bool weight_wake(struct sched *s, uint32_t context);
+void weight_remove(struct sched *s, uint32_t context);
+void weight_yield(struct sched *s, uint32_t context);
+uint32_t weight_pick(struct sched *s, uint32_t *left);
+uint64_t weight_timer(const struct sched *s, uint32_t context);
+
+static inline uint64_t sched_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static inline uint64_t sched_earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* The end of a turn of which this much is left; what is below zero is over. */
+static inline uint64_t sched_turn_end(const struct sched *s, int64_t left)
+{
+	return left > 0 ? s->now + (uint64_t)left : s->now;
+}
+
+/* The earliest event of the blocked contexts of a group, or TOURNAMENT_NONE. The group must have a context or be best effort. */
+static inline uint64_t group_event(const struct sched *s, uint32_t group)
+{
+	return s->event_node[s->groups[group].node];
+}
+
+/* Enters what a context waits for into its group's tournament; TOURNAMENT_NONE: nothing. */
+static inline void group_set_event(struct sched *s, uint32_t context, uint64_t event)
+{
+	const struct sched_context *c = &s->contexts[context];
+	const struct sched_group *g = &s->groups[c->group];
+
+	tournament_set(&s->event_node[g->node], g->first_leaf, c->leaf, event);
+}
+
+/* The context of the earliest event, which has come: the event is cleared, the context is READY; its class must be told. */
+static inline uint32_t group_take_event(struct sched *s, uint32_t group)
+{
+	const struct sched_group *g = &s->groups[group];
+	uint32_t context = s->order[g->first_order + tournament_leaf(&s->event_node[g->node], g->first_leaf)];
+
+	group_set_event(s, context, TOURNAMENT_NONE);
+	s->contexts[context].event = TOURNAMENT_NONE;
+	s->contexts[context].state = SCHED_READY;
+	return context;
+}
+
+/* The best-effort class needs to know nothing of an event before it comes. */
+static inline uint64_t weight_activation(const struct sched *s) { return group_event(s, SCHED_GROUP_BEST_EFFORT); }
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The class of best effort: start-time fair queueing (Goyal, Guo, Vin 1996) by turns. A context's virtual time advances by what it runs over its
+ * weight; the one with the least goes first and keeps the CPU for a slice, whoever wakes in between, so that neighbours that wake often can't
+ * take its caches away. Two contexts that are both ready all the time differ by at most one slice of each in run time over weight.
+ *
+ * The class's virtual time is the one at which the current turn began. A context that wakes begins at it or at its own, whichever is
+ * later: sleep earns nothing, and what was used ahead is owed until nobody is ready.
+ *
+ * Virtual time is in units of 2^-4 tick at weight 1, with 16 more bits in `fraction`: a counter at 1 GHz takes 34 years to wrap it.
+ */
+#include "logic/sched/class.h"
+
+#define WEIGHT_INVERSE_ONE (UINT32_C(1) << 20) /* of weight 1 */
+#define WEIGHT_FRACTION_BITS 16
+#define WEIGHT_CHARGE_MAX (UINT64_C(1) << 40) /* alone for longer, it has no one to be behind or ahead of */
+
+void weight_init(struct sched *s, const struct sched_config *config)
+{
+	s->weight.current = SCHED_IDLE;
+	for (uint32_t i = 0; i < TOURNAMENT_NODES; i++) {
+		LOOP_BOUND(TOURNAMENT_NODES);
+		s->weight.queue[i] = TOURNAMENT_NONE;
+	}
+	for (uint32_t c = 0; c < config->context_count; c++) {
+		LOOP_BOUND(SCHED_CONTEXT_MAX);
+		if (config->contexts[c].server == SCHED_NONE)
+			s->contexts[c].inverse = WEIGHT_INVERSE_ONE / config->contexts[c].weight;
+	}
+}
+
+static void queue_set(struct sched *s, uint32_t context, uint64_t key)
+{
+	tournament_set(s->weight.queue, s->groups[SCHED_GROUP_BEST_EFFORT].first_leaf, s->contexts[context].leaf, key);
+}
+
+static void weight_begin_turn(struct sched *s, uint32_t context)
+{
+	s->weight.current = context;
+	s->weight.turn_left = (int64_t)s->slice;
+	s->weight.virtual_time = s->contexts[context].virtual_time;
+}
+
+/* The turn goes to the first of the queue, which is not empty. */
+static void weight_take_first(struct sched *s)
+{
+	const struct sched_group *g = &s->groups[SCHED_GROUP_BEST_EFFORT];
+	uint32_t context = s->order[g->first_order + tournament_leaf(s->weight.queue, g->first_leaf)];
+
+	queue_set(s, context, TOURNAMENT_NONE);
+	weight_begin_turn(s, context);
+}
+
+bool weight_charge(struct sched *s, uint32_t context, uint64_t used)
+{
+	struct sched_context *c = &s->contexts[context];
+	uint64_t counted = sched_earlier(used, WEIGHT_CHARGE_MAX);
+	uint64_t sum = counted * c->inverse + c->fraction;
+
+	c->virtual_time += sum >> WEIGHT_FRACTION_BITS;
+	c->fraction = (uint32_t)(sum & ((1U << WEIGHT_FRACTION_BITS) - 1));
+	s->weight.turn_left -= (int64_t)used;
+	if (s->weight.queue[0] == TOURNAMENT_NONE)
+		s->weight.virtual_time = c->virtual_time;
+	return false;
+}
+
+bool weight_wake(struct sched *s, uint32_t context)
+{
+	struct sched_weight *w = &s->weight;
+	struct sched_context *c = &s->contexts[context];
+	bool was_alone = w->queue[0] == TOURNAMENT_NONE;
+
+	c->virtual_time = sched_later(c->virtual_time, w->virtual_time);
+	if (w->current == SCHED_IDLE && was_alone)
+		weight_begin_turn(s, context);
+	else
+		queue_set(s, context, c->virtual_time);
+	return was_alone && s->running == w->current;
+}
+
+void weight_remove(struct sched *s, uint32_t context)
+{
+	struct sched_weight *w = &s->weight;
+
+	w->finish = sched_later(w->finish, s->contexts[context].virtual_time);
+	if (context == w->current) {
+		w->current = SCHED_IDLE;
+		w->yielded = 0;
+	} else {
+		queue_set(s, context, TOURNAMENT_NONE);
+	}
+	if (w->current == SCHED_IDLE && w->queue[0] == TOURNAMENT_NONE)
+		w->virtual_time = w->finish;
+}
+
+void weight_yield(struct sched *s, uint32_t context)
+{
+	if (context == s->weight.current) {
+		s->weight.turn_left = 0;
+		s->weight.yielded = 1;
+	}
+}
+
+/* The turn has ended and others are ready: the one with the least virtual time goes on, or the first other one after a yield. */
+static void weight_rotate(struct sched *s)
+{
+	struct sched_weight *w = &s->weight;
+	struct sched_context *c = &s->contexts[w->current];
+	uint32_t before = w->current;
+
+	if (w->yielded != 0)
+		c->virtual_time = sched_later(c->virtual_time, w->queue[0]);
+	if (w->queue[0] > c->virtual_time) {
+		weight_begin_turn(s, before);
+		return;
+	}
+	weight_take_first(s);
+	queue_set(s, before, c->virtual_time);
+}
+
+uint32_t weight_pick(struct sched *s, uint32_t *left)
+{
+	struct sched_weight *w = &s->weight;
+
+	while (group_event(s, SCHED_GROUP_BEST_EFFORT) <= s->now && *left != 0) {
+		LOOP_BOUND(SCHED_EXPIRE_MAX);
+		(*left)--;
+		(void)weight_wake(s, group_take_event(s, SCHED_GROUP_BEST_EFFORT));
+	}
+	if (w->queue[0] != TOURNAMENT_NONE) {
+		if (w->current == SCHED_IDLE)
+			weight_take_first(s);
+		else if (w->turn_left <= 0)
+			weight_rotate(s);
+	}
+	w->yielded = 0;
+	return w->current;
+}
+
+uint64_t weight_timer(const struct sched *s, uint32_t context)
+{
+	(void)context;
+	uint64_t end = sched_turn_end(s, s->weight.turn_left);
+
+	if (s->weight.queue[0] == TOURNAMENT_NONE)
+		end = sched_later(end, weight_activation(s));
+	return end;
+}
