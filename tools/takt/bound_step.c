@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where steps begin, what they dispatch to, and where they go on when the function that they began in returns. */
+#include "tools/takt/bound_step.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/takt/bound_insn.h"
+#include "tools/takt/util.h"
+
+/* Returns through so many functions before a step must have ended. */
+#define LEG_LIMIT 16
+
+static const char *const vectors[] = {"vector_guest_sync", "vector_guest_irq", "vector_guest_fiq",
+				      "vector_guest_serror"};
+#define VECTOR_COUNT (sizeof(vectors) / sizeof(vectors[0]))
+
+static const char *const class_names[EXIT_CLASS_COUNT] = {
+	[EXIT_IRQ] = "irq",         [EXIT_HVC] = "hvc",     [EXIT_SMC] = "smc",       [EXIT_WFX] = "wfx",
+	[EXIT_SYSREG] = "sysreg",   [EXIT_MMIO] = "mmio",   [EXIT_FETCH] = "fetch",   [EXIT_FP] = "fp",
+	[EXIT_DEBUG] = "debug",     [EXIT_SVC] = "svc",     [EXIT_SERVICE] = "service", [EXIT_UNDEF] = "undef",
+	[EXIT_SERROR] = "serror",   [EXIT_IDLE] = "idle",
+};
+
+const char *bound_class_name(enum exit_class exit_class) { return class_names[exit_class]; }
+
+uint64_t bound_step_handler(const struct bound_image *image, enum exit_class exit_class)
+{
+	const struct bound_symbol *table = bound_image_symbol(image, "exit_handlers");
+	uint64_t handler = 0;
+	if (table == NULL || !bound_image_read(image, table->address + 8 * (uint64_t)exit_class, &handler))
+		return 0;
+	return handler;
+}
+
+static bool lists_target(const struct bound_image *image, const struct bound_symbol *function, uint64_t target)
+{
+	for (size_t i = 0; i < image->target_count; i++) {
+		const struct bound_target *t = &image->targets[i];
+		if (t->target == target && t->address >= function->address &&
+		    t->address - function->address < function->size)
+			return true;
+	}
+	return false;
+}
+
+static bool lists_all_handlers(const struct bound_image *image, const struct bound_symbol *function)
+{
+	for (unsigned c = 0; c < EXIT_CLASS_COUNT; c++) {
+		uint64_t handler = bound_step_handler(image, (enum exit_class)c);
+		if (handler != 0 && !lists_target(image, function, handler))
+			return false;
+	}
+	return true;
+}
+
+/* The only indirect call in a function, 0 when it has none or several. */
+static uint64_t only_indirect_call(const struct bound_image *image, const struct bound_symbol *function)
+{
+	uint64_t site = 0;
+	for (uint64_t at = function->address; at < function->address + function->size; at += 4) {
+		if (!bound_image_is_code(image, at))
+			break;
+		enum bound_insn_kind kind = bound_insn_decode(bound_image_word(image, at), at).kind;
+		if (kind != BOUND_INSN_CALL_INDIRECT && kind != BOUND_INSN_JUMP_INDIRECT)
+			continue;
+		if (site != 0)
+			return 0;
+		site = at;
+	}
+	return site;
+}
+
+char *bound_step_init(const struct bound_image *image, uint64_t *dispatch_site)
+{
+	bool has_vector = false;
+	for (size_t i = 0; i < VECTOR_COUNT; i++)
+		has_vector |= bound_image_symbol(image, vectors[i]) != NULL;
+	if (!has_vector)
+		return util_copy("no step begins in it: it has no symbol vector_guest_sync, _irq, _fiq or _serror");
+	if (bound_image_symbol(image, "exit_handlers") == NULL)
+		return util_copy("it has no table exit_handlers, indexed by enum exit_class");
+	*dispatch_site = 0;
+	for (size_t i = 0; i < image->symbol_count; i++) {
+		const struct bound_symbol *s = &image->symbols[i];
+		if (!s->is_function || !lists_all_handlers(image, s))
+			continue;
+		uint64_t site = only_indirect_call(image, s);
+		if (site == 0 || (*dispatch_site != 0 && *dispatch_site != site))
+			return util_format("%s dispatches exits, and must have exactly one indirect call: nothing else "
+					   "tells which handler belongs to which class",
+					   s->name);
+		*dispatch_site = site;
+	}
+	if (*dispatch_site == 0)
+		return util_copy("no function lists every entry of exit_handlers with CALL_TARGET");
+	return NULL;
+}
+
+/* A list of addresses without duplicates. */
+struct sites {
+	uint64_t *list;
+	size_t count;
+};
+
+static bool sites_add(struct sites *sites, uint64_t address)
+{
+	for (size_t i = 0; i < sites->count; i++)
+		if (sites->list[i] == address)
+			return false;
+	sites->list = util_resize(sites->list, sites->count + 1, sizeof(*sites->list));
+	sites->list[sites->count++] = address;
+	return true;
+}
+
+static bool may_call_indirectly(const struct bound_image *image, uint64_t site, uint64_t target)
+{
+	const struct bound_symbol *function = bound_image_function(image, site);
+	return function != NULL && lists_target(image, function, target);
+}
+
+/* Adds where each call of the function entered at entry comes back to; functions that jump to it are in turn added to jumpers. */
+static void sites_of(const struct bound_image *image, uint64_t entry, struct sites *back, struct sites *jumpers)
+{
+	for (size_t word = 0; word < image->code.word_count; word++) {
+		uint64_t at = image->code.base + 4 * word;
+		struct bound_insn insn = bound_insn_decode(image->words[word], at);
+		bool calls = insn.kind == BOUND_INSN_CALL && insn.target == entry;
+		bool jumps = (insn.kind == BOUND_INSN_JUMP || insn.kind == BOUND_INSN_BRANCH) && insn.target == entry;
+		calls |= insn.kind == BOUND_INSN_CALL_INDIRECT && may_call_indirectly(image, at, entry);
+		jumps |= insn.kind == BOUND_INSN_JUMP_INDIRECT && may_call_indirectly(image, at, entry);
+		const struct bound_symbol *in = bound_image_function(image, at);
+		if (calls)
+			sites_add(back, at + 4);
+		if (jumps && in != NULL)
+			sites_add(jumpers, in->address);
+	}
+}
+
+/* Where a procedure that was not entered at a function's beginning may return to. */
+static struct sites returns_of(const struct bound_image *image, const struct bound_procedure *p)
+{
+	struct sites back = {NULL, 0};
+	struct sites functions = {NULL, 0};
+	for (int i = 0; i < p->graph.block_count; i++) {
+		const struct bound_block *b = &p->graph.blocks[i];
+		const struct bound_symbol *in = bound_image_function(image, b->start);
+		for (unsigned k = 0; k < b->edge_count && in != NULL; k++)
+			if (b->edges[k].to == BOUND_TO_RETURN)
+				sites_add(&functions, in->address);
+	}
+	for (size_t i = 0; i < functions.count; i++)
+		sites_of(image, functions.list[i], &back, &functions);
+	free(functions.list);
+	return back;
+}
+
+static void step_take(struct bound_step *best, struct bound_step *other)
+{
+	if (other->cost != BOUND_NONE && (best->cost == BOUND_NONE || other->cost > best->cost)) {
+		struct bound_step old = *best;
+		*best = *other;
+		*other = old;
+	}
+	bound_step_fini(other);
+}
+
+static void step_prepend(struct bound_step *step, const struct bound_procedure *p, int to, uint64_t cost)
+{
+	if (step->cost == BOUND_NONE)
+		return;
+	step->cost = bound_sum(step->cost, cost);
+	step->legs = util_resize(step->legs, step->leg_count + 1, sizeof(*step->legs));
+	memmove(step->legs + 1, step->legs, step->leg_count * sizeof(*step->legs));
+	step->legs[0] = (struct bound_leg){p, to};
+	step->leg_count++;
+}
+
+/* The longest way from an address, in the middle of some function, to the end of the step. */
+static struct bound_step step_from(struct bound_walk *walk, uint64_t address, unsigned depth)
+{
+	struct bound_step best = {BOUND_NONE, NULL, 0};
+	const struct bound_procedure *p = bound_walk_procedure(walk, address);
+	if (p->ends != BOUND_NONE) {
+		best.cost = 0;
+		step_prepend(&best, p, BOUND_TO_END, p->ends);
+	}
+	if (p->returns == BOUND_NONE)
+		return best;
+	struct sites back = returns_of(walk->book->image, p);
+	if (back.count == 0 || depth == LEG_LIMIT)
+		bound_book_refuse(walk->book, BOUND_RULE_RETURN, address, util_copy(""));
+	for (size_t i = 0; i < back.count && depth < LEG_LIMIT; i++) {
+		struct bound_step rest = step_from(walk, back.list[i], depth + 1);
+		step_prepend(&rest, p, BOUND_TO_RETURN, p->returns);
+		step_take(&best, &rest);
+	}
+	free(back.list);
+	return best;
+}
+
+static struct bound_step step_of_vectors(struct bound_walk *walk)
+{
+	struct bound_step best = {BOUND_NONE, NULL, 0};
+	for (size_t i = 0; i < VECTOR_COUNT; i++) {
+		const struct bound_symbol *s = bound_image_symbol(walk->book->image, vectors[i]);
+		if (s == NULL || !bound_image_is_code(walk->book->image, s->address))
+			continue;
+		struct bound_step step = step_from(walk, s->address, 0);
+		if (step.cost == BOUND_NONE)
+			bound_book_refuse(walk->book, BOUND_RULE_NO_END, s->address, util_copy(s->name));
+		step_take(&best, &step);
+	}
+	return best;
+}
+
+/* A step from a wait may find further waits: until all are done. */
+static struct bound_step step_of_waits(struct bound_walk *walk)
+{
+	struct bound_step best = {BOUND_NONE, NULL, 0};
+	struct sites done = {NULL, 0};
+	bool changed = true;
+	while (changed) {
+		changed = false;
+		for (size_t word = 0; word < walk->book->image->code.word_count; word++) {
+			uint64_t next = walk->book->image->code.base + 4 * word + 4;
+			if (!walk->book->waits[word] || !bound_image_is_code(walk->book->image, next))
+				continue;
+			if (!sites_add(&done, next))
+				continue;
+			struct bound_step step = step_from(walk, next, 0);
+			step_take(&best, &step);
+			changed = true;
+		}
+	}
+	free(done.list);
+	return best;
+}
+
+struct bound_step bound_step_longest(struct bound_walk *walk, enum exit_class exit_class)
+{
+	return exit_class == EXIT_IDLE ? step_of_waits(walk) : step_of_vectors(walk);
+}
+
+void bound_step_fini(struct bound_step *step)
+{
+	free(step->legs);
+	*step = (struct bound_step){BOUND_NONE, NULL, 0};
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steps of EL2: from a vector, or from the instruction behind a WFI, to the next ERET or WFI; per exit class, where the
+ * dispatch is restricted to that class's handler.
+ *
+ * The image names them: vector_guest_sync, _irq, _fiq and _serror begin steps; exit_handlers[] holds the handlers in the order of enum
+ * exit_class; the function that calls through it lists all of them with CALL_TARGET and has no other indirect call.
+ */
+#ifndef TOOLS_TAKT_BOUND_STEP_H
+#define TOOLS_TAKT_BOUND_STEP_H
+
+#include "abi/stats.h"
+#include "tools/takt/bound_walk.h"
+
+/* One piece of the longest path of a step: a procedure from its entry to its end or return. */
+struct bound_leg {
+	const struct bound_procedure *procedure;
+	int to;
+};
+
+struct bound_step {
+	uint64_t cost;         /* BOUND_NONE: no step begins here */
+	struct bound_leg *legs; /* as long as the walk */
+	size_t leg_count;
+};
+
+/* The name of a class as the reports spell it. */
+const char *bound_class_name(enum exit_class exit_class);
+
+/* The image has what the comment above says; else what is missing, to be freed. */
+char *bound_step_init(const struct bound_image *image, uint64_t *dispatch_site);
+
+/* The longest step of the class, whatever vector it came by. The idle class needs what the others found: it comes last. */
+struct bound_step bound_step_longest(struct bound_walk *walk, enum exit_class exit_class);
+void bound_step_fini(struct bound_step *step);
+
+/* The handler of a class, 0 when it has none. */
+uint64_t bound_step_handler(const struct bound_image *image, enum exit_class exit_class);
+
+#endif
