@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Admission: whether what was promised fits, and if not, which test says so, at what time, by how much.
+ *
+ * Two levels. A CPU has reservations (Q, P, D), scheduled by EDF with hard constant-bandwidth servers (logic/sched.h). Inside a
+ * reservation a guest schedules tasks by EDF or by fixed priority. The same demand test serves both: what must be done by t never exceeds
+ * what is supplied by t. The supply of a whole CPU is t; that of a reservation is the supply bound function of the explicit-deadline
+ * periodic resource, sbf (Easwaran, Anand, Lee 2007; for D = P the periodic resource of Shin, Lee 2003):
+ *
+ *   supply ^                       __/         x = P + D - 2Q      longest time without supply
+ *          |              __/-----'            y = floor((t - (D - Q)) / P)
+ *          |     __/-----'                     sbf(t) = yQ + max(0, t - x - yP)
+ *          +----'----------------------> t     linear bound below it: Q / P (t - x)
+ *
+ * The demand test visits few points by QPA (Zhang, Burns 2009), whose step "go back to where the supply already met this demand" holds
+ * for any supply that doesn't fall. A server that keeps its deadline at a wake-up claims Q / P of the time until it, which the demand bound of a
+ * sporadic task doesn't show when D < P; the demand of a reservation here includes it: kQ + max(Q if y >= D, floor(Q y / P)), t = kP + y.
+ * Response times under fixed priority: Davis, Burns 2005.
+ *
+ * What the hypervisor takes. A step can't be interrupted: `longest_step` blocks once. Each release of a budget costs the others an
+ * interrupt and a switch back: they are added to its demand. Inside a reservation the budget pays for every switch to it: admit_lost says how
+ * much of each budget that is at most. A deadline that is kept and closer than the shortest D may be met late by the sum of these.
+ *
+ * All functions are pure and of integers. They run in the tool and in the manager, on the requester's time; only admit_commit is meant
+ * for EL2. An analysis that would take too many steps refuses with ADMIT_COMPLEX.
+ */
+#ifndef LOGIC_ADMIT_H
+#define LOGIC_ADMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/types.h"
+
+#define ADMIT_RESERVATION_MAX 64U
+#define ADMIT_TASK_MAX 64U
+#define ADMIT_TIME_MAX (UINT64_C(1) << 44)  /* of every period, deadline, jitter and cost */
+#define ADMIT_POINTS_MAX 65536U             /* visited by one test */
+
+struct admit_task {
+	ticks_t period;   /* least distance of arrivals, > 0 */
+	ticks_t wcet;     /* 1 to period */
+	ticks_t deadline; /* relative to arrival; >= wcet, <= period under fixed priority */
+	ticks_t jitter;   /* from arrival to release, at most; < deadline */
+};
+
+struct admit_reservation {
+	ticks_t budget;   /* Q: 1 to D */
+	ticks_t period;   /* P */
+	ticks_t deadline; /* D: Q to P */
+};
+
+/* Of the hypervisor; measured and bounded elsewhere, or zero. */
+struct admit_cost {
+	ticks_t switch_ticks;    /* from one context to another */
+	ticks_t interrupt_ticks; /* an interrupt that makes a context ready */
+	ticks_t longest_step;    /* of any exit */
+};
+
+/* How a guest schedules its tasks. Under fixed priority they are listed from the most urgent. */
+enum admit_policy {
+	ADMIT_EDF = 0,
+	ADMIT_FIXED_PRIORITY,
+};
+
+enum admit_test {
+	ADMIT_OK = 0,
+	ADMIT_VALUE,       /* item `index` is out of range, or there are too many */
+	ADMIT_UTILISATION, /* demand and supply are parts of 2^32 of the time in the long run */
+	ADMIT_DEMAND,      /* within some interval of length `at`, `demand` ticks are due but only `supply` are given */
+	ADMIT_RESPONSE,    /* item `index` needs `demand` ticks of supply by `at`, its deadline less jitter, which gives `supply` */
+	ADMIT_COMPLEX,     /* it may fit, but so closely that the proof takes too long */
+};
+
+struct admit_reason {
+	enum admit_test test;
+	uint32_t index;
+	uint64_t at;
+	uint64_t demand;
+	uint64_t supply;
+};
+
+/* Whether the reservations fit on a CPU together with the hypervisor's costs. why is always written. */
+bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct admit_cost *cost, struct admit_reason *why);
+
+/*
+ * What the hypervisor's work takes of each budget of set[index] at most: one switch to it for its release, and one and an interrupt for each
+ * release of one that can preempt it within its deadline. UINT64_MAX: more than can be counted.
+ */
+uint64_t admit_lost(const struct admit_reservation *set, uint32_t count, uint32_t index, const struct admit_cost *cost);
+
+/* sbf: what a reservation supplies in any interval of length t, at least; exact for the worst case. `lost` of each budget is not supplied. */
+uint64_t admit_supply(const struct admit_reservation *r, uint64_t lost, uint64_t t);
+
+/* The linear lower bound of it. */
+uint64_t admit_supply_linear(const struct admit_reservation *r, uint64_t lost, uint64_t t);
+
+/* The shortest interval in which at least `demand` is supplied; UINT64_MAX: none that can be counted. */
+uint64_t admit_supply_time(const struct admit_reservation *r, uint64_t lost, uint64_t demand);
+
+/* Whether the tasks meet their deadlines in the reservation. why is always written. */
+bool admit_tasks(const struct admit_task *tasks, uint32_t count, enum admit_policy policy, const struct admit_reservation *r,
+		 uint64_t lost, struct admit_reason *why);
+
+/*
+ * The smallest budget with which admit_tasks accepts the tasks at r's period and deadline; it is written to r->budget. False: not even
+ * budget = deadline does, and why says what fails then.
+ */
+bool admit_interface(const struct admit_task *tasks, uint32_t count, enum admit_policy policy, uint64_t lost,
+		     struct admit_reservation *r, struct admit_reason *why);
+
+/*
+ * What is committed on a CPU, as EL2 keeps it: the sum of Q / D in parts of 2^31, each rounded up. The generation goes up with
+ * each commit: who analysed an older set is told BUSY and analyses again.
+ */
+struct admit_account {
+	uint64_t density;
+	uint64_t generation;
+};
+
+/* Q / D in parts of 2^31, rounded up. r is in range. */
+uint64_t admit_density(const struct admit_reservation *r);
+
+/*
+ * Replaces `old` (NULL: nothing) by `new_one` (NULL: nothing), in constant time. BUSY: not this generation. RANGE: a value is out of range.
+ * NO_SPACE: the sum would exceed 1. On an error nothing changed.
+ */
+enum status admit_commit(struct admit_account *account, uint64_t generation, const struct admit_reservation *old,
+			 const struct admit_reservation *new_one);
+
+#endif
