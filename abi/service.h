@@ -8,6 +8,9 @@
  * and returns by SVC #SVC_MODEL_RETURN:
  *     x0 = value read (zero-extended), x1 = 1 while its interrupt line is asserted else 0, x2 = bits to notify the console driver with, or 0
  *
+ * EL2 itself writes no text: the tx ring of its own console carries records (struct log_record) that the console driver
+ * puts into words.
+ *
  * A driver runs from its entry for ever, and asks by SVC:
  *     SVC_WAIT:      blocks until a bit is set, then answers all set bits in x0 and clears them
  *     SVC_LINE_DONE: x0 = bit of its line: the line was served, and may interrupt again
@@ -56,6 +59,37 @@ struct console {
 };
 
 _Static_assert(sizeof(struct console) == SERVICE_CONSOLE_BYTES, "a console is two pages");
+
+/* Why EL2 stopped something, or what it has to tell. */
+enum log_reason {
+	LOG_VM_STARTED = 1,
+	LOG_VM_OFF,           /* PSCI SYSTEM_OFF, or its last vCPU went off */
+	LOG_VM_RESET,         /* PSCI SYSTEM_RESET of a VM that is not to be restarted */
+	LOG_NO_VECTOR,        /* the guest's exception vector can't be executed: it would fault for ever */
+	LOG_MODEL_FAILED,     /* its device model broke its contract: pc, syndrome and address are the model's */
+	LOG_MODEL_LATE,       /* its device model took longer than its bound */
+	LOG_DRIVER_FAILED,    /* vm: the service's index */
+	LOG_SERROR,           /* an SError while the guest ran */
+};
+
+/* One record, LOG_RECORD_BYTES in the ring, never in part: when there is no room it is dropped and counted (ring.dropped). */
+struct log_record {
+	uint32_t reason;   /* enum log_reason */
+	uint32_t vm;
+	uint32_t vcpu;
+	uint32_t reserved;
+	uint64_t pc;
+	uint64_t syndrome; /* ESR_EL2 */
+	uint64_t address;  /* FAR_EL2: virtual */
+	uint64_t ipa;
+	uint64_t time_ticks;
+	uint64_t padding;
+};
+
+#define LOG_RECORD_BYTES 64U
+
+_Static_assert(sizeof(struct log_record) == LOG_RECORD_BYTES && RING_DATA_BYTES % LOG_RECORD_BYTES == 0,
+	       "a record does not wrap around the ring's end");
 
 enum service_config_flags {
 	SERVICE_CONSOLE_WAIT = 1U << 0, /* a model: a full tx ring shows TXFF to the guest; else bytes are dropped and counted */

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port/cpu.h on AArch64: entering and leaving frames, what an exit says, time, worlds. Linked with link-time optimisation, so that
+ * each of these becomes the few instructions that it is.
+ */
+#include "port/cpu.h"
+
+#include "arch/aarch64/frame.h"
+#include "arch/aarch64/sysreg.h"
+#include "base/bound.h"
+#include "logic/arm/stage2.h"
+
+_Static_assert(offsetof(struct hw_frame, el2_sp) == FRAME_EL2_SP, "vectors.S and hw_enter use this offset");
+_Static_assert(offsetof(struct hw_frame, x) == 0 && sizeof(struct hw_frame) % 16 == 0, "SP points at it");
+
+/*
+ * The label is global because the vectors branch to it: there must be one copy. The clobber list is the contract with the
+ * compiler: whatever it keeps over the guest's run it keeps in memory.
+ */
+enum hw_exit hw_enter(struct hw_frame *frame)
+{
+	register uint64_t x0 __asm__("x0") = (uint64_t)frame;
+	__asm__ volatile("mov x1, sp\n\t"
+			 "str x1, [x0, %[el2_sp]]\n\t"
+			 "mov sp, x0\n\t"
+			 "ldr x30, [sp, #240]\n\t"
+			 "ldp x28, x29, [sp, #224]\n\t"
+			 "ldp x26, x27, [sp, #208]\n\t"
+			 "ldp x24, x25, [sp, #192]\n\t"
+			 "ldp x22, x23, [sp, #176]\n\t"
+			 "ldp x20, x21, [sp, #160]\n\t"
+			 "ldp x18, x19, [sp, #144]\n\t"
+			 "ldp x16, x17, [sp, #128]\n\t"
+			 "ldp x14, x15, [sp, #112]\n\t"
+			 "ldp x12, x13, [sp, #96]\n\t"
+			 "ldp x10, x11, [sp, #80]\n\t"
+			 "ldp x8, x9, [sp, #64]\n\t"
+			 "ldp x6, x7, [sp, #48]\n\t"
+			 "ldp x4, x5, [sp, #32]\n\t"
+			 "ldp x2, x3, [sp, #16]\n\t"
+			 "ldp x0, x1, [sp]\n\t"
+			 "eret\n\t"
+			 "dsb nsh\n\t" /* no CPU may speculate past the ERET */
+			 "isb\n"
+			 ".global hw_enter_return\n"
+			 "hw_enter_return:"
+			 : "+r"(x0)
+			 : [el2_sp] "i"(FRAME_EL2_SP)
+			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+			   "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29",
+			   "x30", "cc", "memory");
+	return (enum hw_exit)x0;
+}
+
+enum hw_exit hw_wait(void)
+{
+	__asm__ volatile("dsb sy\n\t" /* what EL2 wrote is seen by others before it sleeps */
+			 "wfi\n\t"
+			 "isb" /* no clock read from before the sleep */
+			 ::
+				 : "memory");
+	return HW_EXIT_WAKE;
+}
+
+void hw_frame_park(struct hw_frame *frame)
+{
+	frame->pc = sysreg_read(elr_el2);
+	frame->pstate = sysreg_read(spsr_el2);
+	frame->sp_el0 = sysreg_read(sp_el0);
+}
+
+void hw_frame_resume(const struct hw_frame *frame)
+{
+	sysreg_write(elr_el2, frame->pc);
+	sysreg_write(spsr_el2, frame->pstate);
+	sysreg_write(sp_el0, frame->sp_el0);
+}
+
+void hw_frame_call(struct hw_frame *frame, uint64_t entry, uint64_t stack)
+{
+	frame->pc = entry;
+	frame->pstate = SPSR_EL0T;
+	frame->sp_el0 = stack;
+}
+
+uint64_t hw_exit_syndrome(void) { return sysreg_read(esr_el2); }
+uint64_t hw_exit_address(void) { return sysreg_read(far_el2); }
+uint64_t hw_exit_ipa_page(void) { return sysreg_read(hpfar_el2); }
+uint64_t hw_exit_pc(void) { return sysreg_read(elr_el2); }
+void hw_exit_skip(void) { sysreg_write(elr_el2, sysreg_read(elr_el2) + 4); }
+bool hw_exit_from_el0(void) { return bits_get(sysreg_read(spsr_el2), 3, 2) == 0; }
+
+ticks_t hw_now(void) { return ticks(sysreg_read(cntpct_el0)); }
+void hw_timer_arm(ticks_t when) { sysreg_write(cnthp_cval_el2, when.raw); }
+
+void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint32_t flags)
+{
+	bool service = (flags & HW_WORLD_SERVICE) != 0;
+	uint64_t hcr = HCR_RW | HCR_VM | HCR_IMO | HCR_FMO | HCR_AMO;
+	if (service)
+		hcr |= HCR_TGE | HCR_DC | HCR_TWI | HCR_TWE;
+	else
+		hcr |= HCR_SWIO | HCR_FB | HCR_BSU_INNER | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR;
+	if (!service && (flags & HW_WORLD_DEDICATED) == 0)
+		hcr |= HCR_TWI | HCR_TWE;
+	/* Limited-ordering regions and error records are hidden where the CPU has them; elsewhere the bits are RES0. */
+	if (bits_get(sysreg_read(id_aa64mmfr1_el1), 19, 16) != 0)
+		hcr |= HCR_TLOR;
+	if (bits_get(sysreg_read(id_aa64pfr0_el1), 31, 28) != 0)
+		hcr |= HCR_TERR;
+	world->hcr = hcr;
+	world->vttbr = stage2_root.raw | ((uint64_t)vmid << 48);
+	world->cptr = CPTR_RES1 | CPTR_TTA | (service || (flags & HW_WORLD_NO_FP) != 0 ? CPTR_TFP : 0);
+	world->mdcr = MDCR_TPMCR | MDCR_TPM | MDCR_TDOSA | MDCR_TDRA;
+	if (bits_get(sysreg_read(id_aa64dfr0_el1), 35, 32) != 0)
+		world->mdcr |= MDCR_TPMS;
+	if (bits_get(sysreg_read(id_aa64dfr0_el1), 43, 40) != 0)
+		world->mdcr |= MDCR_TTRF;
+	hw_world_trap_debug(world);
+}
+
+void hw_world_trap_debug(struct hw_world *world) { world->mdcr |= MDCR_TDA; }
+
+void hw_world_untrap_debug(struct hw_world *world)
+{
+	world->mdcr &= ~MDCR_TDA;
+	sysreg_write(mdcr_el2, world->mdcr);
+}
+
+/* The counter and both timers are the guest's; its virtual time is the counter itself. */
+#define CNTHCTL_EL1_ACCESS UINT64_C(3) /* EL1PCTEN, EL1PCEN */
+
+void hw_cpu_init(void)
+{
+	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+	sysreg_write(hstr_el2, 0);
+	sysreg_write(cnthctl_el2, CNTHCTL_EL1_ACCESS);
+	sysreg_write(cntvoff_el2, 0);
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	hw_timer_arm(TICKS_NEVER);
+	sysreg_write(cnthp_ctl_el2, 1);
+	sysreg_write(vtcr_el2, stage2_vtcr((uint32_t)bits_get(sysreg_read(id_aa64mmfr0_el1), 3, 0)));
+	sysreg_write(mdscr_el1, 0);
+	isb();
+}
+
+#define ZERO_BLOCK_BYTES 64U
+
+void hw_zero(void *at, uint64_t bytes)
+{
+	uint64_t address = (uint64_t)at;
+	uint64_t step = UINT64_C(4) << bits_get(sysreg_read(dczid_el0), 3, 0);
+	for (uint64_t end = address + bytes; address < end; address += ZERO_BLOCK_BYTES) {
+		LOOP_BOUND(65536);
+		if (step == ZERO_BLOCK_BYTES) {
+			__asm__ volatile("dc zva, %0" ::"r"(address) : "memory");
+			continue;
+		}
+		__asm__ volatile("stp xzr, xzr, [%0]\n\tstp xzr, xzr, [%0, #16]\n\t"
+				 "stp xzr, xzr, [%0, #32]\n\tstp xzr, xzr, [%0, #48]" ::"r"(address)
+				 : "memory");
+	}
+}
+
+void hw_world_load(const struct hw_world *world)
+{
+	sysreg_write(hcr_el2, world->hcr);
+	sysreg_write(vttbr_el2, world->vttbr);
+	sysreg_write(cptr_el2, world->cptr);
+	sysreg_write(mdcr_el2, world->mdcr);
+}
+
+void hw_tlb_flush_local(void)
+{
+	isb(); /* the VMID that was loaded is the one that is flushed */
+	__asm__ volatile("tlbi vmalle1" ::: "memory");
+	dsb_nsh(); /* complete before the guest runs */
+	isb();
+}
+
+#define PSCI_SYSTEM_OFF_FUNCTION 0x84000008U
+#define PSCI_SYSTEM_RESET_FUNCTION 0x84000009U
+
+static void firmware_call(uint32_t function)
+{
+	register uint64_t x0 __asm__("x0") = function;
+	__asm__ volatile("smc #0"
+			 : "+r"(x0)
+			 :
+			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+			   "x16", "x17", "memory");
+}
+
+_Noreturn void hw_system_off(void)
+{
+	firmware_call(PSCI_SYSTEM_OFF_FUNCTION);
+	hw_halt();
+}
+
+_Noreturn void hw_system_reset(void)
+{
+	firmware_call(PSCI_SYSTEM_RESET_FUNCTION);
+	hw_halt();
+}
+
+_Noreturn void hw_halt(void)
+{
+	__asm__ volatile("msr daifset, #0xf");
+	for (;;)
+		__asm__ volatile("wfi");
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first instructions: the Linux Image header, then the way to the C world. Entered at EL2 with the MMU off, by QEMU's -kernel or
+ * a boot loader, at any 2 MiB-aligned address; x0 (a device tree) is not used. Position-independent until the MMU is on.
+ *
+ * x19: physical address of the image, x20: the counter at reset.
+ */
+#include "arch/aarch64/frame.h"
+
+	.section .head, "ax"
+	.global image_start
+image_start:
+	b	primary_entry
+	.word	0
+	.quad	0			/* text_offset: at the start of a 2 MiB block */
+	.quad	image_el2_bytes		/* image_size: `takt build` puts in that of the whole image */
+	.quad	0xa			/* little-endian, 4 KiB pages, anywhere in memory */
+	.quad	0
+	.quad	0
+	.quad	0
+	.word	0x644d5241		/* "ARM\x64" */
+	.word	0
+
+	.ascii	"TAKTIMG1"		/* struct image_info, abi/image.h */
+	.quad	image_el2_bytes
+	.global image_blob_offset
+image_blob_offset:
+	.quad	0
+	.global image_blob_bytes
+image_blob_bytes:
+	.quad	0
+
+	.text
+	.type	primary_entry, %function
+primary_entry:
+	mrs	x20, cntpct_el0
+	msr	daifset, #0xf
+	mrs	x1, CurrentEL
+	cmp	x1, #(2 << 2)
+	b.ne	wrong_level
+	adrp	x19, image_start
+	adrp	x1, boot_stack_top
+	mov	sp, x1
+	mov	x0, x19
+	bl	mmu_build
+	/* x0: the level-1 table. Attributes 0: Normal write-back, 1: Device-nGnRE. */
+	ldr	x1, =0x04ff
+	msr	mair_el2, x1
+	/* 39-bit addresses, 4 KiB, write-back inner-shareable walks, physical size as the CPU has it */
+	ldr	x1, =0x80803519
+	mrs	x2, id_aa64mmfr0_el1
+	and	x2, x2, #7
+	bfi	x1, x2, #16, #3
+	msr	tcr_el2, x1
+	msr	ttbr0_el2, x0
+	tlbi	alle2
+	tlbi	vmalls12e1
+	ic	iallu
+	dsb	nsh		/* the tables and the invalidation are complete before the MMU uses them */
+	isb
+	/* RES1, instruction cache, write implies execute-never, stack alignment, data cache, MMU */
+	ldr	x1, =0x30cd183d
+	msr	sctlr_el2, x1
+	isb			/* from here on the identity map translates */
+	ldr	x1, =high_entry
+	br	x1
+high_entry:
+	ldr	x1, =vectors
+	msr	vbar_el2, x1
+	ldr	x1, =boot_stack_top
+	mov	sp, x1
+	isb
+	mov	x0, x19
+	mov	x1, x20
+	bl	boot_main
+	/* boot_main does not come back. */
+wrong_level:
+	wfe
+	b	wrong_level
+	.size	primary_entry, . - primary_entry
+	.ltorg

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System registers by name, barriers, and the values of the fields that EL2 sets (DDI 0487, D17.2). */
+#ifndef ARCH_AARCH64_SYSREG_H
+#define ARCH_AARCH64_SYSREG_H
+
+#include <stdint.h>
+
+#include "base/bits.h"
+
+#define sysreg_read(name)                                                                                              \
+	__extension__({                                                                                                \
+		uint64_t sysreg_value_;                                                                                \
+		__asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_));                                              \
+		sysreg_value_;                                                                                         \
+	})
+#define sysreg_write(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)))
+
+/* What was written to system registers takes effect for what follows. */
+static inline void isb(void) { __asm__ volatile("isb" ::: "memory"); }
+/* All earlier accesses of this CPU are complete, for itself (nsh) or for all (ish). */
+static inline void dsb_nsh(void) { __asm__ volatile("dsb nsh" ::: "memory"); }
+static inline void dsb_ish(void) { __asm__ volatile("dsb ish" ::: "memory"); }
+
+#define HCR_VM BIT64(0)
+#define HCR_SWIO BIT64(1)
+#define HCR_FMO BIT64(3)
+#define HCR_IMO BIT64(4)
+#define HCR_AMO BIT64(5)
+#define HCR_FB BIT64(9)
+#define HCR_BSU_INNER BIT64(10)
+#define HCR_DC BIT64(12)
+#define HCR_TWI BIT64(13)
+#define HCR_TWE BIT64(14)
+#define HCR_TID3 BIT64(18)
+#define HCR_TSC BIT64(19)
+#define HCR_TIDCP BIT64(20)
+#define HCR_TACR BIT64(21)
+#define HCR_TGE BIT64(27)
+#define HCR_RW BIT64(31)
+#define HCR_TLOR BIT64(35)
+#define HCR_TERR BIT64(36)
+
+#define CPTR_RES1 UINT64_C(0x32ff) /* nVHE; TZ (bit 8) is among them where SVE exists, which so traps */
+#define CPTR_TFP BIT64(10)
+#define CPTR_TSM BIT64(12)
+#define CPTR_TTA BIT64(20)
+#define CPTR_TCPAC BIT64(31)
+
+#define MDCR_TPMCR BIT64(5)
+#define MDCR_TPM BIT64(6)
+#define MDCR_TDE BIT64(8)
+#define MDCR_TDA BIT64(9)
+#define MDCR_TDOSA BIT64(10)
+#define MDCR_TDRA BIT64(11)
+#define MDCR_TPMS BIT64(14)
+#define MDCR_TTRF BIT64(19)
+
+#define SPSR_EL0T UINT64_C(0x3c0)  /* D, A, I, F masked; AArch64 */
+#define SPSR_EL1H UINT64_C(0x3c5)
+
+#define VTCR_RES1 BIT64(31)
+
+#endif

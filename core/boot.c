@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the first C instruction to the first guest: checks the blob, maps what EL2 needs, makes all objects in the arena, seals the map and
+ * starts the VMs. Boot CPU, interrupts masked, not yet bounded as a step. Nothing is allocated afterwards.
+ */
+#include "core/boot.h"
+
+#include "base/assert.h"
+#include "base/bits.h"
+#include "base/bound.h"
+#include "core/arena.h"
+#include "core/cpu/cpu.h"
+#include "core/exits/exits.h"
+#include "core/panic.h"
+#include "core/trace.h"
+#include "core/vm.h"
+#include "logic/config.h"
+#include "port/boot.h"
+
+#define GICD_BYTES 0x10000U
+#define GICR_BYTES 0x20000U
+#define PAGE_BYTES 4096U
+
+struct machine machine;
+
+/* The blob, after the check that `takt build` made too: a fault here means that something damaged it on the way. */
+static const struct blob_header *open_blob(pa_t image)
+{
+	struct boot_blob found = hw_boot_blob();
+	if (found.offset == 0)
+		panic("this image holds no system: make one with `takt build`", 0);
+	const struct blob_header *blob = hw_map_blob(pa_add(image, found.offset), found.bytes);
+	if (blob->magic == BLOB_MAGIC && blob->version == BLOB_VERSION && blob->uart_pa != 0)
+		hw_early_console_init(hw_map_device(pa(blob->uart_pa), PAGE_BYTES));
+	struct config_fault fault = config_check(blob, found.bytes, found.offset);
+	if (fault.rule != CONFIG_OK) {
+		hw_early_print("takt: system description refused: ");
+		hw_early_print(config_table_name(fault.table));
+		hw_early_print(".");
+		hw_early_print(fault.field);
+		hw_early_print(": ");
+		panic(config_rule_text(fault.rule), fault.index);
+	}
+	if (blob->load_pa != image.raw)
+		panic("the image was loaded at another address than it was built for; it lies at", image.raw);
+	if (blob->cpus.count != 1)
+		panic("this build runs on one CPU; the system describes", blob->cpus.count);
+	return blob;
+}
+
+static void init_stats(ticks_t reset)
+{
+	const struct blob_header *blob = machine.blob;
+	struct stats *stats = arena_alloc(sizeof(struct stats));
+	stats->magic = STATS_MAGIC;
+	stats->version = STATS_VERSION;
+	stats->bytes = sizeof(struct stats);
+	stats->reset_ticks = reset.raw;
+	stats->cpu_count = blob->cpus.count;
+	stats->context_count = blob->contexts.count;
+	machine.stats = stats;
+}
+
+/* Stage-2 tables for an owner's segments. */
+static void init_stage2(struct stage2 *stage2, uint32_t first, uint32_t count)
+{
+	const struct blob_segment *segments = config_segment(machine.blob, first);
+	uint32_t pages = stage2_pages_needed(segments, count);
+	uint64_t *tables = arena_alloc_pages(pages);
+	stage2_init(stage2, tables, arena_pa(tables), pages);
+	for (uint32_t i = 0; i < count; i++) {
+		LOOP_BOUND(BLOB_SEGMENT_MAX);
+		const struct blob_segment *s = &segments[i];
+		enum status status = stage2_map(stage2, ipa(s->ipa), pa(s->pa), s->bytes, s->attr);
+		ASSERT(status == STATUS_OK);
+	}
+}
+
+static void init_context(struct context *context, uint32_t index, const struct hw_world *world, const uint8_t *classes)
+{
+	const struct blob_context *config = config_context(machine.blob, index);
+	context->active = &context->frame;
+	context->world = world;
+	context->classes = classes;
+	context->stats = &machine.stats->contexts[index];
+	context->index = index;
+	context->local = index - config_cpu(machine.blob, config->cpu)->first_context;
+	context->band = config->band;
+	context->kind = config->kind;
+	machine.cpu->contexts[context->local] = context;
+}
+
+static void init_vcpu(struct vm *vm, uint32_t index)
+{
+	uint32_t context_index = vm->config->vcpu_context[index];
+	uint32_t dedicated = config_context(machine.blob, context_index)->dedicated;
+	bool no_fp = (vm->config->flags & BLOB_VM_NO_FP) != 0;
+	struct vcpu *vcpu = arena_alloc(sizeof(struct vcpu));
+	vcpu->vm = vm;
+	vcpu->index = index;
+	vcpu->gic = &vm->gics[index];
+	vcpu->state.no_fp = no_fp;
+	trng_init(&vcpu->trng, vm->config->trng_seed, index);
+	hw_world_init(&vcpu->world, vm->stage2.pages_pa, vm->index + 1,
+		      (no_fp ? HW_WORLD_NO_FP : 0) | (dedicated != 0 ? HW_WORLD_DEDICATED : 0));
+	init_context(&vcpu->context, context_index, &vcpu->world, esr_classes);
+	vm->vcpus[index] = vcpu;
+}
+
+static void init_vm(uint32_t index)
+{
+	const struct blob_vm *config = config_vm(machine.blob, index);
+	struct vm *vm = arena_alloc(sizeof(struct vm) + config->vcpu_count * sizeof(struct vgic_vcpu));
+	vm->config = config;
+	vm->index = index;
+	vm->ids = (config->flags & BLOB_VM_NO_FP) != 0 ? &machine.ids_no_fp : &machine.ids;
+	vm->calls.vcpu_count = config->vcpu_count;
+	vm->calls.segments = config_segment(machine.blob, config->first_segment);
+	vm->calls.segment_count = config->segment_count;
+	init_stage2(&vm->stage2, config->first_segment, config->segment_count);
+	vgic_vm_init(&vm->gic, vm->gics, config->vcpu_count, hw_lr_count());
+	for (uint32_t i = 0; i < config->vcpu_count; i++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		init_vcpu(vm, i);
+	}
+	machine.vms[index] = vm;
+}
+
+static struct hw_world service_world(const struct blob_service *config, uint32_t index)
+{
+	struct stage2 stage2;
+	struct hw_world world;
+	init_stage2(&stage2, config->first_segment, config->segment_count);
+	hw_world_init(&world, stage2.pages_pa, BLOB_VM_MAX + 1 + index, HW_WORLD_SERVICE);
+	return world;
+}
+
+static void init_model(uint32_t index)
+{
+	const struct blob_service *config = config_service(machine.blob, index);
+	struct model *model = arena_alloc(sizeof(struct model));
+	model->config = config;
+	model->bound = ticks(config->bound_ticks);
+	model->world = service_world(config, index);
+	machine.vms[config->vm]->model = model;
+}
+
+static void init_driver(uint32_t context_index)
+{
+	uint32_t index = config_context(machine.blob, context_index)->owner;
+	const struct blob_service *config = config_service(machine.blob, index);
+	struct driver *driver = arena_alloc(sizeof(struct driver));
+	driver->world = service_world(config, index);
+	hw_frame_call(&driver->context.frame, config->entry_ipa, config->stack_ipa);
+	init_context(&driver->context, context_index, &driver->world, service_classes);
+	machine.drivers[index] = driver;
+	machine.console_driver = driver;
+}
+
+static void init_line(const struct blob_line *config)
+{
+	uint32_t band;
+	machine.lines[config->intid] =
+		(struct line){(uint8_t)config->kind, (uint8_t)config->owner, (uint16_t)config->virq};
+	if (config->kind == BLOB_LINE_VM) {
+		struct vm *vm = machine.vms[config->owner];
+		vgic_link(&vm->gic, config->virq, config->intid, config->edge != 0);
+		band = vm->vcpus[0]->context.band;
+	} else {
+		struct driver *driver = machine.drivers[config->owner];
+		ASSERT(driver->line_count < DRIVER_LINE_MAX);
+		driver->lines[driver->line_count].intid = config->intid;
+		driver->lines[driver->line_count].bit = config->virq;
+		driver->line_count++;
+		band = driver->context.band;
+	}
+	hw_irq_line_init(config->intid, band, config->edge != 0);
+	hw_irq_line_enable(config->intid);
+}
+
+static void init_objects(void)
+{
+	const struct blob_header *blob = machine.blob;
+	for (uint32_t i = 0; i < blob->vms.count; i++) {
+		LOOP_BOUND(BLOB_VM_MAX);
+		init_vm(i);
+	}
+	for (uint32_t i = 0; i < blob->services.count; i++) {
+		LOOP_BOUND(BLOB_SERVICE_MAX);
+		if (config_service(blob, i)->kind == BLOB_SERVICE_MODEL)
+			init_model(i);
+	}
+	for (uint32_t i = 0; i < blob->contexts.count; i++) {
+		LOOP_BOUND(BLOB_CONTEXT_MAX);
+		if (config_context(blob, i)->kind == BLOB_CONTEXT_DRIVER)
+			init_driver(i);
+	}
+	for (uint32_t i = 0; i < LINE_COUNT; i++) {
+		LOOP_BOUND(LINE_COUNT);
+		machine.lines[i].kind = LINE_NONE;
+	}
+	for (uint32_t i = 0; i < blob->lines.count; i++) {
+		LOOP_BOUND(BLOB_LINE_MAX);
+		init_line(config_line(blob, i));
+	}
+}
+
+/* The scheduler's configuration of this CPU, from the blob. */
+static void init_sched(struct cpu *cpu, ticks_t now)
+{
+	static struct sched_context_config contexts[BLOB_CPU_CONTEXT_MAX];
+	static struct sched_server_config servers[BLOB_RESERVATION_MAX];
+	const struct blob_header *blob = machine.blob;
+	const struct blob_cpu *config = config_cpu(blob, cpu->index);
+	for (uint32_t i = 0; i < config->context_count; i++) {
+		LOOP_BOUND(BLOB_CPU_CONTEXT_MAX);
+		const struct blob_context *c = config_context(blob, config->first_context + i);
+		contexts[i].server = c->reservation != BLOB_NONE ? c->reservation : SCHED_NONE;
+		contexts[i].weight = c->weight;
+	}
+	for (uint32_t i = 0; i < blob->reservations.count; i++) {
+		LOOP_BOUND(BLOB_RESERVATION_MAX);
+		const struct blob_reservation *r = config_reservation(blob, i);
+		servers[i] = (struct sched_server_config){ticks(r->budget_ticks), ticks(r->period_ticks),
+							  ticks(r->deadline_ticks)};
+	}
+	enum status status = sched_init(&cpu->sched,
+					&(struct sched_config){
+						.context_count = config->context_count,
+						.server_count = blob->reservations.count,
+						.contexts = contexts,
+						.servers = servers,
+						.slice = ticks(blob->counter_hz / SLICES_PER_SECOND),
+					},
+					now);
+	ASSERT(status == STATUS_OK);
+}
+
+static void init_cpu(uint32_t index)
+{
+	struct cpu *cpu = arena_alloc(sizeof(struct cpu));
+	cpu->index = index;
+	cpu->stats = &machine.stats->cpus[index];
+	cpu->trace = arena_alloc(TRACE_RECORDS * sizeof(struct trace_record));
+	cpu->stats->trace_pa = arena_pa(cpu->trace).raw;
+	cpu->stats->trace_records = TRACE_RECORDS;
+	machine.cpu = cpu;
+}
+
+static void start(struct cpu *cpu)
+{
+	const struct blob_header *blob = machine.blob;
+	ticks_t now = hw_now();
+	init_sched(cpu, now);
+	cpu->stats->start_ticks = now.raw;
+	cpu->since = now;
+	if (machine.console_driver != NULL)
+		cpu_wake(cpu, &machine.console_driver->context, now);
+	for (uint32_t i = 0; i < blob->vms.count; i++) {
+		LOOP_BOUND(BLOB_VM_MAX);
+		if ((config_vm(blob, i)->flags & BLOB_VM_AUTOSTART) != 0)
+			vm_start(cpu, machine.vms[i], now);
+	}
+	cpu_settle(cpu, now);
+	machine.stats->first_guest_ticks = hw_now().raw;
+}
+
+_Noreturn void boot_main(uint64_t image, uint64_t reset)
+{
+	const struct blob_header *blob = open_blob(pa(image));
+	machine.blob = blob;
+	machine.log = hw_map_console(pa(blob->log_pa), sizeof(struct console));
+	arena_init(hw_map_arena(pa(blob->arena_pa), blob->arena_bytes), pa(blob->arena_pa), blob->arena_bytes);
+	init_stats(ticks(reset));
+	hw_cpu_init();
+	hw_irq_init(hw_map_device(pa(blob->gicd_pa), GICD_BYTES));
+	hw_irq_init_cpu(hw_map_redistributors(pa(blob->gicr_pa), (uint64_t)GICR_BYTES * blob->cpus.count));
+	struct sysreg_ids ids;
+	hw_ids_read(&ids);
+	sysreg_ids_sanitise(&ids, 0, &machine.ids);
+	sysreg_ids_sanitise(&ids, BLOB_VM_NO_FP, &machine.ids_no_fp);
+	init_cpu(0);
+	init_objects();
+	hw_map_seal();
+	start(machine.cpu);
+	cpu_run(machine.cpu);
+}

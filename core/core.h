@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The objects of the core and who owns them. All are created at boot in the arena, sized by the blob, and live for ever.
+ *
+ *   sealed after boot    struct vm's and struct model's configuration, worlds, stage-2 tables, lines
+ *   owned by one CPU     struct cpu, and the contexts that run on it with all that is in them
+ *   shared by CPUs       nothing yet: every VM has its vCPUs on one CPU, which core/boot.c asserts
+ *
+ *   struct cpu ----current----> struct context --active--> struct hw_frame   (its own, or its model's)
+ *        \------loaded-----> struct vcpu   whose EL1, FP, timer and list registers are in the hardware: not always the
+ *                                          current one, for neither a driver nor idleness needs them moved
+ */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/blob.h"
+#include "abi/service.h"
+#include "abi/stats.h"
+#include "abi/trace.h"
+#include "base/types.h"
+#include "logic/arm/smccc.h"
+#include "logic/arm/stage2.h"
+#include "logic/arm/sysreg.h"
+#include "logic/arm/trng.h"
+#include "logic/arm/vgic.h"
+#include "logic/sched.h"
+#include "port/cpu.h"
+#include "port/irq.h"
+
+/* Anything that the scheduler runs: the common part of a vCPU and a driver. */
+struct context {
+	struct hw_frame frame;
+	struct hw_frame *active;        /* what runs when this context runs: frame, or that of the model that it called */
+	const struct hw_world *world;   /* of active */
+	const uint8_t *classes;         /* of active: enum exit_class by exception class, ESR_EC_COUNT entries */
+	struct stats_context *stats;
+	uint32_t index;                 /* in the blob */
+	uint32_t local;                 /* on its CPU: what the scheduler calls it */
+	uint32_t band;
+	uint32_t kind;                  /* enum blob_context_kind */
+};
+
+struct vcpu {
+	struct context context; /* first: a context of kind VCPU is cast to this */
+	struct vm *vm;
+	uint32_t index; /* in its VM */
+	struct hw_world world;
+	struct hw_vcpu state;
+	struct hw_timers timers;
+	struct hw_vgic interface;
+	struct vgic_vcpu *gic; /* in its VM's gics */
+	struct trng trng;
+	struct mmio_access pending_access; /* the load or store that its model works on */
+};
+
+#define DRIVER_LINE_MAX 4U
+
+/* A service that is a program of its own. */
+struct driver {
+	struct context context; /* first: a context of kind DRIVER is cast to this */
+	struct hw_world world;
+	uint32_t bits;    /* notifications that it has not been told of */
+	bool is_waiting;  /* in SVC_WAIT */
+	uint32_t line_count;
+	struct {
+		uint32_t intid;
+		uint32_t bit;
+	} lines[DRIVER_LINE_MAX];
+};
+
+/*
+ * A device model of a VM. It has one frame, so one vCPU is in it at a time:
+ *
+ *   caller NULL --call--> caller = vCPU --SVC_MODEL_RETURN--> NULL
+ *
+ * A vCPU that finds it taken blocks without having advanced, and tries its access again when it is woken.
+ */
+struct model {
+	struct hw_frame frame;
+	struct hw_world world;
+	struct vcpu *caller;
+	uint32_t op;            /* enum model_op of the call under way */
+	uint32_t pending;       /* bit 1 << op: MODEL_EVENT or MODEL_RESET to be called before vCPU 0 goes on */
+	uint32_t waiting;       /* vCPUs that wait for it, one bit each */
+	bool level;             /* of its interrupt line */
+	ticks_t limit;          /* when the call under way has taken too long; while its caller does not run: the time that it has left */
+	ticks_t bound;
+	const struct blob_service *config;
+};
+
+enum vm_state {
+	VM_OFF,
+	VM_RUNNING,
+	VM_FAILED, /* stopped for a fault, of its own or of its model */
+};
+
+struct vm {
+	const struct blob_vm *config;
+	struct vgic_vm gic;
+	struct smccc_vm calls;
+	struct stage2 stage2;
+	const struct sysreg_ids *ids;
+	struct model *model; /* of its console, or NULL */
+	enum vm_state state;
+	uint32_t index;
+	struct vcpu *last_vcpu; /* that ran on this CPU: another one flushes the local TLB */
+	struct vcpu *vcpus[BLOB_VM_VCPU_MAX];
+	struct vgic_vcpu gics[]; /* of its vCPUs */
+};
+
+/* Who gets a physical shared line. */
+struct line {
+	uint8_t kind;   /* enum blob_line_kind, or LINE_NONE */
+	uint8_t owner;  /* VM or service */
+	uint16_t virq;
+};
+
+#define SLICES_PER_SECOND 1000U /* a turn among equals is a millisecond */
+
+#define LINE_NONE 0xffU
+#define LINE_COUNT 1020U
+
+/* What a step must still do before it ends; tested once, as a whole. */
+enum cpu_work {
+	WORK_SCHEDULE = 1U << 0, /* somebody else may have to run */
+	WORK_INTERRUPT = 1U << 1,/* the loaded vCPU's list registers must be planned again */
+	WORK_MODEL = 1U << 2,    /* the current vCPU's model has a pending operation */
+	WORK_FOLDED = 1U << 3,   /* the loaded vCPU's list registers were read: its books are the truth */
+};
+
+struct cpu {
+	struct context *current;    /* NULL: idle */
+	struct hw_frame *frame;     /* current->active, at hand for the entry */
+	const uint8_t *classes;     /* current->classes */
+	struct exit_stats *exits;   /* of the current context, or of idleness */
+	uint32_t work;              /* enum cpu_work */
+	uint32_t index;
+	struct vcpu *loaded;        /* NULL: none since boot */
+	struct context *resident;   /* whose ELR, SPSR and SP_EL0 are in the registers; NULL: none */
+	ticks_t armed;              /* what the scheduler wants the deadline timer to be */
+	ticks_t since;              /* when the account of the current context was last brought up to date */
+	struct stats_cpu *stats;
+	struct trace_record *trace;
+	struct sched sched;
+	struct context *contexts[BLOB_CPU_CONTEXT_MAX];
+};
+
+/* The whole machine. Written at boot only, except through its pointers. */
+struct machine {
+	const struct blob_header *blob;
+	struct stats *stats;
+	struct console *log;
+	struct cpu *cpu;
+	struct vm *vms[BLOB_VM_MAX];
+	struct driver *console_driver; /* of the UART: told of output; NULL: none */
+	struct driver *drivers[BLOB_SERVICE_MAX];
+	struct line lines[LINE_COUNT];
+	struct sysreg_ids ids;
+	struct sysreg_ids ids_no_fp;
+};
+
+extern struct machine machine;
+
+static inline struct vcpu *vcpu_of(struct context *context) { return (struct vcpu *)context; }
+static inline struct driver *driver_of(struct context *context) { return (struct driver *)context; }
+
+/* The vCPU that exited: for handlers of classes that only a guest has. */
+static inline struct vcpu *current_vcpu(struct cpu *cpu) { return vcpu_of(cpu->current); }
+
+/* The frame that exited is a service's: a driver's, or a model's that the current vCPU called. */
+static inline bool is_in_service(const struct cpu *cpu)
+{
+	return cpu->current->kind == BLOB_CONTEXT_DRIVER || cpu->current->active != &cpu->current->frame;
+}
+
+/* A guest's register; 31 reads as zero and is never written. */
+static inline uint64_t guest_reg(const struct hw_frame *frame, uint32_t reg) { return reg < 31 ? frame->x[reg] : 0; }
+static inline void guest_reg_set(struct hw_frame *frame, uint32_t reg, uint64_t value)
+{
+	if (reg < 31)
+		frame->x[reg] = value;
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The per-CPU loop and what ends a step. Called on the CPU concerned, interrupts masked. */
+#ifndef CORE_CPU_CPU_H
+#define CORE_CPU_CPU_H
+
+#include "core/core.h"
+
+/* Runs the CPU's contexts for ever, beginning with whom the scheduler picks. */
+_Noreturn void cpu_run(struct cpu *cpu);
+
+/* Does all that cpu->work says, and clears it: afterwards the CPU can enter cpu->frame, or wait when cpu->current is NULL. */
+void cpu_settle(struct cpu *cpu, ticks_t now);
+
+/* Makes a blocked or stopped context ready. */
+void cpu_wake(struct cpu *cpu, struct context *context, ticks_t now);
+
+/* The current context waits for an interrupt, an event or its model. */
+void cpu_block(struct cpu *cpu, ticks_t now);
+
+/* Takes a context out of the scheduler's hands. */
+void cpu_retire(struct cpu *cpu, struct context *context, ticks_t now, enum stats_context_state why);
+
+/* The current context goes on in this frame: its own, or its model's. The caller has parked the one it leaves, if it is to go on. */
+void cpu_change_frame(struct cpu *cpu, struct hw_frame *frame, const struct hw_world *world, const uint8_t *classes);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hypervisor: each CPU runs this loop for ever, interrupts masked. One turn is one step: a frame runs until it exits, the exit's
+ * handler decides, what it left to do is settled, the step is measured. See core/cpu/settle.c for the second half of a step.
+ */
+#include "core/cpu/cpu.h"
+
+#include "base/bound.h"
+#include "core/exits/exits.h"
+
+exit_handler *const exit_handlers[EXIT_CLASS_COUNT] = {
+	[EXIT_IRQ] = exit_irq,         [EXIT_HVC] = exit_hvc,     [EXIT_SMC] = exit_smc,     [EXIT_WFX] = exit_wfx,
+	[EXIT_SYSREG] = exit_sysreg,   [EXIT_MMIO] = exit_mmio,   [EXIT_FETCH] = exit_fetch, [EXIT_FP] = exit_fp,
+	[EXIT_DEBUG] = exit_debug,     [EXIT_SVC] = exit_svc,     [EXIT_SERVICE] = exit_service,
+	[EXIT_UNDEF] = exit_undef,     [EXIT_SERROR] = exit_serror, [EXIT_IDLE] = exit_idle,
+};
+
+static inline void declare_targets(void)
+{
+	CALL_TARGET(exit_irq);
+	CALL_TARGET(exit_hvc);
+	CALL_TARGET(exit_smc);
+	CALL_TARGET(exit_wfx);
+	CALL_TARGET(exit_sysreg);
+	CALL_TARGET(exit_mmio);
+	CALL_TARGET(exit_fetch);
+	CALL_TARGET(exit_fp);
+	CALL_TARGET(exit_debug);
+	CALL_TARGET(exit_svc);
+	CALL_TARGET(exit_service);
+	CALL_TARGET(exit_undef);
+	CALL_TARGET(exit_serror);
+	CALL_TARGET(exit_idle);
+}
+
+/* Why the frame exited. How it was entered comes first: most exits of a busy system are interrupts. */
+static inline enum exit_class classify(const struct cpu *cpu, enum hw_exit exit)
+{
+	switch (exit) {
+	case HW_EXIT_SYNC:
+		return (enum exit_class)cpu->classes[esr_ec(hw_exit_syndrome())];
+	case HW_EXIT_SERROR:
+		return EXIT_SERROR;
+	case HW_EXIT_WAKE:
+		return EXIT_IDLE;
+	case HW_EXIT_IRQ:
+	case HW_EXIT_FIQ:
+		break;
+	}
+	return EXIT_IRQ;
+}
+
+_Noreturn void cpu_run(struct cpu *cpu)
+{
+	declare_targets();
+	for (;;) {
+		enum hw_exit exit = cpu->current != NULL ? hw_enter(cpu->frame) : hw_wait();
+		ticks_t now = hw_now();
+		enum exit_class class = classify(cpu, exit);
+		struct exit_stats *row = exit != HW_EXIT_WAKE ? &cpu->exits[class] : &cpu->stats->idle;
+		exit_handlers[class](cpu, now);
+		if (cpu->work != 0)
+			cpu_settle(cpu, now);
+		uint64_t step = hw_now().raw - now.raw;
+		row->count++;
+		if (step > row->longest_ticks)
+			row->longest_ticks = step;
+	}
+}

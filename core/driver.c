@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Drivers: what abi/service.h promises them. */
+#include "core/driver.h"
+
+#include "base/bound.h"
+#include "core/cpu/cpu.h"
+#include "core/log.h"
+#include "core/model.h"
+#include "core/trace.h"
+
+void driver_notify(struct cpu *cpu, struct driver *driver, uint32_t bits, ticks_t now)
+{
+	if (driver == NULL)
+		return;
+	if (!driver->is_waiting) {
+		driver->bits |= bits;
+		return;
+	}
+	driver->is_waiting = false;
+	driver->context.frame.x[0] = bits;
+	cpu_wake(cpu, &driver->context, now);
+}
+
+/* What it has not been told of is the answer now; else the answer comes with the next notification. */
+static void wait(struct cpu *cpu, struct driver *driver, ticks_t now)
+{
+	if (driver->bits == 0) {
+		driver->is_waiting = true;
+		cpu_block(cpu, now);
+		return;
+	}
+	driver->context.frame.x[0] = driver->bits;
+	driver->bits = 0;
+}
+
+/* The line may interrupt again: a level that is still high does so at once. */
+static void line_done(const struct driver *driver, uint32_t bit)
+{
+	for (uint32_t i = 0; i < driver->line_count; i++) {
+		LOOP_BOUND(DRIVER_LINE_MAX);
+		if (driver->lines[i].bit == bit)
+			hw_irq_deactivate(driver->lines[i].intid);
+	}
+}
+
+void driver_call(struct cpu *cpu, struct driver *driver, uint32_t function, ticks_t now)
+{
+	uint64_t argument = driver->context.frame.x[0];
+	switch (function) {
+	case SVC_WAIT:
+		wait(cpu, driver, now);
+		break;
+	case SVC_LINE_DONE:
+		line_done(driver, (uint32_t)argument);
+		break;
+	case SVC_NOTIFY:
+		if (argument < machine.blob->vms.count)
+			model_request(cpu, machine.vms[argument], MODEL_EVENT, now);
+		break;
+	default:
+		driver_fail(cpu, driver, now);
+		break;
+	}
+}
+
+void driver_fail(struct cpu *cpu, struct driver *driver, ticks_t now)
+{
+	struct stats_context *stats = driver->context.stats;
+	stats->fault_pc = hw_exit_pc();
+	stats->fault_esr = hw_exit_syndrome();
+	stats->fault_address = hw_exit_address();
+	trace(cpu, now, TRACE_FAULT, driver->context.index, hw_exit_syndrome());
+	cpu_retire(cpu, &driver->context, now, STATS_CONTEXT_STOPPED);
+	log_fault(driver->context.index, 0, LOG_DRIVER_FAILED, now);
+}

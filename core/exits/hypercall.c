@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EXIT_HVC and EXIT_SMC: both conduits reach the same calls (DEN0028, 2.5); only the return address differs. */
+#include "core/exits/exits.h"
+
+#include "core/cpu/cpu.h"
+#include "core/gic.h"
+#include "core/trace.h"
+#include "core/vm.h"
+
+/* Waits like WFI, unless an interrupt is there already. */
+static void suspend(struct cpu *cpu, ticks_t now)
+{
+	if (!gic_has_deliverable(cpu))
+		cpu_block(cpu, now);
+}
+
+static void report_stats(const struct cpu *cpu, uint32_t class, uint64_t *regs)
+{
+	regs[1] = cpu->exits[class].count;
+	regs[2] = cpu->exits[class].longest_ticks;
+}
+
+static void act(struct cpu *cpu, const struct hypercall_result *result, ticks_t now)
+{
+	struct vcpu *vcpu = current_vcpu(cpu);
+	switch (result->action) {
+	case HYPERCALL_NONE:
+		break;
+	case HYPERCALL_CPU_ON:
+		vcpu_start(cpu, vcpu->vm->vcpus[result->target], result->entry, result->context, now);
+		break;
+	case HYPERCALL_CPU_OFF:
+		vcpu_stop(cpu, vcpu, now);
+		break;
+	case HYPERCALL_CPU_SUSPEND:
+		suspend(cpu, now);
+		break;
+	case HYPERCALL_SYSTEM_OFF:
+		vm_off(cpu, vcpu->vm, LOG_VM_OFF, now);
+		break;
+	case HYPERCALL_SYSTEM_RESET:
+		vm_off(cpu, vcpu->vm, LOG_VM_RESET, now);
+		break;
+	case HYPERCALL_EXIT_STATS:
+		report_stats(cpu, result->target, vcpu->context.frame.x);
+		break;
+	}
+}
+
+static void call(struct cpu *cpu, ticks_t now)
+{
+	struct vcpu *vcpu = current_vcpu(cpu);
+	struct hypercall_result result = smccc_call(&vcpu->vm->calls, &vcpu->trng, now, vcpu->context.frame.x);
+	if (result.action != HYPERCALL_NONE)
+		act(cpu, &result, now);
+}
+
+void exit_hvc(struct cpu *cpu, ticks_t now) { call(cpu, now); }
+
+void exit_smc(struct cpu *cpu, ticks_t now)
+{
+	hw_exit_skip(); /* a trapped SMC did not advance, unlike HVC */
+	call(cpu, now);
+}

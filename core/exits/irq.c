@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * EXIT_IRQ and EXIT_IDLE: a physical interrupt. One is acknowledged in a step; another one that is pending interrupts
+ * the next frame before its first instruction. Everybody's interrupt is dropped at once and stays active until its owner has
+ * served it, so that a line asks once for each service.
+ */
+#include "core/exits/exits.h"
+
+#include "core/cpu/cpu.h"
+#include "core/driver.h"
+#include "core/gic.h"
+#include "core/model.h"
+#include "core/trace.h"
+#include "core/vm.h"
+
+/* A shared line: its owner gets it. */
+static void line_handle(struct cpu *cpu, uint32_t intid, ticks_t now)
+{
+	struct line line = machine.lines[intid];
+	if (line.kind == LINE_NONE) {
+		hw_irq_deactivate(intid);
+		return;
+	}
+	if (line.kind == BLOB_LINE_VM) {
+		gic_raise_line(cpu, machine.vms[line.owner], line.virq, now);
+		return;
+	}
+	driver_notify(cpu, machine.drivers[line.owner], UINT32_C(1) << line.virq, now);
+}
+
+/* EL2's own time: a budget or slice ends, a server is replenished, an event is due, or a model has taken too long. */
+static void deadline_handle(struct cpu *cpu, ticks_t now)
+{
+	hw_timer_arm(TICKS_NEVER);
+	hw_irq_deactivate(IRQ_DEADLINE);
+	cpu->work |= WORK_SCHEDULE;
+	if (cpu->current != NULL && ticks_reached(model_limit(cpu->current), now))
+		vm_fail(cpu, current_vcpu(cpu)->vm, LOG_MODEL_LATE, now);
+}
+
+static void maintenance_handle(struct cpu *cpu)
+{
+	/* The books know why: the fold takes over what ended, the plan sets the conditions anew. */
+	gic_fold(cpu);
+	hw_vgic_control_set(0);
+	hw_irq_deactivate(IRQ_MAINTENANCE);
+	if (cpu->loaded != NULL)
+		cpu->loaded->gic->attention |= VGIC_ATTENTION_PLAN;
+}
+
+void irq_handle(struct cpu *cpu, ticks_t now)
+{
+	uint32_t intid = hw_irq_acknowledge();
+	if (intid >= IRQ_SPECIAL_FIRST)
+		return;
+	hw_irq_drop(intid);
+	if (intid == IRQ_GUEST_VIRTUAL_TIMER || intid == IRQ_GUEST_PHYSICAL_TIMER) {
+		gic_raise_timer(cpu, intid, now);
+		return;
+	}
+	trace(cpu, now, TRACE_IRQ, cpu->current != NULL ? cpu->current->index : UINT16_MAX, intid);
+	if (intid == IRQ_DEADLINE)
+		deadline_handle(cpu, now);
+	else if (intid == IRQ_MAINTENANCE)
+		maintenance_handle(cpu);
+	else if (intid >= IRQ_SHARED_FIRST)
+		line_handle(cpu, intid, now);
+	else
+		hw_irq_deactivate(intid);
+}
+
+void exit_irq(struct cpu *cpu, ticks_t now) { irq_handle(cpu, now); }
+void exit_idle(struct cpu *cpu, ticks_t now) { irq_handle(cpu, now); }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * EXIT_SVC and EXIT_SERVICE: what a service asks for (abi/service.h), and its failure. A model's failure stops its VM, a driver's itself.
+ */
+#include "core/exits/exits.h"
+
+#include "core/cpu/cpu.h"
+#include "core/driver.h"
+#include "core/model.h"
+#include "core/vm.h"
+#include "logic/arm/decode.h"
+
+#define FAIL EXIT_SERVICE
+#define CALL EXIT_SVC /* exception class 0x15 */
+
+const uint8_t service_classes[ESR_EC_COUNT] = {
+	FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL,
+	FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL,
+	FAIL, FAIL, FAIL, FAIL, FAIL, CALL, FAIL, FAIL,
+	FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL,
+	FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL,
+	FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL,
+	FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL,
+	FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL, FAIL,
+};
+
+_Static_assert(ESR_EC_SVC64 == 0x15, "the place of CALL in the table");
+
+void exit_service(struct cpu *cpu, ticks_t now)
+{
+	if (cpu->current->kind == BLOB_CONTEXT_DRIVER)
+		driver_fail(cpu, driver_of(cpu->current), now);
+	else
+		vm_fail(cpu, current_vcpu(cpu)->vm, LOG_MODEL_FAILED, now);
+}
+
+void exit_svc(struct cpu *cpu, ticks_t now)
+{
+	uint32_t function = esr_imm16(hw_exit_syndrome());
+	if (cpu->current->kind == BLOB_CONTEXT_DRIVER)
+		driver_call(cpu, driver_of(cpu->current), function, now);
+	else if (function == SVC_MODEL_RETURN)
+		model_return(cpu, now);
+	else
+		exit_service(cpu, now);
+}

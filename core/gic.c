@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Invariant: the list registers of cpu->loaded are in the hardware, those of every other vCPU in its books. WORK_FOLDED says that the
+ * books of the loaded one are the truth until the step ends.
+ */
+#include "core/gic.h"
+
+#include "base/bits.h"
+#include "base/bound.h"
+#include "core/cpu/cpu.h"
+
+#define CONTROL_EOI_COUNT_SHIFT 27U
+#define LINKED_MAX 32U /* physical lines of one VM (BLOB_VM_LINE_MAX) */
+
+void gic_fold(struct cpu *cpu)
+{
+	struct vcpu *vcpu = cpu->loaded;
+	if (vcpu == NULL || (cpu->work & WORK_FOLDED) != 0)
+		return;
+	cpu->work |= WORK_FOLDED | WORK_INTERRUPT;
+	uint64_t empty = hw_lr_empty();
+	uint32_t busy = vcpu->gic->live & (uint32_t)~empty;
+	while (busy != 0) {
+		LOOP_BOUND(VGIC_LR_MAX);
+		uint32_t i = bits_lowest(busy);
+		busy &= busy - 1;
+		vcpu->gic->lr[i] = hw_lr_read(i);
+	}
+	vgic_fold(&vcpu->vm->gic, vcpu->gic, empty, hw_vgic_control() >> CONTROL_EOI_COUNT_SHIFT, hw_vgic_vmcr());
+}
+
+void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
+{
+	uint32_t refill = vgic_take_refill(&vm->gic);
+	while (refill != 0) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		uint32_t i = bits_lowest(refill);
+		refill &= refill - 1;
+		struct vcpu *vcpu = vm->vcpus[i];
+		if (vcpu == cpu->loaded)
+			cpu->work |= WORK_INTERRUPT;
+		if (&vcpu->context != cpu->current && vm->calls.power[i] == PSCI_POWER_ON)
+			cpu_wake(cpu, &vcpu->context, now);
+	}
+}
+
+void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
+{
+	struct vcpu *vcpu = cpu->loaded;
+	unsigned index;
+	uint64_t lr;
+	if ((cpu->work & WORK_FOLDED) == 0 && vgic_fast_linked(vcpu->gic, intid, hw_lr_empty(), &index, &lr)) {
+		hw_lr_write(index, lr);
+		if (&vcpu->context != cpu->current)
+			cpu_wake(cpu, &vcpu->context, now);
+		return;
+	}
+	gic_fold(cpu);
+	vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
+	gic_distribute(cpu, vcpu->vm, now);
+}
+
+void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now)
+{
+	gic_fold(cpu);
+	vgic_raise_linked(&vm->gic, vm->vcpus[0]->gic, virq);
+	gic_distribute(cpu, vm, now);
+}
+
+void gic_set_level(struct cpu *cpu, struct vm *vm, uint32_t virq, bool level, ticks_t now)
+{
+	gic_fold(cpu);
+	vgic_set_level(&vm->gic, vm->vcpus[0]->gic, virq, level);
+	gic_distribute(cpu, vm, now);
+}
+
+void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now)
+{
+	struct vcpu *vcpu = current_vcpu(cpu);
+	unsigned index;
+	uint64_t lr;
+	if (either_group && vgic_fast_sgi(vcpu->gic, value, hw_lr_empty(), &index, &lr)) {
+		hw_lr_write(index, lr);
+		return;
+	}
+	gic_fold(cpu);
+	vgic_sgi(&vcpu->vm->gic, vcpu->gic, value, either_group);
+	gic_distribute(cpu, vcpu->vm, now);
+}
+
+/* Physical lines whose virtual interrupt was deactivated where no list register could do it. */
+static void deactivate_lines(struct vcpu *vcpu)
+{
+	uint32_t pintid;
+	if (!vgic_has_deactivation(vcpu->gic))
+		return;
+	while (vgic_take_deactivation(&vcpu->vm->gic, vcpu->gic, &pintid)) {
+		LOOP_BOUND(LINKED_MAX);
+		hw_irq_deactivate(pintid);
+	}
+}
+
+void gic_settle(struct cpu *cpu)
+{
+	struct vcpu *vcpu = cpu->loaded;
+	if (vcpu == NULL)
+		return;
+	deactivate_lines(vcpu);
+	if (!vgic_needs_plan(vcpu->gic))
+		return;
+	gic_fold(cpu);
+	vgic_plan(&vcpu->vm->gic, vcpu->gic, hw_vgic_vmcr());
+	hw_vgic_control_set(vcpu->gic->hcr);
+	uint32_t dirty = vcpu->gic->dirty;
+	vcpu->gic->dirty = 0;
+	while (dirty != 0) {
+		LOOP_BOUND(VGIC_LR_MAX);
+		uint32_t i = bits_lowest(dirty);
+		dirty &= dirty - 1;
+		hw_lr_write(i, vcpu->gic->lr[i]);
+	}
+}
+
+void gic_unload(struct cpu *cpu, struct vcpu *vcpu)
+{
+	gic_fold(cpu);
+	deactivate_lines(vcpu);
+	hw_vgic_save(&vcpu->interface);
+	uint32_t linked = vgic_save_linked_active(vcpu->gic);
+	if (linked != 0)
+		hw_irq_private_deactivate(linked);
+}
+
+void gic_load(struct cpu *cpu, struct vcpu *vcpu)
+{
+	if (vgic_needs_plan(vcpu->gic))
+		vgic_plan(&vcpu->vm->gic, vcpu->gic, vcpu->interface.vmcr);
+	vcpu->gic->dirty = 0;
+	hw_vgic_load(&vcpu->interface);
+	hw_vgic_control_set(vcpu->gic->hcr);
+	hw_lr_load(vcpu->gic->lr);
+	uint32_t linked = vgic_save_linked_active(vcpu->gic);
+	if (linked != 0)
+		hw_irq_private_activate(linked);
+	cpu->work &= ~(uint32_t)WORK_FOLDED;
+}
+
+void gic_release(struct cpu *cpu, struct vcpu *vcpu)
+{
+	static const uint64_t nothing[VGIC_LR_MAX];
+	if (cpu->loaded == vcpu) {
+		struct hw_timers stopped;
+		hw_timers_save(&stopped);
+		hw_vgic_control_set(0);
+		hw_lr_load(nothing);
+		hw_irq_private_deactivate(IRQ_GUEST_TIMERS);
+		cpu->loaded = NULL;
+		cpu->work &= ~(uint32_t)WORK_FOLDED;
+	}
+	vgic_vcpu_reset(&vcpu->vm->gic, vcpu->gic);
+	deactivate_lines(vcpu);
+}
+
+bool gic_has_deliverable(struct cpu *cpu)
+{
+	struct vcpu *vcpu = current_vcpu(cpu);
+	if ((vcpu->gic->live & ~(uint32_t)hw_lr_empty()) == 0 && vcpu->gic->attention == 0)
+		return false;
+	gic_fold(cpu);
+	hw_vgic_save(&vcpu->interface);
+	return vgic_has_deliverable(&vcpu->vm->gic, vcpu->gic, vcpu->interface.vmcr, (uint32_t)vcpu->interface.ap0r0,
+				    (uint32_t)vcpu->interface.ap1r0);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the virtual GIC's books (logic/arm/vgic) and the list registers: when they are read, when they are written. On the CPU that runs the
+ * VM's vCPUs, interrupts masked.
+ */
+#ifndef CORE_GIC_H
+#define CORE_GIC_H
+
+#include "core/core.h"
+
+/* Brings the loaded vCPU's books up to date with its list registers, once a step. */
+void gic_fold(struct cpu *cpu);
+
+/* After calls of vgic that may have made interrupts pending: wakes the vCPUs that they are for. */
+void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now);
+
+/* A private timer interrupt of the loaded vCPU was acknowledged. */
+void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now);
+
+/* A physical line that belongs to a VM was acknowledged. */
+void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now);
+
+/* The output of a device model changed. */
+void gic_set_level(struct cpu *cpu, struct vm *vm, uint32_t virq, bool level, ticks_t now);
+
+/* The current vCPU wrote ICC_SGI1R_EL1 (either_group) or ICC_SGI0R_EL1, ICC_ASGI1R_EL1. */
+void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now);
+
+/* Before the loaded vCPU may run again: list registers as the books want them. */
+void gic_settle(struct cpu *cpu);
+
+/* Moves a vCPU's interrupt state out of the hardware and into it. */
+void gic_unload(struct cpu *cpu, struct vcpu *vcpu);
+void gic_load(struct cpu *cpu, struct vcpu *vcpu);
+
+/* A vCPU stops for good: nothing of it stays active in the controller or in the CPU. */
+void gic_release(struct cpu *cpu, struct vcpu *vcpu);
+
+/* Whether the current vCPU has an interrupt that it would take now if it did not mask interrupts: its WFI does not wait. */
+bool gic_has_deliverable(struct cpu *cpu);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The producer's side of EL2's console ring. One CPU writes it. */
+#include "core/log.h"
+
+#include "core/driver.h"
+#include "logic/arm/decode.h"
+
+static void log_put(const struct log_record *record)
+{
+	struct ring *ring = &machine.log->tx;
+	if (ring_room(ring) < LOG_RECORD_BYTES) {
+		ring_drop(ring);
+		return;
+	}
+	*(struct log_record *)&ring->data[ring->head % RING_DATA_BYTES] = *record;
+	__atomic_store_n(&ring->head, ring->head + LOG_RECORD_BYTES, __ATOMIC_RELEASE); /* record before head; pairs with ring_used */
+}
+
+void log_event(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)
+{
+	log_put(&(struct log_record){.reason = reason, .vm = vm, .vcpu = vcpu, .time_ticks = now.raw});
+	driver_notify(machine.cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
+}
+
+void log_fault(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)
+{
+	uint64_t syndrome = hw_exit_syndrome();
+	uint64_t address = hw_exit_address();
+	uint64_t ipa_of_fault = decode_has_fault_ipa(syndrome) ? decode_fault_ipa(hw_exit_ipa_page(), address).raw : 0;
+	log_put(&(struct log_record){.reason = reason,
+				     .vm = vm,
+				     .vcpu = vcpu,
+				     .pc = hw_exit_pc(),
+				     .syndrome = syndrome,
+				     .address = address,
+				     .ipa = ipa_of_fault,
+				     .time_ticks = now.raw});
+	driver_notify(machine.cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
+}

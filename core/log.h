@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records for the console: EL2 writes no text and waits for nobody, it puts 64 bytes into a ring that the console driver puts into
+ * words. A full ring drops the record and counts it.
+ */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include "core/core.h"
+
+/* Something happened to a VM. */
+void log_event(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now);
+/* The same, with the place and syndrome of the exit under way. */
+void log_fault(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A device model is a function of the VM's own: it runs in the vCPU's context, at EL0 behind its own stage 2, on the vCPU's budget, and can
+ * be preempted at any instruction like the guest. EL2 passes registers in and out and holds it to its bound.
+ */
+#include "core/model.h"
+
+#include "base/bits.h"
+#include "base/bound.h"
+#include "core/cpu/cpu.h"
+#include "core/driver.h"
+#include "core/exits/exits.h"
+#include "core/gic.h"
+#include "core/trace.h"
+#include "core/vm.h"
+
+static struct model *model_of(const struct context *context)
+{
+	bool is_in_model = context->kind == BLOB_CONTEXT_VCPU && context->active != &context->frame;
+	return is_in_model ? ((const struct vcpu *)context)->vm->model : NULL;
+}
+
+/* The current vCPU's guest is parked, and the model begins with a fresh stack. */
+static void model_enter(struct cpu *cpu, struct model *model, enum model_op op, ticks_t now)
+{
+	hw_frame_park(&cpu->current->frame);
+	model->caller = current_vcpu(cpu);
+	model->op = op;
+	model->limit = ticks_add(now, model->bound);
+	hw_frame_call(&model->frame, model->config->entry_ipa, model->config->stack_ipa);
+	cpu_change_frame(cpu, &model->frame, &model->world, service_classes);
+	hw_timer_arm(ticks_min(cpu->armed, model->limit));
+	cpu->current->stats->model_calls++;
+}
+
+void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, struct mmio_access access, ticks_t now)
+{
+	struct model *model = vm->model;
+	struct vcpu *vcpu = current_vcpu(cpu);
+	if (model->caller != NULL) {
+		model->waiting |= BIT32(vcpu->index);
+		cpu_block(cpu, now);
+		return;
+	}
+	vcpu->pending_access = access;
+	model->frame.x[0] = access.is_write ? MODEL_WRITE : MODEL_READ;
+	model->frame.x[1] = offset;
+	model->frame.x[2] = access.size_bytes;
+	model->frame.x[3] = mmio_store_value(access, guest_reg(&vcpu->context.frame, access.reg));
+	trace(cpu, now, TRACE_MODEL, vcpu->context.index, offset);
+	model_enter(cpu, model, model->frame.x[0] == MODEL_WRITE ? MODEL_WRITE : MODEL_READ, now);
+}
+
+/* The model is free: everybody who waits tries again. */
+static void wake_waiting(struct cpu *cpu, struct vm *vm, ticks_t now)
+{
+	uint32_t waiting = vm->model->waiting;
+	vm->model->waiting = 0;
+	while (waiting != 0) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		uint32_t index = bits_lowest(waiting);
+		waiting &= waiting - 1;
+		cpu_wake(cpu, &vm->vcpus[index]->context, now);
+	}
+}
+
+void model_return(struct cpu *cpu, ticks_t now)
+{
+	struct vcpu *vcpu = current_vcpu(cpu);
+	struct vm *vm = vcpu->vm;
+	struct model *model = vm->model;
+	const uint64_t *results = model->frame.x;
+
+	if (model->op == MODEL_READ)
+		guest_reg_set(&vcpu->context.frame, vcpu->pending_access.reg,
+			      mmio_load_value(vcpu->pending_access, results[0]));
+	if (model->op == MODEL_READ || model->op == MODEL_WRITE)
+		vcpu->context.frame.pc += 4;
+	bool level = (results[1] & 1) != 0;
+	uint32_t notify = (uint32_t)results[2];
+	model->caller = NULL;
+	hw_timer_arm(cpu->armed);
+	cpu_change_frame(cpu, &vcpu->context.frame, &vcpu->world, esr_classes);
+	if (level != model->level) {
+		model->level = level;
+		gic_set_level(cpu, vm, model->config->virq, level, now);
+	}
+	if (notify != 0)
+		driver_notify(cpu, machine.console_driver, notify, now);
+	if (model->waiting != 0)
+		wake_waiting(cpu, vm, now);
+	if (model->pending != 0)
+		cpu->work |= WORK_MODEL;
+}
+
+void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now)
+{
+	if (vm->model == NULL || vm->state != VM_RUNNING)
+		return;
+	vm->model->pending |= BIT32(op);
+	cpu->work |= WORK_MODEL;
+	cpu_wake(cpu, &vm->vcpus[0]->context, now);
+}
+
+void model_settle(struct cpu *cpu, ticks_t now)
+{
+	struct vcpu *vcpu = current_vcpu(cpu);
+	struct model *model = vcpu->vm->model;
+	if (model == NULL || model->pending == 0 || model->caller != NULL || vcpu->index != 0)
+		return;
+	enum model_op op = (model->pending & BIT32(MODEL_RESET)) != 0 ? MODEL_RESET : MODEL_EVENT;
+	model->pending &= ~BIT32(op);
+	model->frame.x[0] = op;
+	model_enter(cpu, model, op, now);
+}
+
+void model_abandon(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	struct model *model = vcpu->vm->model;
+	if (model == NULL)
+		return;
+	model->waiting &= ~BIT32(vcpu->index);
+	if (model->caller != vcpu)
+		return;
+	model->caller = NULL;
+	wake_waiting(cpu, vcpu->vm, now);
+}
+
+void model_pause(struct context *context, ticks_t now)
+{
+	struct model *model = model_of(context);
+	if (model != NULL)
+		model->limit = ticks_before(now, model->limit) ? ticks_sub(model->limit, now) : ticks(0);
+}
+
+void model_resume(struct context *context, ticks_t now)
+{
+	struct model *model = model_of(context);
+	if (model != NULL)
+		model->limit = ticks_add(model->limit, now);
+}
+
+ticks_t model_limit(const struct context *context)
+{
+	const struct model *model = model_of(context);
+	return model != NULL ? model->limit : TICKS_NEVER;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls of device models, on the budget of the vCPU that accesses them. On the vCPU's CPU, interrupts masked. */
+#ifndef CORE_MODEL_H
+#define CORE_MODEL_H
+
+#include "core/core.h"
+
+/* The offset of an access in the model's range, or false when it is not one. */
+static inline bool model_owns(const struct model *model, ipa_t at, uint64_t *offset)
+{
+	if (model == NULL)
+		return false;
+	*offset = at.raw - model->config->mmio_ipa;
+	return *offset < model->config->mmio_bytes;
+}
+
+/* The current vCPU's load or store at offset: the model runs next, or the vCPU waits for it. */
+void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, struct mmio_access access, ticks_t now);
+
+/* SVC_MODEL_RETURN from the current vCPU's model: results are in its frame. The vCPU goes on behind its access. */
+void model_return(struct cpu *cpu, ticks_t now);
+
+/* Asks for MODEL_EVENT or MODEL_RESET; it is called before the VM's vCPU 0 goes on, which is woken for it. */
+void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now);
+
+/* Calls what is pending, if the current vCPU is its VM's vCPU 0 and the model is free. */
+void model_settle(struct cpu *cpu, ticks_t now);
+
+/* The vCPU is leaving the VM's hands, in or outside of the model: whoever waits may go on. */
+void model_abandon(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
+
+/* A call's time runs only while its vCPU does. */
+void model_pause(struct context *context, ticks_t now);
+void model_resume(struct context *context, ticks_t now);
+
+/* When the running context's call has taken too long; TICKS_NEVER when it is in none. */
+ticks_t model_limit(const struct context *context);
+
+#endif

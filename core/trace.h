@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes a record into this CPU's trace ring, over the oldest one: a handful of instructions, no condition. */
+#ifndef CORE_TRACE_H
+#define CORE_TRACE_H
+
+#include "core/core.h"
+
+#define TRACE_RECORDS 1024U /* of each CPU; a power of two */
+
+static inline void trace(struct cpu *cpu, ticks_t now, enum trace_event event, uint32_t context, uint64_t arg)
+{
+	struct trace_record *record = &cpu->trace[cpu->stats->trace_head % TRACE_RECORDS];
+	*record = (struct trace_record){now.raw, (uint16_t)event, (uint16_t)context, (uint32_t)arg};
+	cpu->stats->trace_head++;
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The physical GICv3 (IHI 0069), affinity routing, Group 1, priority drop and deactivation split (EOImode 1), as port/irq.h
+ * promises it. Priorities use the upper four bits only, the least that a board may implement in its non-secure view:
+ *
+ *     0x10         EL2's own: deadline, maintenance, guest timers, kicks
+ *     0x20 + 0x10 * band    lines, by the rank of their owner
+ *
+ * State: where the two register blocks are mapped, written at boot.
+ */
+#include "port/irq.h"
+
+#include "arch/aarch64/sysreg.h"
+#include "base/assert.h"
+#include "base/bits.h"
+#include "base/bound.h"
+
+#define GICD_CTLR 0x0000U
+#define GICD_TYPER 0x0004U
+#define GICD_IGROUPR 0x0080U
+#define GICD_ISENABLER 0x0100U
+#define GICD_ICENABLER 0x0180U
+#define GICD_ICPENDR 0x0280U
+#define GICD_ICACTIVER 0x0380U
+#define GICD_IPRIORITYR 0x0400U
+#define GICD_ICFGR 0x0c00U
+#define GICD_IROUTER 0x6000U
+#define GICD_CTLR_ENABLE_GRP1 (BIT32(0) | BIT32(1)) /* EnableGrp1 in the non-secure view, EnableGrp1A or both groups in others */
+#define GICD_CTLR_ARE BIT32(4)
+#define GICD_CTLR_RWP BIT32(31)
+
+#define GICR_WAKER 0x0014U
+#define GICR_WAKER_SLEEP BIT32(1)
+#define GICR_WAKER_CHILDREN BIT32(2)
+#define GICR_SGI_BASE 0x10000U
+#define GICR_ISACTIVER0 (GICR_SGI_BASE + 0x0300U)
+#define GICR_ICACTIVER0 (GICR_SGI_BASE + 0x0380U)
+
+#define PRIORITY_OWN 0x10U
+#define PRIORITY_BAND_FIRST 0x20U
+#define PRIORITY_STEP 0x10U
+#define ALL_BITS UINT32_C(0xffffffff)
+#define BOOT_POLLS 1000000U /* reads of a status bit before the controller counts as broken */
+
+static volatile uint8_t *gicd;
+static volatile uint8_t *gicr;
+
+static uint32_t read32(volatile uint8_t *base, uint32_t offset) { return *(volatile uint32_t *)(base + offset); }
+static void write32(volatile uint8_t *base, uint32_t offset, uint32_t value)
+{
+	*(volatile uint32_t *)(base + offset) = value;
+}
+
+static void wait_clear(volatile uint8_t *base, uint32_t offset, uint32_t bits)
+{
+	for (uint32_t polls = 0; (read32(base, offset) & bits) != 0; polls++) {
+		LOOP_BOUND(BOOT_POLLS);
+		ASSERT(polls < BOOT_POLLS);
+	}
+}
+
+void hw_irq_init(void *distributor)
+{
+	gicd = distributor;
+	write32(gicd, GICD_CTLR, 0);
+	wait_clear(gicd, GICD_CTLR, GICD_CTLR_RWP);
+	write32(gicd, GICD_CTLR, GICD_CTLR_ARE);
+	uint32_t words = (uint32_t)bits_get(read32(gicd, GICD_TYPER), 4, 0) + 1;
+	for (uint32_t i = 1; i < words; i++) {
+		LOOP_BOUND(32);
+		write32(gicd, GICD_ICENABLER + 4 * i, ALL_BITS);
+		write32(gicd, GICD_ICPENDR + 4 * i, ALL_BITS);
+		write32(gicd, GICD_ICACTIVER + 4 * i, ALL_BITS);
+		write32(gicd, GICD_IGROUPR + 4 * i, ALL_BITS);
+	}
+	wait_clear(gicd, GICD_CTLR, GICD_CTLR_RWP);
+	write32(gicd, GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_GRP1);
+}
+
+static void interface_init(void)
+{
+	__asm__ volatile("msr S3_4_C12_C9_5, %0" ::"r"(UINT64_C(0xf))); /* ICC_SRE_EL2: system registers, for EL1 too */
+	isb();
+	__asm__ volatile("msr S3_0_C12_C12_4, %0" ::"r"(UINT64_C(2))); /* ICC_CTLR_EL1: EOImode 1 */
+	__asm__ volatile("msr S3_0_C12_C12_3, %0" ::"r"(UINT64_C(0))); /* ICC_BPR1_EL1: every implemented bit preempts */
+	__asm__ volatile("msr S3_0_C12_C12_7, %0" ::"r"(UINT64_C(1))); /* ICC_IGRPEN1_EL1 */
+	hw_irq_mask(IRQ_BANDS);
+	isb();
+}
+
+void hw_irq_init_cpu(void *redistributor)
+{
+	gicr = redistributor;
+	write32(gicr, GICR_WAKER, read32(gicr, GICR_WAKER) & ~GICR_WAKER_SLEEP);
+	wait_clear(gicr, GICR_WAKER, GICR_WAKER_CHILDREN);
+	write32(gicr, GICR_SGI_BASE + GICD_ICENABLER, ALL_BITS);
+	write32(gicr, GICR_SGI_BASE + GICD_ICPENDR, ALL_BITS);
+	write32(gicr, GICR_SGI_BASE + GICD_ICACTIVER, ALL_BITS);
+	write32(gicr, GICR_SGI_BASE + GICD_IGROUPR, ALL_BITS);
+	for (uint32_t i = 0; i < 8; i++) {
+		LOOP_BOUND(8);
+		write32(gicr, GICR_SGI_BASE + GICD_IPRIORITYR + 4 * i, PRIORITY_OWN * 0x01010101U);
+	}
+	interface_init();
+	write32(gicr, GICR_SGI_BASE + GICD_ISENABLER, BIT32(IRQ_MAINTENANCE) | BIT32(IRQ_DEADLINE) | IRQ_GUEST_TIMERS);
+}
+
+uint32_t hw_irq_acknowledge(void)
+{
+	uint64_t intid;
+	__asm__ volatile("mrs %0, S3_0_C12_C12_0" : "=r"(intid)); /* ICC_IAR1_EL1 */
+	return (uint32_t)intid;
+}
+
+void hw_irq_drop(uint32_t intid)
+{
+	__asm__ volatile("msr S3_0_C12_C12_1, %0" ::"r"((uint64_t)intid)); /* ICC_EOIR1_EL1 */
+}
+
+void hw_irq_deactivate(uint32_t intid)
+{
+	__asm__ volatile("msr S3_0_C12_C11_1, %0" ::"r"((uint64_t)intid)); /* ICC_DIR_EL1 */
+}
+
+void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge)
+{
+	uint32_t shift = 2 * (intid % 16);
+	uint32_t config = read32(gicd, GICD_ICFGR + 4 * (intid / 16)) & ~(3U << shift);
+	write32(gicd, GICD_ICFGR + 4 * (intid / 16), config | (edge ? 2U << shift : 0));
+	*(volatile uint8_t *)(gicd + GICD_IPRIORITYR + intid) = (uint8_t)(PRIORITY_BAND_FIRST + band * PRIORITY_STEP);
+	*(volatile uint64_t *)(gicd + GICD_IROUTER + 8 * (uint64_t)intid) = sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff);
+}
+
+void hw_irq_line_enable(uint32_t intid) { write32(gicd, GICD_ISENABLER + 4 * (intid / 32), BIT32(intid % 32)); }
+void hw_irq_line_disable(uint32_t intid) { write32(gicd, GICD_ICENABLER + 4 * (intid / 32), BIT32(intid % 32)); }
+void hw_irq_private_activate(uint32_t bits) { write32(gicr, GICR_ISACTIVER0, bits); }
+void hw_irq_private_deactivate(uint32_t bits) { write32(gicr, GICR_ICACTIVER0, bits); }
+
+void hw_irq_mask(uint32_t band)
+{
+	uint64_t below = PRIORITY_BAND_FIRST + (uint64_t)(band < IRQ_BANDS ? band + 1 : IRQ_BANDS + 1) * PRIORITY_STEP;
+	__asm__ volatile("msr S3_0_C4_C6_0, %0" ::"r"(below)); /* ICC_PMR_EL1: admits priorities below this */
+}
+
+bool hw_irq_is_pending(void)
+{
+	isb(); /* the mask that was written is the one that is asked about */
+	return sysreg_read(isr_el1) != 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the core needs of a CPU. arch/aarch64 implements it with registers, arch/host with scripted guests and
+ * virtual time. Every function is called on the CPU that it concerns, at EL2, with interrupts masked, and runs in a
+ * bounded number of instructions without loops unless its comment says so.
+ */
+#ifndef PORT_CPU_H
+#define PORT_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/types.h"
+
+/*
+ * What one execution below EL2 (a guest's vCPU, or a service's call) needs to be resumed. While it runs the
+ * stack pointer of EL2 points at it, so that the exit vector saves into it without a scratch register.
+ * x, then el2_sp, are at fixed offsets (arch/aarch64/frame.h).
+ */
+struct hw_frame {
+	uint64_t x[31];
+	uint64_t el2_sp;  /* EL2's own stack while the frame runs */
+	uint64_t pc;      /* ELR_EL2, SPSR_EL2 and SP_EL0 while the frame is parked */
+	uint64_t pstate;
+	uint64_t sp_el0;
+	uint64_t reserved;
+};
+
+/* How EL2 was entered. */
+enum hw_exit {
+	HW_EXIT_SYNC,
+	HW_EXIT_IRQ,
+	HW_EXIT_FIQ,
+	HW_EXIT_SERROR,
+	HW_EXIT_WAKE, /* hw_wait came back */
+};
+
+/*
+ * Runs the frame that was resumed last, until its next exit, and says how it ended. All of x[] is the frame's afterwards.
+ * ELR, SPSR and SP_EL0 stay in their registers: they are parked only when another frame is resumed.
+ */
+enum hw_exit hw_enter(struct hw_frame *frame);
+
+/* Sleeps until an interrupt is pending that hw_irq_mask admits, and does not take it. */
+enum hw_exit hw_wait(void);
+
+/* Saves ELR, SPSR and SP_EL0 into the frame, and loads them from it. */
+void hw_frame_park(struct hw_frame *frame);
+void hw_frame_resume(const struct hw_frame *frame);
+
+/* Makes the frame begin at a service's entry, at EL0, interrupts not its business. x[] are the arguments. */
+void hw_frame_call(struct hw_frame *frame, uint64_t entry, uint64_t stack);
+
+/* Why and where the frame that exited stopped (ESR_EL2, FAR_EL2, HPFAR_EL2, ELR_EL2). */
+uint64_t hw_exit_syndrome(void);
+uint64_t hw_exit_address(void);
+uint64_t hw_exit_ipa_page(void);
+uint64_t hw_exit_pc(void);
+/* Goes on behind the instruction that trapped, which is 4 bytes long (AArch64 guests only). */
+void hw_exit_skip(void);
+
+/* The counter, ordered after the exception that led here: no earlier value can be read. */
+ticks_t hw_now(void);
+/* Arms the one deadline timer of this CPU; TICKS_NEVER disarms it. It interrupts at once when the time has passed. */
+void hw_timer_arm(ticks_t when);
+
+/* Which rights and traps the next frame has (HCR_EL2, CPTR_EL2, VTTBR_EL2, MDCR_EL2, VMPIDR_EL2). */
+struct hw_world {
+	uint64_t hcr;
+	uint64_t vttbr;
+	uint64_t cptr;
+	uint64_t mdcr;
+};
+
+enum hw_world_flags {
+	HW_WORLD_SERVICE = 1U << 0,   /* EL0 behind stage 2 alone; else a guest at EL1 and EL0 */
+	HW_WORLD_NO_FP = 1U << 1,     /* FP and SIMD trap */
+	HW_WORLD_DEDICATED = 1U << 2, /* WFI and WFE do not trap */
+};
+
+/* Fills in a world for the stage-2 tables at root with an address-space number (VMID, 1 to 255). Boot time, and hw_world_untrap_debug. */
+void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint32_t flags);
+/* Debug registers: the loaded world's from now on; trapped again when the world is next loaded. */
+void hw_world_untrap_debug(struct hw_world *world);
+void hw_world_trap_debug(struct hw_world *world);
+void hw_world_load(const struct hw_world *world);
+
+/* All EL1 and EL0 state of a vCPU beside its frame, its interrupt state and its timers. */
+struct hw_vcpu {
+	_Alignas(16) uint64_t fp[64];
+	uint64_t fpcr, fpsr;
+	uint64_t el1[24];
+	uint64_t vmpidr;
+	uint64_t debug_control; /* MDSCR_EL1 */
+	uint64_t debug[64];     /* DBGBVR, DBGBCR, DBGWVR, DBGWCR, each n = 0 to 15 */
+	bool debug_live;        /* the guest uses the debug registers: they are switched */
+	bool no_fp;
+};
+
+/* The state after CPU_ON or boot: EL1h, MMU off, interrupts masked, FP and all registers zero (D1.9). */
+void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument);
+/* Moves the state out of and into the registers. Debug registers only when live, in a loop of at most 16. */
+void hw_vcpu_save(struct hw_vcpu *vcpu);
+void hw_vcpu_load(const struct hw_vcpu *vcpu);
+/* From now on the guest has the debug registers themselves: loads them from the state. */
+void hw_vcpu_debug_start(struct hw_vcpu *vcpu);
+
+/* Both EL1 timers of a vCPU: control as in CNTV_CTL_EL0, compare against the counter (CNTVOFF_EL2 is zero). */
+#define TIMER_CONTROL_ENABLE UINT64_C(1)
+#define TIMER_CONTROL_MASK UINT64_C(3) /* ENABLE and IMASK */
+
+struct hw_timers {
+	uint64_t virtual_control, virtual_compare;
+	uint64_t physical_control, physical_compare;
+};
+
+/* Saves both timers and stops them; loads them. */
+void hw_timers_save(struct hw_timers *timers);
+void hw_timers_load(const struct hw_timers *timers);
+
+/*
+ * Makes the guest in the registers take a synchronous exception at EL1 with this syndrome and fault address, as the hardware would
+ * (D1.10, AArch64.TakeException): false when the vector itself is where it came from, so that it would recur for ever.
+ */
+bool hw_inject_sync(uint64_t syndrome, uint64_t address);
+/* True when the guest that exited was at EL0. */
+bool hw_exit_from_el0(void);
+
+/* Drops this CPU's cached translations of the VM in the loaded world. Waits for its own CPU only. */
+void hw_tlb_flush_local(void);
+
+/* The registers that ID traps answer from, in logic/arm/sysreg's shape. */
+struct sysreg_ids;
+void hw_ids_read(struct sysreg_ids *ids);
+
+/* Boot, on each CPU: everything that is the same for all frames. */
+void hw_cpu_init(void);
+/* Writes zeros over a range at a 64-byte boundary, in blocks of 64 bytes; boot only. */
+void hw_zero(void *at, uint64_t bytes);
+/* What EL2 has to say while no service can say it: boot errors and its own end. Waits a bounded time for each character. */
+void hw_early_console_init(void *uart);
+void hw_early_print(const char *text);
+
+/* Ends the system through firmware: power off or reset. Does not come back. */
+_Noreturn void hw_system_off(void);
+_Noreturn void hw_system_reset(void);
+/* Stops this CPU for good, interrupts masked. */
+_Noreturn void hw_halt(void);
+
+#endif
