@@ -23,10 +23,10 @@
  *
  *   1. (on a path that needs it) read ICH_ELRSR, the LRs in v->live & ~ICH_ELRSR into v->lr[], ICH_HCR.EOIcount; vgic_fold, once a step;
  *   2. calls below;
- *   3. for each vCPU in vgic_take_refill(vm): wake it if it is blocked, kick its CPU if it runs elsewhere;
- *   4. while vgic_take_deactivation(..., &pintid): ICC_DIR_EL1 = pintid;
- *   5. if vgic_needs_plan(v): fold if this step has not yet, vgic_plan; then write v->hcr to ICH_HCR (which clears EOIcount) and v->lr[i] to each
- *      ICH_LR in v->dirty, and clear v->dirty.
+ *   3. if vgic_needs_plan(v): fold if this step has not yet, vgic_plan; then write v->hcr to ICH_HCR (which clears EOIcount) and v->lr[i] to each
+ *      ICH_LR in v->dirty, and clear v->dirty;
+ *   4. for each vCPU in vgic_take_refill(vm): wake it if it is blocked, kick its CPU if it runs elsewhere;
+ *   5. while vgic_take_deactivation(..., &pintid): ICC_DIR_EL1 = pintid.
  *
  * Step 1 is required before every call here that does not say otherwise. A vCPU that is switched out was folded; at switch-in all
  * list registers are written from v->lr[] (0 where not live). v->remote says that the list registers of v are live on
@@ -111,17 +111,19 @@ struct vgic_bank {
 #define VGIC_ATTENTION_WATCH BIT32(1) /* interrupts or active states wait in memory: no fast path */
 
 struct vgic_vcpu {
-	uint32_t attention; /* VGIC_ATTENTION_*; 0: the fast path is open */
-	uint32_t lr_all;    /* list registers that the machine has */
-	uint32_t live;      /* list registers in use */
-	uint32_t plain;     /* of those: filled by the fast path, and not folded since */
-	uint64_t lr[VGIC_LR_MAX];
-	uint32_t lr_bit[VGIC_LR_MAX]; /* bit in the private bank of a plain one, else 0 */
-	uint32_t lr_pending; /* list registers that were pending when last looked at */
+	uint32_t live;       /* list registers in use */
+	uint32_t closed;     /* list registers that the fast path may not touch; all ones while attention is not 0 */
 	uint32_t dirty;      /* list registers to be written to hardware; the core clears it */
+	uint32_t attention;  /* VGIC_ATTENTION_* */
 	uint64_t hcr;        /* ICH_HCR_EL2 to be written after a plan, and at switch-in */
 	uint64_t sgi_self;   /* ICC_SGI1R_EL1, but for its INTID, that names this vCPU alone */
-	struct vgic_bank bank;           /* SGIs and PPIs */
+	uint64_t ready;      /* private interrupts that may take the fast path: open, and image is valid */
+	uint64_t lr[VGIC_LR_MAX];
+	uint64_t lr_fast[VGIC_LR_MAX]; /* bit in the private bank of what the fast path placed there since the last fold, else 0 */
+	uint64_t image[32];            /* LR of a private interrupt when it becomes pending; linked: by its line */
+	uint32_t lr_pending;           /* list registers that were pending when last looked at */
+	uint32_t lr_all;               /* list registers that the machine has */
+	struct vgic_bank bank;         /* SGIs and PPIs */
 	uint64_t held[VGIC_BANKS];       /* in list registers of this vCPU; [0] is bank.held instead */
 	uint64_t route[VGIC_BANKS];      /* routed to this vCPU */
 	uint64_t evicted[VGIC_BANKS];    /* active by acknowledge here, in no list register */
@@ -218,7 +220,7 @@ void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr);
 /* Whether v must be planned before it is entered. No fold needed. */
 static inline bool vgic_needs_plan(const struct vgic_vcpu *v) { return (v->attention & VGIC_ATTENTION_PLAN) != 0; }
 
-/* The vCPUs that got something to plan since the last call; also v itself. No fold needed. */
+/* The vCPUs that got something to plan since the last call, but for those planned since. No fold needed. */
 static inline uint32_t vgic_take_refill(struct vgic_vm *vm)
 {
 	uint32_t refill = vm->refill;
@@ -246,32 +248,28 @@ static inline uint32_t vgic_save_linked_active(const struct vgic_vcpu *v) { retu
 
 /*
  * The fast path of private interrupts: places bit (1 << intid) pending in a list register when it is eligible and nothing waits. phys is
- * bit for a linked interrupt, else 0. No fold needed, none may have been done in this step. True: the core writes *lr to ICH_LR<*index>,
- * and is done. False: nothing has changed, and the general path is to be taken.
+ * bit for a linked interrupt, else 0; elrsr is ICH_ELRSR_EL2. No fold needed. True: the core writes *lr to ICH_LR<*index>, and is done. False:
+ * nothing has changed, and the general path is to be taken. A list register that is not live is free in hardware too, so elrsr says it all.
  */
 static inline bool vgic_fast_place(struct vgic_vcpu *v, unsigned intid, uint64_t phys, uint64_t elrsr, unsigned *index,
 				   uint64_t *lr)
 {
 	uint64_t bit = BIT64(intid);
-	uint32_t usable = ((uint32_t)elrsr & v->plain) | (v->lr_all & ~v->live);
-	if (v->attention != 0 || usable == 0)
+	uint32_t usable = (uint32_t)elrsr & ~v->closed;
+	if (usable == 0)
 		return false;
-	unsigned i = (unsigned)__builtin_ctz(usable);
-	uint64_t done = v->lr_bit[i];
+	uint64_t i = (uint64_t)__builtin_ctz(usable);
+	uint64_t done = v->lr_fast[i];
 	uint64_t held = v->bank.held & ~done;
-	if ((v->bank.open & ~held & bit) == 0)
+	if ((v->ready & ~held & bit) == 0)
 		return false;
 	v->bank.held = held | bit;
 	v->bank.phys = (v->bank.phys & ~done) | phys;
-	v->lr_bit[i] = (uint32_t)bit;
+	v->lr_fast[i] = bit;
 	v->live |= BIT32(i);
-	v->plain |= BIT32(i);
-	*lr = ICH_LR_PENDING | (v->bank.group >> intid & 1) << ICH_LR_GROUP_SHIFT |
-	      (uint64_t)v->bank.priority.byte[intid] << ICH_LR_PRIORITY_SHIFT | intid;
-	if (phys != 0)
-		*lr |= ICH_LR_HW | (uint64_t)intid << ICH_LR_PINTID_SHIFT;
-	v->lr[i] = *lr;
-	*index = i;
+	v->lr[i] = v->image[intid];
+	*lr = v->image[intid];
+	*index = (unsigned)i;
 	return true;
 }
 

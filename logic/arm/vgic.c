@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The virtual GIC's books: interrupts come in (raise, level, SGI), the list registers are folded in, active states end. See vgic.h for the
+ * states and the protocol; what goes into list registers is decided in vgic_plan.c, register accesses are in vgic_regs.c.
+ */
+#include "logic/arm/vgic_books.h"
+
+void vgic_notify(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits)
+{
+	if (bits == 0)
+		return;
+	if (w == 0) {
+		vgic_mark(vm, t);
+		return;
+	}
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		if ((vm->vcpus[i].route[w] & bits) != 0)
+			vgic_mark(vm, &vm->vcpus[i]);
+	}
+}
+
+void vgic_mark_holders(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits)
+{
+	if ((vgic_bank_at(vm, t, w)->held & bits) == 0)
+		return;
+	if (w == 0) {
+		vgic_mark(vm, t);
+		return;
+	}
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		if ((vm->vcpus[i].held[w] & bits) != 0)
+			vgic_mark(vm, &vm->vcpus[i]);
+	}
+}
+
+uint32_t vgic_ask(const struct vgic_vm *vm, const struct vgic_vcpu *v, const struct vgic_vcpu *t, unsigned w,
+		  uint64_t bits)
+{
+	if (w == 0)
+		return t != v && t->remote && ((t->bank.held | t->evicted[0]) & bits) != 0 ? BIT32(t->index) : 0;
+	uint32_t ask = 0;
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		const struct vgic_vcpu *u = &vm->vcpus[i];
+		if (u->remote && u != v && ((u->held[w] | u->evicted[w]) & bits) != 0)
+			ask |= BIT32(i);
+	}
+	return ask;
+}
+
+void vgic_drop_lines(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits)
+{
+	struct vgic_bank *b = vgic_bank_at(vm, t, w);
+	bits &= b->phys;
+	if (bits == 0)
+		return;
+	b->phys &= ~bits;
+	/* A private line of a vCPU that does not run is not active in hardware: its state moves with the vCPU. */
+	if (w == 0 && t != v)
+		return;
+	v->deactivate[w] |= bits;
+	v->deactivate_banks |= BIT32(w);
+}
+
+void vgic_apply_priorities(struct vgic_bank *b, uint64_t bits)
+{
+	while (bits != 0) {
+		LOOP_BOUND(64);
+		unsigned pos = bits_lowest(bits);
+		uint64_t bit = BIT64(pos);
+		for (unsigned k = 0; k < VGIC_PRIORITY_BITS; k++) {
+			LOOP_BOUND(VGIC_PRIORITY_BITS);
+			uint64_t one = (uint64_t)(b->priority.byte[pos] >> (7 - k) & 1) << pos;
+			b->plane[k] = (b->plane[k] & ~bit) | one;
+		}
+		bits &= bits - 1;
+	}
+}
+
+/* Ends the active state of bits in b, and lets priorities written meanwhile take effect. */
+static void vgic_end_active(struct vgic_bank *b, uint64_t bits)
+{
+	uint64_t stale = b->stale & bits;
+	b->active &= ~bits;
+	if (stale != 0) {
+		b->stale &= ~stale;
+		vgic_apply_priorities(b, stale);
+	}
+}
+
+void vgic_clear_active(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits)
+{
+	struct vgic_bank *b = vgic_bank_at(vm, t, w);
+	bits &= b->active;
+	if (bits == 0)
+		return;
+	vgic_end_active(b, bits);
+	if (w == 0)
+		t->evicted[0] &= ~bits;
+	for (unsigned i = 0; w != 0 && i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		vm->vcpus[i].evicted[w] &= ~bits;
+	}
+	vgic_drop_lines(vm, v, t, w, bits);
+	vgic_mark_holders(vm, t, w, bits);
+	vgic_notify(vm, t, w, bits & vgic_pending(b) & b->open);
+}
+
+/* Frees list register i; its interrupt is no longer in flight. */
+static void vgic_release(struct vgic_vcpu *v, unsigned i, const struct vgic_place *p)
+{
+	v->live &= ~BIT32(i);
+	v->lr_pending &= ~BIT32(i);
+	v->lr[i] = 0;
+	p->bank->held &= ~p->bit;
+	if (p->w != 0)
+		v->held[p->w] &= ~p->bit;
+}
+
+void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i)
+{
+	struct vgic_place p = vgic_place_of(vm, v, (unsigned)(v->lr[i] & ICH_LR_INTID_MASK));
+	vgic_release(v, i, &p);
+	v->dirty |= BIT32(i);
+	if (p.w != 0)
+		vgic_notify(vm, v, p.w, p.bit & vgic_pending(p.bank) & p.bank->open & ~p.bank->active);
+}
+
+void vgic_withdraw_intid(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid)
+{
+	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
+		LOOP_BOUND(VGIC_LR_MAX);
+		unsigned i = bits_lowest(rest);
+		if ((v->lr[i] & ICH_LR_INTID_MASK) == intid) {
+			vgic_withdraw(vm, v, i);
+			return;
+		}
+	}
+}
+
+/* List register i of v was deactivated by the guest. */
+static void vgic_fold_finished(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, const struct vgic_place *p)
+{
+	uint64_t lr = v->lr[i];
+	vgic_release(v, i, p);
+	if ((lr & ICH_LR_HW) != 0)
+		p->bank->phys &= ~p->bit;
+	else
+		vgic_drop_lines(vm, v, v, p->w, p->bit);
+	if ((lr & (ICH_LR_HW | ICH_LR_EOI)) == ICH_LR_EOI) {
+		v->dirty |= BIT32(i); /* it asserts the maintenance interrupt until it is overwritten */
+		vgic_attend(v);
+	}
+	vgic_notify(vm, v, p->w, p->bit & vgic_pending(p->bank) & p->bank->open);
+}
+
+static void vgic_fold_lr(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, uint64_t state)
+{
+	struct vgic_place p = vgic_place_of(vm, v, (unsigned)(v->lr[i] & ICH_LR_INTID_MASK));
+	bool was_pending = v->lr_fast[i] != 0 || (v->lr_pending >> i & 1) != 0;
+
+	if ((state & ICH_LR_PENDING) != 0) {
+		if (v->lr_fast[i] != 0) {
+			p.bank->latch |= p.bit;
+			v->lr_pending |= BIT32(i);
+		}
+	} else if (was_pending) {
+		p.bank->latch &= ~p.bit; /* acknowledged */
+		v->lr_pending &= ~BIT32(i);
+	}
+	v->lr_fast[i] = 0;
+	if ((state & ICH_LR_ACTIVE) != 0) {
+		p.bank->active |= p.bit;
+		return;
+	}
+	if ((p.bank->active & p.bit) != 0)
+		vgic_end_active(p.bank, p.bit);
+	if (state == 0)
+		vgic_fold_finished(vm, v, i, &p);
+}
+
+/* Edges that others raised while the interrupt was in a list register here: where it is pending still, they merge. */
+static void vgic_fold_late(struct vgic_vm *vm, struct vgic_vcpu *v)
+{
+	while (v->late_banks != 0) {
+		LOOP_BOUND(VGIC_BANKS);
+		unsigned w = bits_lowest(v->late_banks);
+		struct vgic_bank *b = vgic_bank_at(vm, v, w);
+		b->latch |= v->late[w];
+		vgic_mark_holders(vm, v, w, v->late[w]);
+		vgic_notify(vm, v, w, v->late[w] & b->open & ~b->held);
+		v->late[w] = 0;
+		v->late_banks &= v->late_banks - 1;
+	}
+}
+
+/* An EOI in EOImode 0 that matched no list register: in nesting order, it was for the most urgent evicted one. */
+static void vgic_fold_eoi(struct vgic_vm *vm, struct vgic_vcpu *v)
+{
+	uint32_t best = VGIC_KEY_NONE;
+	for (unsigned w = 0; w < VGIC_BANKS; w++) {
+		LOOP_BOUND(VGIC_BANKS);
+		uint32_t key = vgic_most_urgent(vgic_bank_at(vm, v, w), w, v->evicted[w]);
+		best = key < best ? key : best;
+	}
+	if (best == VGIC_KEY_NONE)
+		return;
+	struct vgic_place p = vgic_place_of(vm, v, vgic_key_intid(best));
+	vgic_clear_active(vm, v, v, p.w, p.bit);
+}
+
+void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned eoi_count, uint64_t vmcr)
+{
+	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
+		LOOP_BOUND(VGIC_LR_MAX);
+		unsigned i = bits_lowest(rest);
+		vgic_fold_lr(vm, v, i, (elrsr >> i & 1) != 0 ? 0 : v->lr[i] & ICH_LR_STATE);
+	}
+	if (v->late_banks != 0)
+		vgic_fold_late(vm, v);
+	if (eoi_count != 0 && (vmcr & ICH_VMCR_VEOIM) == 0) {
+		for (unsigned n = 0; n < eoi_count; n++) {
+			LOOP_BOUND(31);
+			vgic_fold_eoi(vm, v);
+		}
+	}
+	if (eoi_count != 0 || (v->attention & VGIC_ATTENTION_WATCH) != 0)
+		vgic_attend(v);
+	v->closed = v->attention != 0 ? UINT32_MAX : v->live;
+}
+
+/* The vCPU of which interrupt p is in a list register; t owns bank 0. It is in one. */
+static struct vgic_vcpu *vgic_holder(struct vgic_vm *vm, struct vgic_vcpu *t, const struct vgic_place *p)
+{
+	if (p->w == 0)
+		return t;
+	unsigned i = 0;
+	while (i + 1 < vm->vcpu_count && (vm->vcpus[i].held[p->w] & p->bit) == 0) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		i++;
+	}
+	return &vm->vcpus[i];
+}
+
+void vgic_raise(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid)
+{
+	struct vgic_place p = vgic_place_of(vm, v, intid);
+	if ((p.bank->held & p.bit) == 0) {
+		p.bank->latch |= p.bit;
+		vgic_notify(vm, v, p.w, p.bit & p.bank->open & ~p.bank->active);
+		return;
+	}
+	struct vgic_vcpu *u = vgic_holder(vm, v, &p);
+	if (u->remote) {
+		u->late[p.w] |= p.bit;
+		u->late_banks |= BIT32(p.w);
+	} else if ((p.bank->latch & p.bit) != 0) {
+		return; /* pending already: they merge */
+	} else {
+		p.bank->latch |= p.bit;
+	}
+	vgic_mark(vm, u);
+}
+
+/* The physical line of the linked p was seen low. */
+static void vgic_lower_linked(struct vgic_vm *vm, struct vgic_vcpu *v, const struct vgic_place *p)
+{
+	struct vgic_bank *b = p->bank;
+	if ((b->phys & b->latch & ~b->active & p->bit) == 0 || vgic_ask(vm, v, v, p->w, p->bit) != 0)
+		return;
+	b->latch &= ~p->bit;
+	vgic_drop_lines(vm, v, v, p->w, p->bit);
+	vgic_mark_holders(vm, v, p->w, p->bit);
+}
+
+void vgic_set_level(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid, bool high)
+{
+	struct vgic_place p = vgic_place_of(vm, v, intid);
+	if ((p.bank->linked & p.bit) != 0) {
+		if (!high)
+			vgic_lower_linked(vm, v, &p);
+		return;
+	}
+	bool was_high = (p.bank->level & p.bit) != 0;
+	if (was_high == high)
+		return;
+	p.bank->level ^= p.bit;
+	if ((p.bank->edge & p.bit) != 0) {
+		if (high)
+			vgic_raise(vm, v, intid);
+		return;
+	}
+	vgic_mark_holders(vm, v, p.w, p.bit);
+	if (high)
+		vgic_notify(vm, v, p.w, p.bit & p.bank->open & ~p.bank->active & ~p.bank->held);
+}
+
+void vgic_raise_linked(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid)
+{
+	struct vgic_place p = vgic_place_of(vm, v, intid);
+	p.bank->phys |= p.bit;
+	vgic_mark_holders(vm, v, p.w, p.bit); /* its LR may have HW = 0, of a software pend */
+	vgic_raise(vm, v, intid);
+}
+
+void vgic_sgi(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t value, bool either_group)
+{
+	unsigned intid = (unsigned)bits_get(value, 27, 24);
+	uint32_t targets = (uint32_t)bits_get(value, 15, 0);
+	if ((value & BIT64(40)) != 0) /* IRM: all but the sender */
+		targets = ~BIT32(v->index);
+	else if ((value & (MASK64(23, 16) | MASK64(39, 32) | MASK64(47, 44) | MASK64(55, 48))) != 0)
+		return; /* Aff1 to Aff3 or RS name no vCPU */
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		struct vgic_vcpu *u = &vm->vcpus[i];
+		if ((targets >> i & 1) != 0 && (either_group || (u->bank.group >> intid & 1) == 0))
+			vgic_raise(vm, u, intid);
+	}
+}
+
+uint32_t vgic_deactivate(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid)
+{
+	if (intid >= VGIC_INTID_MAX)
+		return 0;
+	struct vgic_place p = vgic_place_of(vm, v, intid);
+	uint32_t ask = vgic_ask(vm, v, v, p.w, p.bit);
+	if (ask == 0)
+		vgic_clear_active(vm, v, v, p.w, p.bit);
+	return ask;
+}
+
+bool vgic_take_deactivation(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t *pintid)
+{
+	if (v->deactivate_banks == 0)
+		return false;
+	unsigned w = bits_lowest(v->deactivate_banks);
+	unsigned intid = vgic_base_of(w) + bits_lowest(v->deactivate[w]);
+	v->deactivate[w] &= v->deactivate[w] - 1;
+	if (v->deactivate[w] == 0)
+		v->deactivate_banks &= v->deactivate_banks - 1;
+	*pintid = w == 0 ? intid : vm->pintid[intid - 32];
+	return true;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of the virtual GIC share: where an interrupt lies, what is pending, whom a change concerns. Internal to
+ * logic/arm/vgic*.c; everything here assumes books that are folded.
+ */
+#ifndef LOGIC_ARM_VGIC_BOOKS_H
+#define LOGIC_ARM_VGIC_BOOKS_H
+
+#include "base/bound.h"
+#include "logic/arm/vgic.h"
+
+#define VGIC_KEY_NONE UINT32_MAX
+#define VGIC_KEY_INTID_BITS 9U
+
+_Static_assert(VGIC_INTID_MAX <= 1U << VGIC_KEY_INTID_BITS, "an INTID fits a key");
+
+/* One interrupt: bank number and bit in it. */
+struct vgic_place {
+	struct vgic_bank *bank;
+	uint64_t bit;
+	unsigned w;
+	unsigned pos;
+};
+
+static inline struct vgic_bank *vgic_bank_at(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w)
+{
+	return w == 0 ? &v->bank : &vm->spi[w - 1];
+}
+
+static inline unsigned vgic_bank_of(unsigned intid) { return intid < 32 ? 0 : (intid + 32) >> 6; }
+static inline unsigned vgic_base_of(unsigned w) { return w == 0 ? 0 : 64 * w - 32; }
+
+static inline struct vgic_place vgic_place_of(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid)
+{
+	unsigned w = vgic_bank_of(intid);
+	unsigned pos = intid - vgic_base_of(w);
+	return (struct vgic_place){vgic_bank_at(vm, v, w), BIT64(pos), w, pos};
+}
+
+static inline uint64_t vgic_pending(const struct vgic_bank *b) { return b->latch | (b->level & ~b->edge); }
+
+/* What of bank w stands in list registers of v. */
+static inline uint64_t vgic_own_held(const struct vgic_vcpu *v, unsigned w)
+{
+	return w == 0 ? v->bank.held : v->held[w];
+}
+
+/* The list registers of v no longer fit the books. */
+static inline void vgic_attend(struct vgic_vcpu *v)
+{
+	v->attention |= VGIC_ATTENTION_PLAN;
+	v->closed = UINT32_MAX;
+}
+
+static inline void vgic_mark(struct vgic_vm *vm, struct vgic_vcpu *v)
+{
+	vgic_attend(v);
+	vm->refill |= BIT32(v->index);
+}
+
+/* One step of a search for the most urgent: keeps those whose priority bit is 0, if any are. */
+static inline uint64_t vgic_narrow(uint64_t set, uint64_t plane, uint32_t *priority)
+{
+	uint64_t urgent = set & ~plane;
+	*priority = *priority << 1 | (urgent == 0);
+	return urgent != 0 ? urgent : set;
+}
+
+/*
+ * The most urgent of set in bank w, lowest INTID among equals: its priority (bits 7 to 3) above its INTID, so that keys compare as urgency
+ * does; VGIC_KEY_NONE for the empty set.
+ */
+static inline uint32_t vgic_most_urgent(const struct vgic_bank *b, unsigned w, uint64_t set)
+{
+	uint32_t priority = 0;
+	if (set == 0)
+		return VGIC_KEY_NONE;
+	set = vgic_narrow(set, b->plane[0], &priority);
+	set = vgic_narrow(set, b->plane[1], &priority);
+	set = vgic_narrow(set, b->plane[2], &priority);
+	set = vgic_narrow(set, b->plane[3], &priority);
+	set = vgic_narrow(set, b->plane[4], &priority);
+	return priority << VGIC_KEY_INTID_BITS | (vgic_base_of(w) + bits_lowest(set));
+}
+
+static inline unsigned vgic_key_intid(uint32_t key) { return key & (BIT32(VGIC_KEY_INTID_BITS) - 1); }
+static inline uint32_t vgic_key_priority(uint32_t key) { return key >> VGIC_KEY_INTID_BITS << 3; }
+
+/* Marks the vCPUs to which any of bits in bank w is routed; t owns bank 0. */
+void vgic_notify(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits);
+
+/* Marks the vCPUs that have any of bits in bank w in list registers; t owns bank 0. */
+void vgic_mark_holders(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits);
+
+/* The remote vCPUs whose list registers are needed for the true state of bits in bank w; t owns bank 0, v asks. */
+uint32_t vgic_ask(const struct vgic_vm *vm, const struct vgic_vcpu *v, const struct vgic_vcpu *t, unsigned w,
+		  uint64_t bits);
+
+/* The physical lines of bits are no longer active on their behalf: v has the core deactivate them. t owns bank 0. */
+void vgic_drop_lines(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits);
+
+/* Makes bits of bank w inactive, wherever they are active. t owns bank 0, v acts. */
+void vgic_clear_active(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits);
+
+/* Takes list register i of v back: its interrupt keeps its state in memory. */
+void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i);
+
+/* The same for the interrupt intid, which is in a list register of v. */
+void vgic_withdraw_intid(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid);
+
+/* Routes the 1-of-N SPIs of v to the first vCPU that is awake. */
+void vgic_reroute_any(struct vgic_vm *vm, struct vgic_vcpu *v);
+
+/* The vCPU that takes 1-of-N SPIs: the first that is awake, else 0. */
+unsigned vgic_any_target(const struct vgic_vm *vm);
+
+/* Copies priorities as written into the planes, for bits of bank b. */
+void vgic_apply_priorities(struct vgic_bank *b, uint64_t bits);
+
+#endif

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Accesses to the registers of the virtual distributor and redistributors (IHI 0069, chapter 12). A write acts on the word of interrupts
+ * that the register covers, never on one after the other. What does not exist, or not in that size, reads as 0 and ignores writes. An
+ * access that needs the list registers of a remote vCPU changes nothing and answers whom to ask.
+ */
+#include "logic/arm/vgic_books.h"
+
+#define GICD_CTLR 0x0000U
+#define GICD_TYPER 0x0004U
+#define GICD_IIDR 0x0008U
+#define GICD_IROUTER 0x6000U
+#define GICR_TYPER 0x0008U
+#define GICR_IIDR 0x0004U
+#define GICR_WAKER 0x0014U
+#define GIC_PIDR2 0xffe8U
+
+/* Both frames. */
+#define GIC_BITS_START 0x0080U
+#define GIC_BITS_END 0x0400U
+#define GIC_IPRIORITYR_END 0x0800U
+#define GIC_ICFGR_START 0x0c00U
+#define GIC_ICFGR_END 0x0d00U
+
+#define CTLR_GROUPS 0x3U
+#define CTLR_FIXED (BIT32(4) | BIT32(6))                         /* ARE, DS */
+#define TYPER_VALUE ((VGIC_INTID_MAX / 32 - 1) | (10U - 1) << 19) /* ITLinesNumber; IDbits: 10 bits; 1-of-N is supported */
+#define IIDR_VALUE 0x43bU
+#define PIDR2_VALUE 0x3bU /* ArchRev: GICv3 */
+#define IROUTER_ANY BIT32(31)
+#define IROUTER_AFFINITY 0x00ffffffU
+#define WAKER_PROCESSOR_SLEEP BIT32(1)
+#define WAKER_CHILDREN_ASLEEP BIT32(2)
+#define SGI_MASK UINT64_C(0xffff)
+
+enum vgic_bits_register {
+	BITS_IGROUPR = 1,
+	BITS_ISENABLER = 2,
+	BITS_ICENABLER = 3,
+	BITS_ISPENDR = 4,
+	BITS_ICPENDR = 5,
+	BITS_ISACTIVER = 6,
+	BITS_ICACTIVER = 7,
+};
+
+/* One access to a word of interrupts. */
+struct vgic_access {
+	struct vgic_vm *vm;
+	struct vgic_vcpu *v;  /* who accesses */
+	struct vgic_vcpu *t;  /* whose bank 0 is meant */
+	struct vgic_bank *bank;
+	unsigned w;
+	unsigned shift;       /* of the register's first interrupt in the bank */
+	bool is_write;
+	uint64_t *value;
+};
+
+static uint32_t vgic_access_ask(const struct vgic_access *a, uint64_t bits)
+{
+	return vgic_ask(a->vm, a->v, a->t, a->w, bits);
+}
+
+static void vgic_update_open(const struct vgic_vm *vm, struct vgic_bank *b)
+{
+	uint64_t group0 = (vm->ctlr & 1U) != 0 ? ~b->group : 0;
+	uint64_t group1 = (vm->ctlr & 2U) != 0 ? b->group : 0;
+	b->open = b->enabled & (group0 | group1);
+}
+
+/* Bits of the bank changed in what decides their delivery: holders and those that could now take them plan anew. */
+static void vgic_changed(const struct vgic_access *a, uint64_t bits)
+{
+	if (a->w == 0)
+		a->t->ready &= ~bits;
+	vgic_mark_holders(a->vm, a->t, a->w, bits);
+	vgic_notify(a->vm, a->t, a->w, bits & vgic_pending(a->bank) & a->bank->open & ~a->bank->active & ~a->bank->held);
+}
+
+static uint32_t vgic_write_group(const struct vgic_access *a, uint64_t value, uint64_t window)
+{
+	uint64_t changed = (a->bank->group ^ value) & window;
+	uint32_t ask = vgic_access_ask(a, changed & a->bank->held);
+	if (ask != 0)
+		return ask;
+	a->bank->group ^= changed;
+	vgic_update_open(a->vm, a->bank);
+	vgic_changed(a, changed);
+	return 0;
+}
+
+static uint32_t vgic_write_set_enable(const struct vgic_access *a, uint64_t bits)
+{
+	struct vgic_bank *b = a->bank;
+	uint64_t fresh = bits & ~b->enabled;
+	/* Level lines that waited for this may have fallen since: deactivated, they come again if they have not. */
+	uint64_t resampled = fresh & b->phys & b->latch & ~b->edge & ~b->active & ~b->held;
+
+	b->enabled |= fresh;
+	vgic_update_open(a->vm, b);
+	if (resampled != 0) {
+		b->latch &= ~resampled;
+		vgic_drop_lines(a->vm, a->v, a->t, a->w, resampled);
+	}
+	vgic_changed(a, fresh);
+	return 0;
+}
+
+static uint32_t vgic_write_clear_enable(const struct vgic_access *a, uint64_t bits)
+{
+	uint64_t gone = bits & a->bank->enabled;
+	uint32_t ask = vgic_access_ask(a, gone & a->bank->held);
+	if (ask != 0)
+		return ask;
+	a->bank->enabled &= ~gone;
+	vgic_update_open(a->vm, a->bank);
+	vgic_changed(a, gone);
+	return 0;
+}
+
+static uint32_t vgic_write_set_pending(const struct vgic_access *a, uint64_t bits)
+{
+	uint32_t ask = vgic_access_ask(a, bits & a->bank->held);
+	if (ask != 0)
+		return ask;
+	uint64_t fresh = bits & ~a->bank->latch;
+	a->bank->latch |= fresh;
+	vgic_changed(a, fresh);
+	return 0;
+}
+
+static uint32_t vgic_write_clear_pending(const struct vgic_access *a, uint64_t bits)
+{
+	uint32_t ask = vgic_access_ask(a, bits & a->bank->held);
+	if (ask != 0)
+		return ask;
+	uint64_t gone = bits & a->bank->latch;
+	a->bank->latch &= ~gone;
+	vgic_drop_lines(a->vm, a->v, a->t, a->w, gone & ~a->bank->active);
+	vgic_changed(a, gone);
+	return 0;
+}
+
+static uint32_t vgic_write_set_active(const struct vgic_access *a, uint64_t bits)
+{
+	uint32_t ask = vgic_access_ask(a, bits);
+	if (ask != 0)
+		return ask;
+	uint64_t fresh = bits & ~a->bank->active;
+	a->bank->active |= fresh;
+	vgic_changed(a, fresh);
+	/* ICC_DIR of them must be trapped from now on. */
+	if (fresh != 0)
+		vgic_mark(a->vm, a->v);
+	return 0;
+}
+
+static uint32_t vgic_write_clear_active(const struct vgic_access *a, uint64_t bits)
+{
+	uint32_t ask = vgic_access_ask(a, bits);
+	if (ask == 0)
+		vgic_clear_active(a->vm, a->v, a->t, a->w, bits);
+	return ask;
+}
+
+static uint32_t vgic_bits_write(const struct vgic_access *a, enum vgic_bits_register reg)
+{
+	uint64_t window = UINT64_C(0xffffffff) << a->shift;
+	uint64_t bits = (*a->value & UINT64_C(0xffffffff)) << a->shift;
+
+	switch (reg) {
+	case BITS_IGROUPR:
+		return vgic_write_group(a, bits, window);
+	case BITS_ISENABLER:
+		return vgic_write_set_enable(a, bits);
+	case BITS_ICENABLER:
+		return vgic_write_clear_enable(a, bits);
+	case BITS_ISPENDR:
+		return vgic_write_set_pending(a, bits);
+	case BITS_ICPENDR:
+		return vgic_write_clear_pending(a, bits);
+	case BITS_ISACTIVER:
+		return vgic_write_set_active(a, bits);
+	case BITS_ICACTIVER:
+		return vgic_write_clear_active(a, bits);
+	}
+	return 0;
+}
+
+static uint32_t vgic_bits_read(const struct vgic_access *a, enum vgic_bits_register reg)
+{
+	uint64_t window = UINT64_C(0xffffffff) << a->shift;
+	uint64_t bits = 0;
+	uint32_t ask = 0;
+
+	switch (reg) {
+	case BITS_IGROUPR:
+		bits = a->bank->group;
+		break;
+	case BITS_ISENABLER:
+	case BITS_ICENABLER:
+		bits = a->bank->enabled;
+		break;
+	case BITS_ISPENDR:
+	case BITS_ICPENDR:
+		ask = vgic_access_ask(a, window);
+		bits = vgic_pending(a->bank);
+		break;
+	case BITS_ISACTIVER:
+	case BITS_ICACTIVER:
+		ask = vgic_access_ask(a, window);
+		bits = a->bank->active;
+		break;
+	}
+	*a->value = ask != 0 ? 0 : (bits & window) >> a->shift;
+	return ask;
+}
+
+/* Brings the 4 interrupts from a->shift on, of those in lanes (bits 0 to 3), into the planes. */
+static void vgic_update_planes(struct vgic_bank *b, unsigned shift, uint32_t priorities, uint64_t lanes)
+{
+	for (unsigned k = 0; k < VGIC_PRIORITY_BITS; k++) {
+		LOOP_BOUND(VGIC_PRIORITY_BITS);
+		/* Bit 7 - k of each byte; the product brings those of byte 0 to 3 to bits 24 to 27. */
+		uint32_t spread = priorities >> (7 - k) & 0x01010101U;
+		uint64_t four = (uint64_t)(spread * 0x01020408U) >> 24 & lanes;
+		b->plane[k] = (b->plane[k] & ~(lanes << shift)) | four << shift;
+	}
+}
+
+/* GICD_IPRIORITYR, GICR_IPRIORITYR: a byte or a word; a->shift is of the first interrupt of the word. */
+static uint32_t vgic_priority_access(const struct vgic_access *a, unsigned byte, unsigned size)
+{
+	struct vgic_bank *b = a->bank;
+	uint32_t *word = &b->priority.word[a->shift / 4];
+	uint32_t lane_mask = size == 4 ? UINT32_MAX : UINT32_C(0xff) << 8 * byte;
+	uint64_t lanes = size == 4 ? 0xf : BIT64(byte);
+
+	if (!a->is_write) {
+		*a->value = (*word & lane_mask) >> 8 * byte;
+		return 0;
+	}
+	uint32_t ask = vgic_access_ask(a, (lanes << a->shift) & b->held);
+	if (ask != 0)
+		return ask;
+	*word = (*word & ~lane_mask) | ((uint32_t)*a->value << 8 * byte & lane_mask & 0xf8f8f8f8U);
+	/* What is active keeps its place among the active ones until it ends. */
+	uint64_t active = b->active >> a->shift & lanes;
+	b->stale |= active << a->shift;
+	vgic_update_planes(b, a->shift, *word, lanes & ~active);
+	vgic_changed(a, lanes << a->shift);
+	return 0;
+}
+
+/* Bits 1, 3, 5 .. 31 of value as bits 0 to 15, and back. */
+static uint64_t vgic_config_pack(uint64_t value)
+{
+	value = value >> 1 & 0x55555555U;
+	value = (value | value >> 1) & 0x33333333U;
+	value = (value | value >> 2) & 0x0f0f0f0fU;
+	value = (value | value >> 4) & 0x00ff00ffU;
+	return (value | value >> 8) & 0xffffU;
+}
+
+static uint64_t vgic_config_unpack(uint64_t bits)
+{
+	bits = (bits | bits << 8) & 0x00ff00ffU;
+	bits = (bits | bits << 4) & 0x0f0f0f0fU;
+	bits = (bits | bits << 2) & 0x33333333U;
+	bits = (bits | bits << 1) & 0x55555555U;
+	return bits << 1;
+}
+
+/* ICFGR; SGIs and linked lines are what they are. */
+static uint32_t vgic_config_access(const struct vgic_access *a)
+{
+	struct vgic_bank *b = a->bank;
+	if (!a->is_write) {
+		*a->value = vgic_config_unpack(b->edge >> a->shift & 0xffffU);
+		return 0;
+	}
+	uint64_t fixed = b->linked | (a->w == 0 ? SGI_MASK : 0);
+	uint64_t changed = (b->edge ^ vgic_config_pack(*a->value) << a->shift) & UINT64_C(0xffff) << a->shift & ~fixed;
+	uint32_t ask = vgic_access_ask(a, changed & b->held);
+	if (ask != 0)
+		return ask;
+	b->edge ^= changed;
+	vgic_changed(a, changed);
+	return 0;
+}
+
+/* Registers that both frames have, for interrupts first .. first+31 at most; false: another register. */
+static bool vgic_common_access(struct vgic_access *a, uint32_t offset, unsigned size, uint32_t *ask)
+{
+	unsigned intid;
+	if (offset >= GIC_BITS_START && offset < GIC_BITS_END)
+		intid = (offset & 0x7fU) * 8;
+	else if (offset >= GIC_BITS_END && offset < GIC_IPRIORITYR_END)
+		intid = (offset - GIC_BITS_END) & ~3U;
+	else if (offset >= GIC_ICFGR_START && offset < GIC_ICFGR_END)
+		intid = (offset - GIC_ICFGR_START) * 4;
+	else
+		return false;
+	bool is_priority = offset >= GIC_BITS_END && offset < GIC_IPRIORITYR_END;
+	bool is_private = a->t != NULL;
+	if ((intid < 32) != is_private || intid >= VGIC_INTID_MAX)
+		return true;
+	if (!(size == 4 && (offset & 3U) == 0) && !(is_priority && size == 1))
+		return true;
+	a->w = vgic_bank_of(intid);
+	a->t = is_private ? a->t : a->v;
+	a->bank = vgic_bank_at(a->vm, a->t, a->w);
+	a->shift = intid - vgic_base_of(a->w);
+	if (is_priority)
+		*ask = vgic_priority_access(a, offset & 3U, size);
+	else if (offset >= GIC_ICFGR_START)
+		*ask = vgic_config_access(a);
+	else if (a->is_write)
+		*ask = vgic_bits_write(a, (enum vgic_bits_register)(offset >> 7));
+	else
+		*ask = vgic_bits_read(a, (enum vgic_bits_register)(offset >> 7));
+	return true;
+}
+
+/* Sends SPI p to vCPU target, or to none (target is no vCPU); one that is pending in a list register elsewhere is taken back. */
+static void vgic_route(struct vgic_vm *vm, const struct vgic_place *p, unsigned target)
+{
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		struct vgic_vcpu *u = &vm->vcpus[i];
+		u->route[p->w] = (u->route[p->w] & ~p->bit) | (i == target ? p->bit : 0);
+	}
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		struct vgic_vcpu *u = &vm->vcpus[i];
+		if (i == target || (u->held[p->w] & p->bit) == 0)
+			continue;
+		vgic_mark(vm, u);
+		if ((p->bank->active & p->bit) == 0)
+			vgic_withdraw_intid(vm, u, vgic_base_of(p->w) + p->pos);
+	}
+}
+
+static uint32_t vgic_router_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t offset, unsigned size, bool is_write,
+				   uint64_t *value)
+{
+	unsigned intid = (offset - GICD_IROUTER) / 8;
+	bool aligned = (size == 8 && (offset & 7U) == 0) || (size == 4 && (offset & 3U) == 0);
+	if (intid < 32 || intid >= VGIC_INTID_MAX || !aligned || (offset & 4U) != 0)
+		return 0; /* the upper word is Aff3, which is RES0 as GICD_TYPER.A3V is 0 */
+	struct vgic_place p = vgic_place_of(vm, v, intid);
+	uint64_t *any = &vm->any[p.w - 1];
+	if (!is_write) {
+		*value = vm->affinity[intid - 32] | ((*any & p.bit) != 0 ? IROUTER_ANY : 0);
+		return 0;
+	}
+	uint32_t ask = vgic_ask(vm, v, v, p.w, p.bit & p.bank->held);
+	if (ask != 0)
+		return ask;
+	bool is_any = (*value & IROUTER_ANY) != 0;
+	vm->affinity[intid - 32] = (uint32_t)*value & IROUTER_AFFINITY;
+	*any = (*any & ~p.bit) | (is_any ? p.bit : 0);
+	vgic_route(vm, &p, is_any ? vgic_any_target(vm) : vm->affinity[intid - 32]);
+	vgic_notify(vm, v, p.w, p.bit & vgic_pending(p.bank) & p.bank->open & ~p.bank->active & ~p.bank->held);
+	return 0;
+}
+
+static uint32_t vgic_ctlr_write(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t value)
+{
+	uint32_t ask = 0;
+	uint32_t changed = (vm->ctlr ^ value) & CTLR_GROUPS;
+	if (changed == 0)
+		return 0;
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		struct vgic_vcpu *u = &vm->vcpus[i];
+		/* Its list registers must be empty of a group that is disabled when this write completes. */
+		if (u != v && u->remote && u->live != 0 && (changed & vm->ctlr) != 0)
+			ask |= BIT32(i);
+	}
+	if (ask != 0)
+		return ask;
+	vm->ctlr ^= changed;
+	for (unsigned w = 0; w < VGIC_SPI_WORDS; w++) {
+		LOOP_BOUND(VGIC_SPI_WORDS);
+		vgic_update_open(vm, &vm->spi[w]);
+	}
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		vgic_update_open(vm, &vm->vcpus[i].bank);
+		vm->vcpus[i].ready = 0;
+		vgic_mark(vm, &vm->vcpus[i]);
+	}
+	return 0;
+}
+
+uint32_t vgic_dist_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t offset, unsigned size, bool is_write,
+			  uint64_t *value)
+{
+	struct vgic_access a = {.vm = vm, .v = v, .is_write = is_write, .value = value};
+	uint32_t ask = 0;
+
+	if (!is_write)
+		*value = 0;
+	if (vgic_common_access(&a, offset, size, &ask))
+		return ask;
+	if (offset >= GICD_IROUTER && offset < GICD_IROUTER + 0x2000U)
+		return vgic_router_access(vm, v, offset, size, is_write, value);
+	if (size != 4)
+		return 0;
+	if (is_write)
+		return offset == GICD_CTLR ? vgic_ctlr_write(vm, v, (uint32_t)*value) : 0;
+	if (offset == GICD_TYPER)
+		*value = TYPER_VALUE;
+	else if (offset == GICD_CTLR)
+		*value = vm->ctlr | CTLR_FIXED;
+	else if (offset == GICD_IIDR)
+		*value = IIDR_VALUE;
+	else if (offset == GIC_PIDR2)
+		*value = PIDR2_VALUE;
+	return 0;
+}
+
+static void vgic_waker_write(struct vgic_vm *vm, struct vgic_vcpu *t, uint64_t value)
+{
+	bool asleep = (value & WAKER_PROCESSOR_SLEEP) != 0;
+	if (asleep == t->asleep)
+		return;
+	t->asleep = asleep;
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		vgic_reroute_any(vm, &vm->vcpus[i]);
+	}
+}
+
+static uint64_t vgic_redist_typer(const struct vgic_vm *vm, const struct vgic_vcpu *t)
+{
+	bool last = t->index + 1 == vm->vcpu_count;
+	return (uint64_t)t->index << 32 | (uint64_t)t->index << 8 | (uint64_t)last << 4;
+}
+
+/* RD_base of t. */
+static void vgic_redist_control(struct vgic_vm *vm, struct vgic_vcpu *t, uint32_t offset, unsigned size, bool is_write,
+				uint64_t *value)
+{
+	if (is_write) {
+		if (offset == GICR_WAKER && size == 4)
+			vgic_waker_write(vm, t, *value);
+		return;
+	}
+	if (offset == GICR_TYPER && size == 8)
+		*value = vgic_redist_typer(vm, t);
+	if (size != 4)
+		return;
+	if (offset == GICR_TYPER)
+		*value = vgic_redist_typer(vm, t) & UINT32_MAX;
+	else if (offset == GICR_TYPER + 4)
+		*value = vgic_redist_typer(vm, t) >> 32;
+	else if (offset == GICR_IIDR)
+		*value = IIDR_VALUE;
+	else if (offset == GICR_WAKER)
+		*value = t->asleep ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
+	else if (offset == GIC_PIDR2)
+		*value = PIDR2_VALUE;
+}
+
+uint32_t vgic_redist_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t offset, unsigned size, bool is_write,
+			    uint64_t *value)
+{
+	uint32_t index = offset / VGIC_REDIST_BYTES;
+	uint32_t ask = 0;
+
+	if (!is_write)
+		*value = 0;
+	if (index >= vm->vcpu_count)
+		return 0;
+	struct vgic_access a = {.vm = vm, .v = v, .t = &vm->vcpus[index], .is_write = is_write, .value = value};
+	if ((offset & 0x10000U) == 0)
+		vgic_redist_control(vm, a.t, offset & 0xffffU, size, is_write, value);
+	else
+		(void)vgic_common_access(&a, offset & 0xffffU, size, &ask);
+	return ask;
+}
