@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the test guests share: set-up, waiting that always ends, and a recorder of interrupts. */
+#ifndef TESTS_GUEST_HELPER_H
+#define TESTS_GUEST_HELPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guests/runtime/exception.h"
+#include "guests/runtime/gic.h"
+#include "guests/runtime/print.h"
+#include "guests/runtime/runtime.h"
+#include "guests/runtime/smccc.h"
+#include "guests/runtime/sysreg.h"
+#include "guests/runtime/tap.h"
+#include "guests/runtime/timer.h"
+
+#define WAIT_MS 2000U
+
+/* MMU, interrupt controller and this CPU's part of it, event stream. Interrupts stay masked. */
+void test_start(void);
+/* The same for a secondary CPU, whose MMU is on already. */
+void test_start_secondary(void);
+
+/* Number of CPUs of this machine, at most RUNTIME_CPU_MAX. */
+unsigned test_cpu_count(void);
+
+/* Waits in WFE until *word is value, at most WAIT_MS; answers whether it is. The event stream bounds each WFE. */
+bool test_wait(const volatile uint32_t *word, uint32_t value);
+/* Lets the interrupts that are there come: opens the mask for a moment. */
+void test_take_interrupts(void);
+
+/* The recorder: an IRQ hook that acknowledges, notes and ends each interrupt, in EOImode 0. */
+#define RECORD_MAX 128U
+struct record {
+	unsigned count; /* of all, also those past the end of intids */
+	unsigned intids[RECORD_MAX];
+};
+extern struct record recorded;
+/* Clears the record and hooks the recorder. */
+void record_start(void);
+/* How often intid was taken since. */
+unsigned record_count_of(unsigned intid);
+
+/* Priority, edge, route to this CPU, enabled, neither pending nor active. */
+void test_prepare(unsigned intid, uint8_t priority);
+
+#endif
