@@ -150,7 +150,7 @@ static int solve_function(struct bound_walk *walk, const char *name, bool print)
 		return EXIT_INPUT;
 	}
 	const struct bound_procedure *p = bound_walk_procedure(walk, s->address);
-	if (p->returns == BOUND_NONE && p->ends == BOUND_NONE)
+	if (p->returns == BOUND_NONE && p->ends == BOUND_NONE && book->refusal_count == 0)
 		bound_book_refuse(book, BOUND_RULE_NO_END, s->address, util_copy(""));
 	if (book->refusal_count != 0)
 		return EXIT_BROKEN;

@@ -75,7 +75,7 @@ static void blocks_cut(struct bound_graph *g, const struct survey *s)
 static void block_link(struct bound_graph *g, struct bound_block *b, const struct bound_out *out)
 {
 	int to = out->to != 0 ? out->to : bound_graph_find(g, out->target);
-	b->edges[b->edge_count++] = (struct bound_edge){to, b->count + out->cost, out->callee};
+	b->edges[b->edge_count++] = (struct bound_edge){to, b->count + out->cost, out->callee, out->falls};
 	if (to >= 0)
 		g->blocks[to].entries++;
 }
@@ -86,7 +86,7 @@ static void blocks_link(struct bound_graph *g, const struct survey *s)
 		struct bound_block *b = &g->blocks[i];
 		size_t last = word_of(s->code, b->start) + b->count - 1;
 		if (s->flow_at[last] == 0) {
-			block_link(g, b, &(struct bound_out){.target = b->start + 4 * (uint64_t)b->count});
+			block_link(g, b, &(struct bound_out){.target = b->start + 4 * (uint64_t)b->count, .falls = true});
 			continue;
 		}
 		const struct bound_flow *flow = &s->flows[s->flow_at[last] - 1];
@@ -171,6 +171,17 @@ bool bound_graph_dominates(const struct bound_graph *graph, int by, int block)
 	while (graph->blocks[block].order > graph->blocks[by].order)
 		block = graph->blocks[block].dominator;
 	return block == by;
+}
+
+bool bound_graph_falls_into(const struct bound_graph *graph, const struct bound_loop *loop)
+{
+	for (int i = 0; i < graph->block_count; i++) {
+		const struct bound_block *b = &graph->blocks[i];
+		for (unsigned k = 0; k < b->edge_count; k++)
+			if (b->edges[k].to == loop->header && !loop->has[i] && !b->edges[k].falls)
+				return false;
+	}
+	return loop->header != graph->entry;
 }
 
 static int loop_at(struct bound_graph *g, int header)

@@ -20,6 +20,7 @@ struct bound_out {
 	uint64_t target;    /* address, when is_block */
 	uint64_t cost;      /* of what is called on this way, 0 without a call */
 	const void *callee; /* for the one who reports paths; the graph carries it only */
+	bool falls;         /* the target is the next instruction, reached because it is the next */
 	int to;             /* BOUND_TO_RETURN, BOUND_TO_END, or 0: to the target */
 };
 
@@ -41,6 +42,7 @@ struct bound_edge {
 	int to;        /* a block's index, or BOUND_TO_... */
 	uint64_t cost; /* the block's own instructions and what is called */
 	const void *callee;
+	bool falls;
 };
 
 struct bound_block {
@@ -95,6 +97,8 @@ void bound_graph_fini(struct bound_graph *graph);
 
 /* The block with the instruction at address, or -1. */
 int bound_graph_find(const struct bound_graph *graph, uint64_t address);
+/* Who comes to the header of loop from outside of it comes from the instruction in front. */
+bool bound_graph_falls_into(const struct bound_graph *graph, const struct bound_loop *loop);
 /* Every way from the entry to block leads through by. */
 bool bound_graph_dominates(const struct bound_graph *graph, int by, int block);
 

@@ -28,7 +28,6 @@ struct solver {
 	struct bound_graph *graph;
 	const struct bound_record *records;
 	struct own *own; /* by loop */
-	bool *strict;    /* by block: a record lies behind an instruction or an edge of the block that nothing else takes */
 	bool *marked;    /* by block: a record of the loop at hand lies in it */
 };
 
@@ -56,10 +55,7 @@ static void records_assign(struct solver *s, size_t record_count)
 		int at = bound_graph_find(s->graph, s->records[i].address);
 		if (at < 0)
 			continue;
-		const struct bound_block *b = &s->graph->blocks[at];
-		own_add(&s->own[b->loop], i);
-		bool is_header = s->graph->loops[b->loop].header == at;
-		s->strict[at] |= s->records[i].address != b->start || (b->entries == 1 && !is_header);
+		own_add(&s->own[s->graph->blocks[at].loop], i);
 	}
 }
 
@@ -251,16 +247,32 @@ static void exit_add(struct bound_loop *l, const struct bound_exit *exit)
 	l->exits[l->exit_count++] = *exit;
 }
 
-/* Whoever is at the node has passed the loop's record on the way from its header. */
-static bool is_behind_record(const struct solver *s, int loop, int at)
+/*
+ * Whoever comes into the block has passed the record, or passes it before leaving. A record at a block's first address may stand on one
+ * of the ways in only; but who comes from the instruction in front passes everything at that address.
+ */
+static bool is_passed(const struct solver *s, int block, uint64_t record)
+{
+	const struct bound_block *b = &s->graph->blocks[block];
+	const struct bound_loop *inner = &s->graph->loops[b->loop];
+	if (record != b->start)
+		return true;
+	return b->loop != 0 && inner->header == block ? bound_graph_falls_into(s->graph, inner) : b->entries == 1;
+}
+
+/*
+ * The pass of the loop on which somebody reaches the node is one of those that its record counts. At the loop's own header the record is
+ * passed on the way in; every further pass costs one more.
+ */
+static bool is_counted(const struct solver *s, int loop, int at)
 {
 	const struct own *own = &s->own[loop];
 	if (place_count(s, own) != 1)
 		return false;
 	for (size_t k = 0; k < own->count; k++) {
-		int in = bound_graph_find(s->graph, s->records[own->records[k]].address);
-		bool is_own = s->graph->blocks[in].loop == loop;
-		if (is_own && s->strict[in] && bound_graph_dominates(s->graph, in, at))
+		uint64_t address = s->records[own->records[k]].address;
+		int in = bound_graph_find(s->graph, address);
+		if (is_passed(s, in, address) && bound_graph_dominates(s->graph, in, at))
 			return true;
 	}
 	return false;
@@ -275,7 +287,7 @@ static void solve_exits(const struct solver *s, int loop)
 		if (!is_node(g, loop, at) || distance_of(g, loop, at) == BOUND_NONE)
 			continue;
 		uint64_t rounds = l->bound;
-		if (loop != 0 && rounds != 0 && is_behind_record(s, loop, at))
+		if (loop != 0 && rounds != 0 && is_counted(s, loop, at))
 			rounds--;
 		for (unsigned via = 0; via < way_count(g, loop, at); via++) {
 			struct way way = way_of(g, loop, at, via);
@@ -306,7 +318,6 @@ void bound_path_solve(struct bound_graph *graph, const struct bound_record *reco
 {
 	struct solver s = {.graph = graph, .records = records};
 	s.own = util_alloc((size_t)graph->loop_count, sizeof(*s.own));
-	s.strict = util_alloc((size_t)graph->block_count, sizeof(*s.strict));
 	s.marked = util_alloc((size_t)graph->block_count, sizeof(*s.marked));
 	records_assign(&s, record_count);
 	int *list = loops_inner_first(graph);
@@ -326,7 +337,6 @@ void bound_path_solve(struct bound_graph *graph, const struct bound_record *reco
 	for (int i = 0; i < graph->loop_count; i++)
 		free(s.own[i].records);
 	free(s.own);
-	free(s.strict);
 	free(s.marked);
 	free(list);
 }

@@ -4,7 +4,7 @@
  *
  * Loops are collapsed from the innermost outwards. With n the bound of a loop, C the longest way once around and E the longest way from
  * its header to an exit, leaving by that exit costs n * C + E: the body ran n times, then a last partial pass. It is (n - 1) * C + E
- * where the exit lies behind the declaration, because that pass was one of the n.
+ * where that last pass runs through the declaration for sure, because then it was one of the n.
  */
 #ifndef TOOLS_TAKT_BOUND_PATH_H
 #define TOOLS_TAKT_BOUND_PATH_H

@@ -202,15 +202,17 @@ static struct bound_step step_from(struct bound_walk *walk, uint64_t address, un
 static struct bound_step step_of_vectors(struct bound_walk *walk)
 {
 	struct bound_step best = {BOUND_NONE, NULL, 0};
+	uint64_t first = 0;
 	for (size_t i = 0; i < VECTOR_COUNT; i++) {
 		const struct bound_symbol *s = bound_image_symbol(walk->book->image, vectors[i]);
 		if (s == NULL || !bound_image_is_code(walk->book->image, s->address))
 			continue;
 		struct bound_step step = step_from(walk, s->address, 0);
-		if (step.cost == BOUND_NONE)
-			bound_book_refuse(walk->book, BOUND_RULE_NO_END, s->address, util_copy(s->name));
 		step_take(&best, &step);
+		first = first != 0 ? first : s->address;
 	}
+	if (best.cost == BOUND_NONE && walk->book->refusal_count == 0)
+		bound_book_refuse(walk->book, BOUND_RULE_NO_END, first, util_copy(""));
 	return best;
 }
 

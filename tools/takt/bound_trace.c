@@ -51,7 +51,8 @@ static void add_block(struct tracer *t, const struct bound_block *b, int depth)
 		t->where = bound_image_describe(t->book->image, b->start);
 	}
 	t->cost += b->count;
-	t->last_line = place.line;
+	if (place.line != 0)
+		t->last_line = place.line; /* line 0: the compiler's own */
 }
 
 static void trace_procedure(struct tracer *t, const struct bound_procedure *p, int to, int depth);

@@ -16,6 +16,9 @@
 
 static const struct bound_flow flow_none = {.is_plain = false, .count = 0};
 
+/* Stands for the target of a call that was refused, so that what follows it is looked at, too. */
+static const struct bound_procedure procedure_unknown = {.is_solved = true, .returns = 0, .ends = BOUND_NONE};
+
 static size_t word_of(const struct bound_walk *walk, uint64_t address)
 {
 	return (size_t)((address - walk->book->image->code.base) / 4);
@@ -56,15 +59,12 @@ static bool is_halt(const struct bound_walk *walk, uint64_t address)
 	return false;
 }
 
-static void flow_add(struct bound_flow *flow, int to, uint64_t target, uint64_t cost, const void *callee)
-{
-	flow->outs[flow->count++] = (struct bound_out){.to = to, .target = target, .cost = cost, .callee = callee};
-}
+static void flow_add(struct bound_flow *flow, struct bound_out out) { flow->outs[flow->count++] = out; }
 
 static void flow_add_target(struct bound_walk *walk, struct bound_flow *flow, uint64_t from, uint64_t target)
 {
 	if (can_enter(walk, from, target))
-		flow_add(flow, 0, target, 0, NULL);
+		flow_add(flow, (struct bound_out){.target = target});
 }
 
 static struct bound_flow flow_next(struct bound_walk *walk, uint64_t address)
@@ -76,7 +76,7 @@ static struct bound_flow flow_next(struct bound_walk *walk, uint64_t address)
 static struct bound_flow flow_to(int to)
 {
 	struct bound_flow flow = flow_none;
-	flow_add(&flow, to, 0, 0, NULL);
+	flow_add(&flow, (struct bound_out){.to = to});
 	return flow;
 }
 
@@ -114,8 +114,10 @@ static struct call call_indirect(struct bound_walk *walk, uint64_t site)
 		is_listed = true;
 		call_add(walk, &call, site, t->target);
 	}
-	if (!is_listed)
+	if (!is_listed) {
 		bound_book_refuse(walk->book, BOUND_RULE_CALL_UNLISTED, site, util_copy(""));
+		call.returns = &procedure_unknown;
+	}
 	return call;
 }
 
@@ -124,13 +126,14 @@ static struct bound_flow flow_call(struct bound_walk *walk, uint64_t site, struc
 {
 	struct bound_flow flow = flow_none;
 	if (call.ends != NULL)
-		flow_add(&flow, BOUND_TO_END, 0, call.ends->ends, call.ends);
+		flow_add(&flow, (struct bound_out){.to = BOUND_TO_END, .cost = call.ends->ends, .callee = call.ends});
 	if (call.returns == NULL)
 		return flow;
+	struct bound_out out = {.target = next, .cost = call.returns->returns, .callee = call.returns, .falls = true};
 	if (next == 0)
-		flow_add(&flow, BOUND_TO_RETURN, 0, call.returns->returns, call.returns);
-	else if (can_enter(walk, site, next))
-		flow_add(&flow, 0, next, call.returns->returns, call.returns);
+		out.to = BOUND_TO_RETURN;
+	if (next == 0 || can_enter(walk, site, next))
+		flow_add(&flow, out);
 	return flow;
 }
 
@@ -138,7 +141,8 @@ static struct bound_flow flow_of_branch(struct bound_walk *walk, uint64_t addres
 {
 	struct bound_flow flow = flow_none;
 	flow_add_target(walk, &flow, address, target);
-	flow_add_target(walk, &flow, address, address + 4);
+	if (can_enter(walk, address, address + 4))
+		flow_add(&flow, (struct bound_out){.target = address + 4, .falls = true});
 	return flow;
 }
 

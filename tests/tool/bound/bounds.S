@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Functions whose longest path can be counted by hand. Each `expect: NAME N` is one assertion.
+ *
+ * expect: straight 4
+ * expect: diamond 6
+ * expect: at_bottom 32
+ * expect: at_top 34
+ * expect: never_runs 5
+ * expect: empty_body 36
+ * expect: nested 77
+ * expect: early_exit 69
+ * expect: calls 13
+ * expect: shared 19
+ * expect: indirect 11
+ * expect: tail 6
+ * expect: tail_indirect 9
+ * expect: copies 36
+ * expect: one_header 54
+ * expect: same_address 56
+ * expect: panics 3
+ * expect: traps 3
+ * expect: ends_in_callee 14
+ * expect: waits 3
+ */
+#include "records.h"
+
+	.text
+function straight
+	nop
+	add	x0, x0, #1
+	isb
+	ret
+done straight
+
+/* 2 + the dearer arm 3 + ret */
+function diamond
+	cmp	x0, #0
+	b.eq	1f
+	add	x0, x0, #1
+	add	x0, x0, #2
+	b	2f
+1:	nop
+2:	ret
+done diamond
+
+/* The usual shape: the record stands at the loop's first instruction, and who comes in passes it. 1 + 9 * 3 + 3 + ret */
+function at_bottom
+	mov	x1, #10
+1:	loop_bound 10, at_bottom
+	nop
+	subs	x1, x1, #1
+	b.ne	1b
+	ret
+done at_bottom
+
+/* The exit is in front of the record: 10 rounds of 3, then the test. 1 + 10 * 3 + 1 + 2 */
+function at_top
+	mov	x1, #10
+1:	cbz	x1, 2f
+	loop_bound 10, at_top
+	sub	x1, x1, #1
+	b	1b
+2:	nop
+	ret
+done at_top
+
+/* 1 + the test + 3 */
+function never_runs
+	mov	x1, #0
+1:	cbz	x1, 2f
+	loop_bound 0, never_runs
+	b	1b
+2:	nop
+	nop
+	ret
+done never_runs
+
+/*
+ * An empty body: the record stands at the head's address, and belongs to the way back, as the jump over it shows. The head
+ * runs once more than the body: 1 + 1 + 11 * 3 + ret.
+ */
+function empty_body
+	mov	x1, #10
+	b	1f
+1:	loop_bound 10, empty_body
+	nop
+	subs	x1, x1, #1
+	b.ne	1b
+	ret
+done empty_body
+
+/* Both records stand at the inner head; the first emitted is the outer one's. 2 + 4 * (1 + 5 * 3 + 2) + 3 */
+function nested
+	mov	x1, #4
+	nop
+1:	mov	x2, #5
+	loop_bound 4, nested_outer
+2:	loop_bound 5, nested_inner
+	nop
+	subs	x2, x2, #1
+	b.ne	2b
+	subs	x1, x1, #1
+	b.ne	1b
+	nop
+	nop
+	ret
+done nested
+
+/* Leaves by the middle, behind the record: 9 rounds of 6, then 4 of a round and the dear way out of 10. */
+function early_exit
+	mov	x1, #10
+1:	sub	x1, x1, #1
+	loop_bound 10, early_exit
+	ldr	x2, [x0], #8
+	cbz	x2, 2f
+	nop
+	nop
+	cbnz	x1, 1b
+	ret
+2:	.rept	10
+	nop
+	.endr
+	ret
+done early_exit
+
+function leaf
+	nop
+	nop
+	ret
+done leaf
+
+/* 7 of its own, 3 each time in leaf */
+function calls
+	stp	x29, x30, [sp, #-16]!
+	mov	x29, sp
+	bl	leaf
+	nop
+	bl	leaf
+	ldp	x29, x30, [sp], #16
+	ret
+done calls
+
+/* The dearer arm: 3 + 13 + 1, then 2 */
+function shared
+	str	x30, [sp, #-16]!
+	cbz	x0, 1f
+	bl	calls
+	b	2f
+1:	bl	leaf
+2:	ldr	x30, [sp], #16
+	ret
+done shared
+
+/* Of leaf (3) and diamond (6) the dearer one. */
+function indirect
+	call_target leaf
+	call_target diamond
+	str	x30, [sp, #-16]!
+	nop
+	blr	x1
+	ldr	x30, [sp], #16
+	ret
+done indirect
+
+function tail
+	nop
+	nop
+	b	leaf
+done tail
+
+function tail_indirect
+	call_target leaf
+	call_target diamond
+	nop
+	nop
+	br	x1
+done tail_indirect
+
+/*
+ * One source loop that the compiler unrolled: each way around passes both copies, and counts as one run. Out by the middle: 1 + 4 * 6 + 2
+ * + 8 + ret.
+ */
+function copies
+	nop
+1:	nop
+	loop_bound 5, copies
+	cbz	x0, 2f
+	nop
+	loop_bound 5, copies
+	nop
+	nop
+	cbnz	x1, 1b
+	ret
+2:	nop
+	nop
+	nop
+	nop
+	nop
+	nop
+	nop
+	nop
+	ret
+done copies
+
+/* Two nested source loops, 3 and 2, with one head: (3 + 1) * (2 + 1) rounds. 1 + 12 * 4 + 4 + ret */
+function one_header
+	nop
+1:	loop_bound 3, one_header_outer
+	loop_bound 2, one_header_inner
+	nop
+	cbz	x0, 1b
+	nop
+	cbnz	x1, 1b
+	ret
+done one_header
+
+/* As nested, with the outer head one instruction in front. 1 + 3 * (1 + 4 * 4 + 1) + ret */
+function same_address
+	nop
+1:	nop
+2:	loop_bound 3, same_address_outer
+	loop_bound 4, same_address_inner
+	nop
+	nop
+	nop
+	cbnz	x0, 2b
+	cbnz	x1, 1b
+	ret
+done same_address
+
+	.global panic
+function panic
+	.rept	100
+	nop
+	.endr
+1:	b	1b
+done panic
+
+function panics
+	cbz	x0, 1f
+	nop
+	ret
+1:	mov	x0, #1
+	bl	panic
+done panics
+
+function traps
+	cbz	x0, 1f
+	nop
+	ret
+1:	nop
+	nop
+	nop
+	brk	#1000
+done traps
+
+function enters
+	.rept	10
+	nop
+	.endr
+	eret
+done enters
+
+/* The step ends in the callee; what stands behind the call doesn't count. */
+function ends_in_callee
+	nop
+	nop
+	bl	enters
+	.rept	50
+	nop
+	.endr
+	ret
+done ends_in_callee
+
+function waits
+	dsb	sy
+	nop
+	wfi
+	.rept	20
+	nop
+	.endr
+	eret
+done waits
