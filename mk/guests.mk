@@ -48,16 +48,16 @@ $(eval $(call guest,probe-shared-short,guests/probe/shared.c guests/probe/measur
 $(eval $(call guest,switch-a,guests/switch/sleeper.c,))
 $(eval $(call guest,switch-b,guests/switch/watcher.c,-DSWITCH_SAMPLES=10000))
 
-GUEST_TESTS := $(filter-out tests/guest/helper.c tests/guest/%_fp.c,$(wildcard tests/guest/*.c))
+GUEST_TEST_HELPERS := tests/guest/helper.c tests/guest/state.c tests/guest/state_fp.c
+GUEST_TESTS := $(filter-out $(GUEST_TEST_HELPERS),$(wildcard tests/guest/*.c))
 GUEST_TEST_ELFS := $(patsubst tests/guest/%.c,build/tests/guest/%.elf,$(GUEST_TESTS))
-GUEST_TEST_HELPERS := $(patsubst %,build/guests/obj/%.o,$(filter tests/guest/helper.c tests/guest/%_fp.c, \
-	$(wildcard tests/guest/*.c)))
+GUEST_TEST_HELPER_OBJECTS := $(patsubst %,build/guests/obj/%.o,$(GUEST_TEST_HELPERS))
 
 build/guests/obj/tests/guest/%.c.o: tests/guest/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(GUEST_CC) $(GUEST_CFLAGS) $(if $(filter %_fp.c,$<),,-mgeneral-regs-only) -MMD -MP -c $< -o $@
-$(GUEST_TEST_ELFS): build/tests/guest/%.elf: build/guests/obj/tests/guest/%.c.o $(GUEST_TEST_HELPERS) \
+$(GUEST_TEST_ELFS): build/tests/guest/%.elf: build/guests/obj/tests/guest/%.c.o $(GUEST_TEST_HELPER_OBJECTS) \
 		$(GUEST_RUNTIME_OBJECTS) guests/runtime/guest.ld
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

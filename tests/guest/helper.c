@@ -43,7 +43,7 @@ bool test_wait(const volatile uint32_t *word, uint32_t value)
 void test_take_interrupts(void)
 {
 	irq_enable();
-	timer_delay_ns(20000);
+	timer_delay_ns(200000);
 	irq_disable();
 }
 

@@ -11,7 +11,7 @@ extern void guest_start_secondary(void);
 
 static struct smccc_result (*call)(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3);
 static volatile uint32_t starts, released;
-static volatile uint64_t start_sctlr, start_el, start_daif;
+static volatile uint64_t start_el, start_daif;
 
 static struct smccc_result by_hvc(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All FP and SIMD registers at once, for leak.c: filled from memory and stored to it in one go each. */
-#include "tests/guest/leak.h"
+/* All FP and SIMD registers at once, for state.c: filled from memory and stored to it in one go each. */
+#include "tests/guest/state.h"
 
 #define FOR_PAIRS(text)                                                                                                \
 	text(0, 1, 0) text(2, 3, 32) text(4, 5, 64) text(6, 7, 96) text(8, 9, 128) text(10, 11, 160) text(12, 13, 192) \
@@ -9,13 +9,13 @@
 #define LOAD(a, b, offset) "ldp q" #a ", q" #b ", [%0, #" #offset "]\n\t"
 #define STORE(a, b, offset) "stp q" #a ", q" #b ", [%0, #" #offset "]\n\t"
 
-void leak_fp_load(const struct leak_fp *from)
+void state_fp_load(const struct state_fp *from)
 {
 	__asm__ volatile(FOR_PAIRS(LOAD) "msr fpcr, %1\n\tmsr fpsr, %2" ::"r"(from->q), "r"(from->fpcr), "r"(from->fpsr)
 			 : "memory");
 }
 
-void leak_fp_store(struct leak_fp *to)
+void state_fp_store(struct state_fp *to)
 {
 	__asm__ volatile(FOR_PAIRS(STORE) "mrs %1, fpcr\n\tmrs %2, fpsr"
 			 : "+r"(to), "=&r"(to->fpcr), "=&r"(to->fpsr)::"memory");
