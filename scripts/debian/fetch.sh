@@ -144,6 +144,14 @@ can_resolve() {
 	done
 }
 
+# The disk must take the lists, the packages and what is unpacked of them: apt itself may hang on a full one.
+check_space() {
+	needed=$((400 * 1024))
+	space=$(df -Pk "$dir" | awk 'NR == 2 { print $4 }')
+	[ "$space" -ge $needed ] ||
+		die "disk full: the Debian guest needs $((needed / 1024)) MiB in $dir, $((space / 1024)) MiB are free"
+}
+
 update_lists() {
 	say "reading the package lists for arm64 (about 10 MB)"
 	private_apt apt-get -q=1 update || true
@@ -167,9 +175,6 @@ fetch_package() {
 	file=${name}_$(echo "$1" | sed 's/:/%3a/g')_$4.deb
 	if ! echo "$2  $debs/$file" | sha256sum --check --status 2>/dev/null; then
 		say "$file, $(($3 / 1024)) KiB"
-		space=$(df -Pk "$debs" | awk 'NR == 2 { print $4 }')
-		[ "$space" -gt $(($3 / 1024 + 1024)) ] ||
-			die "disk full: $file needs $(($3 / 1024)) KiB in $debs, $space KiB are free"
 		rm -f "$debs/$file"
 		(cd "$debs" && private_apt apt-get -q=1 download "$name=$1") || return 1
 		echo "$2  $debs/$file" | sha256sum --check --status ||
@@ -190,6 +195,7 @@ exec 9>"$dir/lock"
 flock 9
 is_complete && exit 0
 command -v apt-get >/dev/null || die "apt-get not found: the Debian guest's packages are fetched with it"
+check_space
 rm -f "$manifest"
 copy_sources
 write_config

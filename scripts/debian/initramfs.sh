@@ -23,7 +23,11 @@ unpack_packages() {
 	rm -rf "$root"
 	mkdir -p "$root"
 	awk '!/^#/ && $1 !~ /^linux-image/ { print $4 }' "$dir/manifest" | while read -r file; do
-		dpkg-deb --fsys-tarfile "$dir/debs/$file" | tar -x -C "$root" --no-same-owner --exclude='./usr/share/*'
+		dpkg-deb --fsys-tarfile "$dir/debs/$file" | tar -x -C "$root" --no-same-owner --wildcards \
+			--exclude='./usr/share/*' --exclude='*/gconv' 2>"$root.log" || {
+			head -n 2 "$root.log" >&2
+			exit 1
+		}
 	done || die "the packages can't be unpacked under $root (is the disk full?)"
 }
 
@@ -78,4 +82,4 @@ trap 'rm -f "$out.new" "$out.cpio"' EXIT
 "$mkcpio" <"$entries" >"$out.cpio" || die "the initramfs can't be written"
 gzip -9nc "$out.cpio" >"$out.new" || die "the initramfs can't be written (is the disk full?)"
 mv "$out.new" "$out"
-rm -rf "$root"
+rm -rf "$root" "$root.log"

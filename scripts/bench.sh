@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Measures all figures: runs every line of the suite, adds the size of the image, writes DIR/report.json, prints the
+# table. Fails when a figure is missing or above its ceiling.
+#
+#     bench.sh SUITE CEILINGS DIR [NAME...]      only the runs NAME, with names
+set -u
+
+suite=$1
+ceilings=$2
+out=$3
+shift 3
+only=" $* "
+failures=0
+
+fail() {
+	echo "bench: $*" >&2
+	failures=$((failures + 1))
+}
+
+is_wanted() {
+	[ "$only" = "  " ] || case $only in
+	*" $1 "*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# run NAME FIGURES ARGUMENTS: one line of the suite; its report must hold the figures.
+run() {
+	echo "bench: $1"
+	eval "set -- '$1' '$2' $3"
+	name=$1
+	figures=$2
+	shift 2
+	build/bin/takt run "$@" --timeout 1800 --ceilings "$ceilings" --log-dir "$out/$name" \
+		--report "$out/$name.json" >"$out/$name.log" 2>&1 || fail "takt run $name: exit code $?, see $out/$name.log"
+	for figure in $figures; do
+		jq -e --arg name "$figure" 'any(.figures[]; .name == $name)' "$out/$name.json" >/dev/null 2>&1 ||
+			fail "$name: no figure $figure, see $out/$name.log"
+	done
+}
+
+# A report of one figure: the bytes of EL2's text, rodata and data.
+measure_image() {
+	build/bin/takt bound build/el2/takt.elf --json "$out/bounds.json" >"$out/bounds.log" 2>&1 ||
+		fail "takt bound: see $out/bounds.log"
+	jq --argjson ceiling "$(awk '$1 == "image.bytes" { print $2 }' "$ceilings")" '
+		(.image | if type == "object" then .text + .rodata + .data else . end) as $bytes |
+		{ figures: [{ name: "image.bytes", unit: "bytes", samples: 1, min: $bytes, p50: $bytes, p99: $bytes, max: $bytes,
+			ceiling: $ceiling }] }' "$out/bounds.json" >"$out/image.json" || fail "no size in $out/bounds.json"
+}
+
+rm -rf "$out"
+mkdir -p "$out"
+while IFS='|' read -r name figures arguments; do
+	name=$(echo $name)
+	case $name in
+	'' | '#'*) continue ;;
+	esac
+	is_wanted "$name" && run "$name" "$figures" "$arguments" </dev/null
+done <"$suite"
+measure_image
+reports=$(ls "$out"/*.json | grep -v -e /bounds.json -e /report.json)
+build/bin/takt report $reports --merge "$out/report.json" || fail "takt report: exit code $?"
+for figure in $(jq -r '.figures[] | select(.ceiling != null and .max > .ceiling) | .name' "$out/report.json"); do
+	fail "$figure is above its ceiling"
+done
+echo "bench: $out/report.json"
+[ "$failures" -eq 0 ]
