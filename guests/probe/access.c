@@ -17,13 +17,13 @@
 #define SGI_UNUSED 15U
 #define PL011_IMSC 0x38U
 
-#define READ32(name, address)                                                                                          \
+#define READ32(name, address) \
 	static void name(void) { (void)mmio_read32(address); }
-#define WRITE32(name, address, value)                                                                                  \
+#define WRITE32(name, address, value) \
 	static void name(void) { mmio_write32(address, value); }
-#define READ_SYSREG(name, reg)                                                                                         \
+#define READ_SYSREG(name, reg) \
 	static void name(void) { (void)sysreg_read(reg); }
-#define CALL(name, function, a1, a2)                                                                                   \
+#define CALL(name, function, a1, a2) \
 	static void name(void) { (void)smccc_hvc(function, a1, a2, 0); }
 
 #define GICD_WORD(reg) (GICD_BASE + (reg) + 4UL * SPI_WORD)

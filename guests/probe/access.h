@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accesses that a hypervisor may trap: each leaves the guest able to go on, and raises no interrupt that this guest has enabled.
+ * Accesses that a hypervisor may trap: each leaves the guest able to go on, and raises no interrupt that this guest has
+ * enabled.
  */
 #ifndef GUESTS_PROBE_ACCESS_H
 #define GUESTS_PROBE_ACCESS_H

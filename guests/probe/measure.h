@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Timer-interrupt latency: from the programmed CVAL of the virtual timer to the first instruction of this guest's interrupt
- * vector. Nothing is printed between measure_init() and the last sample.
+ * Timer-interrupt latency: from the programmed CVAL of the virtual timer to the first instruction of this guest's
+ * interrupt vector. Nothing is printed between measure_init() and the last sample.
  */
 #ifndef GUESTS_PROBE_MEASURE_H
 #define GUESTS_PROBE_MEASURE_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Probe: what an interrupt and a call cost this guest. All is measured first and printed at the end, so that the console disturbs no
- * sample. Figures are in counter ticks, which are instructions on an emulator that counts them at 1 GHz.
+ * Probe: what an interrupt and a call cost this guest. All is measured first and printed at the end, so that the
+ * console disturbs no sample. Figures are in counter ticks, which are instructions on an emulator that counts them at 1
+ * GHz.
  */
 #include "guests/probe/access.h"
 #include "guests/probe/measure.h"

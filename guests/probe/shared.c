@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Probe beside a busy neighbour: waits until the neighbour should be at work, then measures the latency of timer interrupts out of WFI at
- * random phases. Silent between "samples begin" and "samples end".
+ * Probe beside a busy neighbour: waits until the neighbour should be at work, then measures the latency of timer
+ * interrupts out of WFI at random phases. Silent between "samples begin" and "samples end".
  */
 #include "guests/probe/measure.h"
 #include "guests/runtime/print.h"

@@ -96,7 +96,8 @@ static void step(const uint16_t *from, uint16_t *to, unsigned pair, uint64_t *de
 		unsigned metric_high = from[low | STATES / 2];
 
 		chosen |= select(metric_low, metric_high, wrong[outputs[2 * low]], &to[2 * low]) << (2 * low);
-		chosen |= select(metric_low, metric_high, wrong[outputs[2 * low + 1]], &to[2 * low + 1]) << (2 * low + 1);
+		chosen |= select(metric_low, metric_high, wrong[outputs[2 * low + 1]], &to[2 * low + 1])
+			  << (2 * low + 1);
 	}
 	*decision = chosen;
 }
@@ -108,7 +109,8 @@ static void viterbi(const uint8_t *bits, uint8_t *block)
 	for (unsigned s = 0; s < STATES; s++)
 		metrics[0][s] = s == 0 ? 0 : UNREACHED;
 	for (unsigned i = 0; i < STEPS; i++)
-		step(metrics[i % 2], metrics[(i + 1) % 2], (unsigned)(bits[2 * i] << 1 | bits[2 * i + 1]), &decisions[i]);
+		step(metrics[i % 2], metrics[(i + 1) % 2], (unsigned)(bits[2 * i] << 1 | bits[2 * i + 1]),
+		     &decisions[i]);
 	for (unsigned i = 0; i < CHAIN_BLOCK_BYTES; i++)
 		block[i] = 0;
 	for (unsigned i = STEPS; i-- > 0;) {

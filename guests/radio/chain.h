@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The receive chain of one frame: 256 samples through a Fourier transform to 256 hard decisions, a Viterbi decoder (K = 7, rate
- * 1/2) to 128 bits, a CRC over the message. The amount of work does not depend on the data. The frame is made once, with bit errors
- * that the decoder must correct, so that every result can be checked.
+ * The receive chain of one frame: 256 samples through a Fourier transform to 256 hard decisions, a Viterbi decoder (K =
+ * 7, rate 1/2) to 128 bits, a CRC over the message. The amount of work does not depend on the data. The frame is made
+ * once, with bit errors that the decoder must correct, so that every result can be checked.
  */
 #ifndef GUESTS_RADIO_CHAIN_H
 #define GUESTS_RADIO_CHAIN_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Radix-2 Fourier transform in place (decimation in time) of 256 complex samples, and a channel of one tap for each carrier. */
+/* Radix-2 Fourier transform in place (decimation in time) of 256 complex samples, and a channel of one tap for each
+ * carrier. */
 #include "guests/radio/chain.h"
 
 #define SAMPLES_SHIFT 8U

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Radio: a TDMA-like frame every millisecond. Four slot interrupts come from the virtual timer at absolute times; the first
- * starts the receive chain, whose result is what the transmitter needs at the third.
+ * Radio: a TDMA-like frame every millisecond. Four slot interrupts come from the virtual timer at absolute times; the
+ * first starts the receive chain, whose result is what the transmitter needs at the third.
  *
  *   0 us        200 us       400 us            700 us          1000 us
  *   |RX         |PILOT       |TX               |GUARD          |RX ...
  *   [== chain ===========]   ^ deadline
  *
- * A miss is a chain that had not completed, with a right CRC, at the TX slot's programmed time. The background (the lowest
- * level) prints a line each second, a few characters in each frame, so that it needs little of a budget.
+ * A miss is a chain that had not completed, with a right CRC, at the TX slot's programmed time. The background (the
+ * lowest level) prints a line each second, a few characters in each frame, so that it needs little of a budget.
  */
 #include "guests/radio/chain.h"
 #include "guests/runtime/gic.h"
@@ -35,7 +35,7 @@ static uint64_t frame_ticks;
 /* Written by the slot interrupt. */
 static uint64_t frame_start;
 static enum slot slot;
-static volatile uint32_t frames;  /* that have passed their TX slot */
+static volatile uint32_t frames; /* that have passed their TX slot */
 static volatile uint32_t misses;
 static struct histogram latency; /* of every slot interrupt */
 

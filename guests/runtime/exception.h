@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Exceptions of a guest. Interrupts go to a hook, at first the dispatcher of gic.h. A synchronous exception ends the guest
- * with a dump, unless it is caught: then it is noted, and execution goes on behind the instruction.
+ * Exceptions of a guest. Interrupts go to a hook, at first the dispatcher of gic.h. A synchronous exception ends the
+ * guest with a dump, unless it is caught: then it is noted, and execution goes on behind the instruction.
  */
 #ifndef GUESTS_RUNTIME_EXCEPTION_H
 #define GUESTS_RUNTIME_EXCEPTION_H

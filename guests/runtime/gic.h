@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A driver of the GICv3 (IHI 0069), one security state, affinity routing, group 1: distributor at 0x08000000, redistributors
- * from 0x080a0000 in the order of Aff0. SGIs and PPIs are those of the executing CPU unless another is named.
+ * A driver of the GICv3 (IHI 0069), one security state, affinity routing, group 1: distributor at 0x08000000,
+ * redistributors from 0x080a0000 in the order of Aff0. SGIs and PPIs are those of the executing CPU unless another is
+ * named.
  */
 #ifndef GUESTS_RUNTIME_GIC_H
 #define GUESTS_RUNTIME_GIC_H
@@ -67,7 +68,10 @@ static inline void gic_write_word(unsigned reg, unsigned intid, uint32_t value)
 	mmio_write32(gic_frame(intid) + reg + 4 * (intid / 32), value);
 }
 
-static inline bool gic_bit(unsigned reg, unsigned intid) { return (gic_read_word(reg, intid) >> (intid % 32) & 1) != 0; }
+static inline bool gic_bit(unsigned reg, unsigned intid)
+{
+	return (gic_read_word(reg, intid) >> (intid % 32) & 1) != 0;
+}
 static inline void gic_write_bit(unsigned reg, unsigned intid) { gic_write_word(reg, intid, 1U << (intid % 32)); }
 
 static inline void gic_enable(unsigned intid) { gic_write_bit(GICD_ISENABLER, intid); }
@@ -88,7 +92,10 @@ static inline void gic_set_priority(unsigned intid, uint8_t priority)
 static inline uint8_t gic_priority(unsigned intid) { return mmio_read8(gic_frame(intid) + GICD_IPRIORITYR + intid); }
 
 /* SPIs only. */
-static inline void gic_route(unsigned intid, unsigned cpu) { mmio_write64(GICD_BASE + GICD_IROUTER + 8UL * intid, cpu); }
+static inline void gic_route(unsigned intid, unsigned cpu)
+{
+	mmio_write64(GICD_BASE + GICD_IROUTER + 8UL * intid, cpu);
+}
 
 /* Sends SGI intid to one CPU (Aff0) of the VM, to a set (bit n: CPU n), or to all but this one. */
 static inline void gic_send_sgi_set(unsigned intid, uint16_t cpus)
@@ -129,7 +136,8 @@ static inline unsigned gic_running_priority(void) { return (unsigned)sysreg_read
 
 /* Distributor on, all SPIs group 1, disabled, edge, priority 0xa0. Once, on the boot CPU. */
 void gic_init(void);
-/* This CPU's redistributor awake, its SGIs and PPIs group 1, disabled, priority 0xa0; interface on, PMR 0xff, EOImode 0. */
+/* This CPU's redistributor awake, its SGIs and PPIs group 1, disabled, priority 0xa0; interface on, PMR 0xff, EOImode
+ * 0. */
 void gic_init_cpu(void);
 void gic_set_eoimode(bool separate);
 void gic_set_edge(unsigned intid, bool edge);

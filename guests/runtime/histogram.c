@@ -74,8 +74,8 @@ static void print_summary(const struct histogram *h)
 }
 
 /*
- * Buckets of one width, a power of two that gives at most BUCKETS_PRINTED_MAX up to the 99.9th percentile, and one for the
- * rest: pairs of upper edge and count, empty ones left out.
+ * Buckets of one width, a power of two that gives at most BUCKETS_PRINTED_MAX up to the 99.9th percentile, and one for
+ * the rest: pairs of upper edge and count, empty ones left out.
  */
 static void print_buckets(const struct histogram *h)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counts of samples by value: exact below HISTOGRAM_EXACT, above it in 64 cells for each power of two. Least and greatest are always
- * exact; a percentile is exact where its cell is, else the upper edge of its cell (at most 1.6 % too much).
+ * Counts of samples by value: exact below HISTOGRAM_EXACT, above it in 64 cells for each power of two. Least and
+ * greatest are always exact; a percentile is exact where its cell is, else the upper edge of its cell (at most 1.6 %
+ * too much).
  */
 #ifndef GUESTS_RUNTIME_HISTOGRAM_H
 #define GUESTS_RUNTIME_HISTOGRAM_H

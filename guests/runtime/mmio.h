@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device registers. One load or store each, with plain addressing, so that a hypervisor gets a complete syndrome for it.
- * Between devices and memory the caller orders with dsb().
+ * Device registers. One load or store each, with plain addressing, so that a hypervisor gets a complete syndrome for
+ * it. Between devices and memory the caller orders with dsb().
  */
 #ifndef GUESTS_RUNTIME_MMIO_H
 #define GUESTS_RUNTIME_MMIO_H

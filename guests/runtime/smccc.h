@@ -16,15 +16,15 @@ struct smccc_result {
 };
 
 /* SMCCC 1.0 allowed x4 to x17 to change; a callee of 1.1 or later keeps them, but this also runs on older ones. */
-#define SMCCC_CALL(instruction)                                                                                        \
-	register uint64_t x0 __asm__("x0") = function;                                                                 \
-	register uint64_t x1 __asm__("x1") = a1;                                                                       \
-	register uint64_t x2 __asm__("x2") = a2;                                                                       \
-	register uint64_t x3 __asm__("x3") = a3;                                                                       \
-	__asm__ volatile(instruction                                                                                   \
-			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",   \
-			   "x12", "x13", "x14", "x15", "x16", "x17", "memory");                                        \
-	return (struct smccc_result){x0, x1, x2, x3}
+#define SMCCC_CALL(instruction)                                                                                      \
+	register uint64_t x0 __asm__("x0") = function;                                                               \
+	register uint64_t x1 __asm__("x1") = a1;                                                                     \
+	register uint64_t x2 __asm__("x2") = a2;                                                                     \
+	register uint64_t x3 __asm__("x3") = a3;                                                                     \
+	__asm__ volatile(instruction                                                                                 \
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", \
+			   "x12", "x13", "x14", "x15", "x16", "x17", "memory");                                      \
+	return (struct smccc_result) { x0, x1, x2, x3 }
 
 static inline struct smccc_result smccc_hvc(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3)
 {

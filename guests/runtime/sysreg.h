@@ -8,13 +8,13 @@
 #define SYSREG_TEXT_OF(name) #name
 #define SYSREG_TEXT(name) SYSREG_TEXT_OF(name) /* expands the names below */
 /* Reads a system register by its assembler name; volatile: neither merged nor moved across others. */
-#define sysreg_read(name)                                                                                              \
-	__extension__({                                                                                                \
-		uint64_t sysreg_value;                                                                                 \
-		__asm__ volatile("mrs %0, " SYSREG_TEXT(name) : "=r"(sysreg_value)::"memory");                         \
-		sysreg_value;                                                                                          \
+#define sysreg_read(name)                                                                      \
+	__extension__({                                                                        \
+		uint64_t sysreg_value;                                                         \
+		__asm__ volatile("mrs %0, " SYSREG_TEXT(name) : "=r"(sysreg_value)::"memory"); \
+		sysreg_value;                                                                  \
 	})
-#define sysreg_write(name, value)                                                                                      \
+#define sysreg_write(name, value) \
 	__asm__ volatile("msr " SYSREG_TEXT(name) ", %x0" ::"rZ"((uint64_t)(value)) : "memory")
 
 /* CPU interface of the GICv3, by encoding: assemblers know the names only with an extension. */

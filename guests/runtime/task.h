@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tasks that run to completion on the stack of what they preempt, by fixed priority (Baker's stack resource policy without
- * resources). An interrupt handler activates a task; it runs when the handler has ended, if nothing as urgent is running.
- * guest_main() is below all of them. One CPU only.
+ * Tasks that run to completion on the stack of what they preempt, by fixed priority (Baker's stack resource policy
+ * without resources). An interrupt handler activates a task; it runs when the handler has ended, if nothing as urgent
+ * is running. guest_main() is below all of them. One CPU only.
  *
  *   idle --activate--> pending --run--> running --returns--> idle      activated while running: pending again
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The generic timers of EL1: virtual (CNTV, PPI 27) and physical (CNTP, PPI 30), and the unit of their counters. Compare values are
- * absolute, so that periodic work does not drift.
+ * The generic timers of EL1: virtual (CNTV, PPI 27) and physical (CNTP, PPI 30), and the unit of their counters.
+ * Compare values are absolute, so that periodic work does not drift.
  */
 #ifndef GUESTS_RUNTIME_TIMER_H
 #define GUESTS_RUNTIME_TIMER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Switch measurement, the more urgent guest: sleeps in WFI until a timer, again and again, and leaves its counter in shared
- * memory as the last thing before each WFI.
+ * Switch measurement, the more urgent guest: sleeps in WFI until a timer, again and again, and leaves its counter in
+ * shared memory as the last thing before each WFI.
  */
 #include "guests/runtime/gic.h"
 #include "guests/runtime/print.h"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accesses to where there is nothing are synchronous external aborts, with the address and syndrome that belong to them. */
+/* Accesses to where there is nothing are synchronous external aborts, with the address and syndrome that belong to
+ * them. */
 #include "tests/guest/helper.h"
 
 #define DEVICE_HOLE 0x0e000000UL /* nothing there on QEMU's board either */
 #define NORMAL_HOLE 0xf0000000UL
 #define ESR_WNR (1U << 6)
 
-static void check_abort(struct exception_caught caught, unsigned class, uint64_t address, bool is_write, const char *what)
+static void check_abort(struct exception_caught caught, unsigned class, uint64_t address, bool is_write,
+			const char *what)
 {
 	bool write_right = class == ESR_CLASS_FETCH_SAME || ((caught.esr & ESR_WNR) != 0) == is_write;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A guest that can't go on: its vectors are where there is no memory, and then it jumps there too, so that each abort
- * aborts again. It must be stopped with one record, or may loop for ever; either way all others go on. It prints no TAP of
- * its own: whoever runs it looks for what it must not print.
+ * aborts again. It must be stopped with one record, or may loop for ever; either way all others go on. It prints no TAP
+ * of its own: whoever runs it looks for what it must not print.
  */
 #include "tests/guest/helper.h"
 

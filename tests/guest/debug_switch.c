@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Breakpoint and watchpoint values of each CPU stay its own while others run, and a breakpoint of one does not hit another. */
+/* Breakpoint and watchpoint values of each CPU stay its own while others run, and a breakpoint of one does not hit
+ * another. */
 #include "tests/guest/helper.h"
 
 #define ROUNDS 2000U

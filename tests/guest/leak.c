@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every CPU of this machine keeps values of its own in all FP registers and in all system registers that it may write, and looks
- * at them again and again while others run. Several VMs with this guest on one CPU, or one VM with several vCPUs, must never
- * see each other's: each seeds its values from its counter and number. The checker is checked at the end: it must object to
- * a register that was changed.
+ * Every CPU of this machine keeps values of its own in all FP registers and in all system registers that it may write,
+ * and looks at them again and again while others run. Several VMs with this guest on one CPU, or one VM with several
+ * vCPUs, must never see each other's: each seeds its values from its counter and number. The checker is checked at the
+ * end: it must object to a register that was changed.
  */
 #include "tests/guest/helper.h"
 #include "tests/guest/state.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pending state of edge-triggered and level-sensitive interrupts (IHI 0069, 4.1.2). The level is the transmit interrupt of the
- * console's PL011, SPI 1, which rises when a byte has been sent and falls when it is cleared.
+ * Pending state of edge-triggered and level-sensitive interrupts (IHI 0069, 4.1.2). The level is the transmit interrupt
+ * of the console's PL011, SPI 1, which rises when a byte has been sent and falls when it is cleared.
  */
 #include "tests/guest/helper.h"
 

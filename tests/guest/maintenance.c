@@ -22,11 +22,11 @@ static bool is_intact(void)
 }
 
 /* One instruction that takes an address, over the whole page. */
-#define FOR_LINES(instruction, base)                                                                                   \
-	do {                                                                                                           \
-		for (uintptr_t line = (uintptr_t)(base); line < (uintptr_t)(base) + BYTES; line += 64)                 \
-			__asm__ volatile(instruction ", %0" ::"r"(line) : "memory");                                   \
-		dsb(); /* complete before the check */                                                                 \
+#define FOR_LINES(instruction, base)                                                                   \
+	do {                                                                                           \
+		for (uintptr_t line = (uintptr_t)(base); line < (uintptr_t)(base) + BYTES; line += 64) \
+			__asm__ volatile(instruction ", %0" ::"r"(line) : "memory");                   \
+		dsb(); /* complete before the check */                                                 \
 	} while (0)
 
 static void check_caches(void)

@@ -21,7 +21,8 @@ void guest_main(void)
 	print("# neighbour started\n");
 	state_fill(&check, counter_read() << 8 | 0x80);
 	for (;;) {
-		uint64_t cval = counter_read() + ticks_from_ns(random_between(&random_state, SLEEP_LOW_NS, SLEEP_HIGH_NS));
+		uint64_t cval =
+			counter_read() + ticks_from_ns(random_between(&random_state, SLEEP_LOW_NS, SLEEP_HIGH_NS));
 
 		timer_arm_virtual(cval);
 		wfi(); /* masked: the pending timer ends it, and is not taken */

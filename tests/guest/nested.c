@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Six interrupts nested and active at once, SGIs, PPIs and SPIs with rising priorities: each handler makes the next one
- * pending and is preempted by it. In both EOI modes; with fewer list registers than actives, some have been evicted by then.
+ * pending and is preempted by it. In both EOI modes; with fewer list registers than actives, some have been evicted by
+ * then.
  */
 #include "tests/guest/helper.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many more pending interrupts than list registers: 16 SGIs and 20 SPIs at once. Each arrives once, in order of priority. */
+/* Many more pending interrupts than list registers: 16 SGIs and 20 SPIs at once. Each arrives once, in order of
+ * priority. */
 #include "tests/guest/helper.h"
 
 #define SGI_COUNT 16U
@@ -57,7 +58,8 @@ void guest_main(void)
 		run(true);
 		check();
 	}
-	tap_equal(gic_read_word(GICD_ISPENDR, SPI_FIRST) | gic_read_word(GICD_ISPENDR, 0), 0, "nothing is left pending");
+	tap_equal(gic_read_word(GICD_ISPENDR, SPI_FIRST) | gic_read_word(GICD_ISPENDR, 0), 0,
+		  "nothing is left pending");
 	tap_equal(gic_read_word(GICD_ISACTIVER, SPI_FIRST) | gic_read_word(GICD_ISACTIVER, 0), 0, "or active");
 	tap_end();
 }

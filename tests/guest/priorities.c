@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What keeps an interrupt back: priority mask, running priority and binary point, enables of interrupt, group and interface. */
+/* What keeps an interrupt back: priority mask, running priority and binary point, enables of interrupt, group and
+ * interface. */
 #include "tests/guest/helper.h"
 
 #define LOW 96U

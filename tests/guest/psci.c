@@ -29,10 +29,7 @@ static int32_t result(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3)
 	return (int32_t)call(function, a1, a2, a3).x0;
 }
 
-static void is(int32_t got, int32_t expected, const char *what)
-{
-	tap_equal((uint32_t)got, (uint32_t)expected, what);
-}
+static void is(int32_t got, int32_t expected, const char *what) { tap_equal((uint32_t)got, (uint32_t)expected, what); }
 
 static void check_discovery(void)
 {
@@ -86,7 +83,8 @@ static void check_restart(void)
 	tap_ok(test_wait(&starts, 1), "it runs");
 	tap_ok(start_el == 1 && start_daif == 0xf, "at EL1 with everything masked");
 	is(result(PSCI_AFFINITY_INFO_64, 1, 0, 0), CPU_STATE_ON, "it is on");
-	is(result(PSCI_CPU_ON_64, 1, (uintptr_t)guest_start_secondary, 1), PSCI_ALREADY_ON, "it can't be started twice");
+	is(result(PSCI_CPU_ON_64, 1, (uintptr_t)guest_start_secondary, 1), PSCI_ALREADY_ON,
+	   "it can't be started twice");
 	released = starts;
 	sev();
 	tap_ok(is_off(), "it turns itself off");

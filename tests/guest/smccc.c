@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SMCCC discovery (DEN0028), random numbers (DEN0098), Takt's own calls, and that calls keep the registers that they must. */
+/* SMCCC discovery (DEN0028), random numbers (DEN0098), Takt's own calls, and that calls keep the registers that they
+ * must. */
 #include "tests/guest/helper.h"
 
 #define RND_BITS_MAX 192U
@@ -77,7 +78,8 @@ static void check_random(void)
 	tap_ok(few.x0 == 0 && few.x1 == 0 && few.x2 == 0 && few.x3 >> 10 == 0, "and no more bits than asked for");
 	tap_equal((uint32_t)smccc_hvc(TRNG_RND_64, 0, 0, 0).x0, (uint32_t)TRNG_INVALID, "0 bits are refused");
 	tap_equal((uint32_t)smccc_hvc(TRNG_RND_64, 193, 0, 0).x0, (uint32_t)TRNG_INVALID, "193 bits are");
-	tap_equal((uint32_t)smccc_hvc(TRNG_RND_32, 97, 0, 0).x0, (uint32_t)TRNG_INVALID, "97 bits by the 32-bit call are");
+	tap_equal((uint32_t)smccc_hvc(TRNG_RND_32, 97, 0, 0).x0, (uint32_t)TRNG_INVALID,
+		  "97 bits by the 32-bit call are");
 }
 
 void guest_main(void)

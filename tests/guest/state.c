@@ -11,25 +11,27 @@
 #define NARROW(bits) (UINT64_MAX >> (64 - (bits)))
 
 /* Name and the bits that may have any value without effect on a guest with its MMU on and interrupts masked. */
-#define FOR_REGISTERS(each)											\
-	each(tpidr_el0, UINT64_MAX)										\
-	each(tpidrro_el0, UINT64_MAX)										\
-	each(tpidr_el1, UINT64_MAX)										\
-	each(sp_el0, ~UINT64_C(15))										\
-	each(contextidr_el1, NARROW(32))									\
-	each(elr_el1, NARROW(48))										\
-	each(far_el1, NARROW(48))										\
-	each(esr_el1, NARROW(25))										\
-	each(afsr0_el1, NARROW(32))										\
-	each(afsr1_el1, NARROW(32))										\
-	each(amair_el1, UINT64_MAX)										\
-	each(ttbr1_el1, NARROW(48) & ~UINT64_C(0xfff))								\
-	each(mair_el1, UINT64_C(0x4444444444440000))								\
-	each(csselr_el1, UINT64_C(1))										\
-	each(spsr_el1, UINT64_C(0xf0000000))									\
-	each(cntkctl_el1, UINT64_C(0xf0))									\
-	each(cpacr_el1, UINT64_C(0x10000000))									\
+/* clang-format off */
+#define FOR_REGISTERS(each) \
+	each(tpidr_el0, UINT64_MAX) \
+	each(tpidrro_el0, UINT64_MAX) \
+	each(tpidr_el1, UINT64_MAX) \
+	each(sp_el0, ~UINT64_C(15)) \
+	each(contextidr_el1, NARROW(32)) \
+	each(elr_el1, NARROW(48)) \
+	each(far_el1, NARROW(48)) \
+	each(esr_el1, NARROW(25)) \
+	each(afsr0_el1, NARROW(32)) \
+	each(afsr1_el1, NARROW(32)) \
+	each(amair_el1, UINT64_MAX) \
+	each(ttbr1_el1, NARROW(48) & ~UINT64_C(0xfff)) \
+	each(mair_el1, UINT64_C(0x4444444444440000)) \
+	each(csselr_el1, UINT64_C(1)) \
+	each(spsr_el1, UINT64_C(0xf0000000)) \
+	each(cntkctl_el1, UINT64_C(0xf0)) \
+	each(cpacr_el1, UINT64_C(0x10000000)) \
 	each(par_el1, NARROW(48) & ~UINT64_C(0xfff))
+/* clang-format on */
 
 #define COUNT_ONE(name, mask) +1
 #define REGISTER_COUNT (0 FOR_REGISTERS(COUNT_ONE))
@@ -46,8 +48,8 @@ static void load_registers(const uint64_t *values)
 {
 	unsigned i = 0;
 
-#define LOAD_ONE(name, mask)                                                                                           \
-	sysreg_write(name, (sysreg_read(name) & ~(mask)) | (values[i] & (mask)));                                      \
+#define LOAD_ONE(name, mask)                                                      \
+	sysreg_write(name, (sysreg_read(name) & ~(mask)) | (values[i] & (mask))); \
 	i++;
 	FOR_REGISTERS(LOAD_ONE)
 	isb();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * State of one CPU that nobody else may see or change: all FP registers, and all system registers that a guest with its MMU
- * on and interrupts masked may set to anything. No compiled code of a test guest uses FP registers.
+ * State of one CPU that nobody else may see or change: all FP registers, and all system registers that a guest with its
+ * MMU on and interrupts masked may set to anything. No compiled code of a test guest uses FP registers.
  */
 #ifndef TESTS_GUEST_STATE_H
 #define TESTS_GUEST_STATE_H

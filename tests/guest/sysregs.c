@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identification registers say what this guest has, and what it does not have is undefined (DDI 0487, D17 and D1.10). */
+/* Identification registers say what this guest has, and what it does not have is undefined (DDI 0487, D17 and D1.10).
+ */
 #include "tests/guest/helper.h"
 
 #define FIELD(value, low) ((unsigned)((value) >> (low)) & 0xf)
 
 /* All of op0 3, op1 0, CRn 0, CRm 4 to 7: named or reserved, each can be read. */
 #define READ_ID(crm, op2) (void)sysreg_read(S3_0_C0_C##crm##_##op2)
-#define READ_ID_ROW(crm)                                                                                               \
-	READ_ID(crm, 0);                                                                                               \
-	READ_ID(crm, 1);                                                                                               \
-	READ_ID(crm, 2);                                                                                               \
-	READ_ID(crm, 3);                                                                                               \
-	READ_ID(crm, 4);                                                                                               \
-	READ_ID(crm, 5);                                                                                               \
-	READ_ID(crm, 6);                                                                                               \
+#define READ_ID_ROW(crm) \
+	READ_ID(crm, 0); \
+	READ_ID(crm, 1); \
+	READ_ID(crm, 2); \
+	READ_ID(crm, 3); \
+	READ_ID(crm, 4); \
+	READ_ID(crm, 5); \
+	READ_ID(crm, 6); \
 	READ_ID(crm, 7)
 
 static void check_identification(void)
@@ -47,18 +48,19 @@ static void check_hidden(void)
 	tap_equal(FIELD(pfr0, 44), 0, "no activity monitors");
 	tap_equal(FIELD(pfr1, 8), 0, "no memory tagging");
 	tap_equal(FIELD(pfr1, 24), 0, "no SME");
-	tap_equal(FIELD(isar1, 4) | FIELD(isar1, 8) | FIELD(isar1, 24) | FIELD(isar1, 28), 0, "no pointer authentication");
+	tap_equal(FIELD(isar1, 4) | FIELD(isar1, 8) | FIELD(isar1, 24) | FIELD(isar1, 28), 0,
+		  "no pointer authentication");
 }
 
 /* The instruction is undefined, execution goes on behind it, and the target register keeps its value. */
-#define CHECK_UNDEFINED(reg, what)                                                                                     \
-	do {                                                                                                           \
-		uint64_t kept = 0x1234;                                                                                \
-		struct exception_caught caught;                                                                        \
-		exception_catch();                                                                                     \
-		__asm__ volatile("mrs %0, " reg : "+r"(kept)::"memory");                                               \
-		caught = exception_caught();                                                                           \
-		tap_ok(caught.count == 1 && esr_class_of(caught.esr) == ESR_CLASS_UNKNOWN && kept == 0x1234, what);    \
+#define CHECK_UNDEFINED(reg, what)                                                                                  \
+	do {                                                                                                        \
+		uint64_t kept = 0x1234;                                                                             \
+		struct exception_caught caught;                                                                     \
+		exception_catch();                                                                                  \
+		__asm__ volatile("mrs %0, " reg : "+r"(kept)::"memory");                                            \
+		caught = exception_caught();                                                                        \
+		tap_ok(caught.count == 1 && esr_class_of(caught.esr) == ESR_CLASS_UNKNOWN && kept == 0x1234, what); \
 	} while (0)
 
 static void check_undefined(void)

@@ -13,16 +13,16 @@ struct timer {
 	uint64_t (*tval)(void);
 };
 
-#define TIMER_FUNCTIONS(kind, count)                                                                                   \
-	static uint64_t kind##_counter(void) { return sysreg_read(count); }                                            \
-	static void kind##_set_cval(uint64_t cval) { sysreg_write(kind##_cval_el0, cval); }                            \
-	static void kind##_set_ctl(uint64_t ctl)                                                                       \
-	{                                                                                                              \
-		sysreg_write(kind##_ctl_el0, ctl);                                                                     \
-		isb();                                                                                                 \
-	}                                                                                                              \
-	static uint64_t kind##_ctl(void) { return sysreg_read(kind##_ctl_el0); }                                       \
-	static void kind##_set_tval(uint64_t tval) { sysreg_write(kind##_tval_el0, tval); }                            \
+#define TIMER_FUNCTIONS(kind, count)                                                        \
+	static uint64_t kind##_counter(void) { return sysreg_read(count); }                 \
+	static void kind##_set_cval(uint64_t cval) { sysreg_write(kind##_cval_el0, cval); } \
+	static void kind##_set_ctl(uint64_t ctl)                                            \
+	{                                                                                   \
+		sysreg_write(kind##_ctl_el0, ctl);                                          \
+		isb();                                                                      \
+	}                                                                                   \
+	static uint64_t kind##_ctl(void) { return sysreg_read(kind##_ctl_el0); }            \
+	static void kind##_set_tval(uint64_t tval) { sysreg_write(kind##_tval_el0, tval); } \
 	static uint64_t kind##_tval(void) { return sysreg_read(kind##_tval_el0); }
 
 TIMER_FUNCTIONS(cntv, cntvct_el0)
@@ -35,7 +35,7 @@ static const struct timer timers[] = {
 
 static const struct timer *current;
 static unsigned taken;
-static unsigned again;  /* how often the handler shall leave the condition as it is */
+static unsigned again; /* how often the handler shall leave the condition as it is */
 static uint64_t cval;
 static unsigned early;
 static bool active_inside;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each CPU runs both of its timers with periods of its own. Where CPUs or VMs share a physical CPU, a timer that belongs to one that
- * does not run must still fire for it, once, and never before its time.
+ * Each CPU runs both of its timers with periods of its own. Where CPUs or VMs share a physical CPU, a timer that
+ * belongs to one that does not run must still fire for it, once, and never before its time.
  */
 #include "tests/guest/helper.h"
 

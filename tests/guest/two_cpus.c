@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two CPUs of one machine with a lock between them: both make progress, nothing is lost. The CPUs may share a physical one. */
+/* Two CPUs of one machine with a lock between them: both make progress, nothing is lost. The CPUs may share a physical
+ * one. */
 #include "tests/guest/helper.h"
 
 #define ROUNDS 2000U
@@ -28,7 +29,7 @@ static void lock_take(void)
 static void lock_release(void)
 {
 	__atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE); /* pairs with lock_take */
-	dsb(); /* the store before the event */
+	dsb();                                                               /* the store before the event */
 	sev();
 }
 
