@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes the image: every part at its final place, so that EL2 copies nothing at boot. */
+#include "tools/takt/build.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/image.h"
+#include "abi/service.h"
+#include "tools/takt/check.h"
+#include "tools/takt/command.h"
+#include "tools/takt/project.h"
+
+/* An image being written; the first error is kept and nothing is written after it. */
+struct image {
+	const struct project *project;
+	struct output output;
+	int error;
+};
+
+static void put(struct image *image, uint64_t pa, const void *data, size_t bytes)
+{
+	if (image->error == 0 && bytes)
+		image->error = output_write(&image->output, pa - image->project->layout.load_pa, data, bytes);
+}
+
+static void put_owned(struct image *image, uint32_t owner, uint64_t ipa, const void *data, size_t bytes)
+{
+	if (bytes)
+		put(image, layout_pa(&image->project->layout, owner, ipa), data, bytes);
+}
+
+/* EL2 as linked, with the header and info that only now can be known. */
+static void put_el2(struct image *image)
+{
+	const struct project *p = image->project;
+	struct linux_image_header header;
+	struct image_info info;
+	memcpy(&header, p->parts.el2.data, sizeof(header));
+	memcpy(&info, p->parts.el2.data + IMAGE_INFO_OFFSET, sizeof(info));
+	header.image_size = p->layout.image_bytes;
+	info.blob_offset = p->layout.blob_offset;
+	info.blob_bytes = p->blob.size;
+	put(image, p->layout.load_pa, p->parts.el2.data, p->parts.el2.size);
+	put(image, p->layout.load_pa, &header, sizeof(header));
+	put(image, p->layout.load_pa + IMAGE_INFO_OFFSET, &info, sizeof(info));
+	put(image, p->layout.load_pa + p->layout.blob_offset, p->blob.data, p->blob.size);
+}
+
+static void put_service(struct image *image, uint32_t service, const struct service_part *part,
+			const struct service_config *config)
+{
+	uint32_t owner = image->project->system.domain_count + service;
+	put_owned(image, owner, SERVICE_TEXT_IPA, part->text.data, part->text.size);
+	put_owned(image, owner, SERVICE_DATA_IPA, part->data.data, part->data.size);
+	put_owned(image, owner, SERVICE_CONFIG_IPA, config, sizeof(*config));
+}
+
+static void put_services(struct image *image)
+{
+	const struct project *p = image->project;
+	struct service_config driver = {.uart_clock_hz = p->system.board.console_clock_hz};
+	for (uint32_t i = 0; i < p->system.domain_count; i++) {
+		const struct system_domain *domain = &p->system.domains[i];
+		if (!check_has_console(domain))
+			continue;
+		struct service_config model = {.flags = domain->console_wait ? SERVICE_CONSOLE_WAIT : 0U};
+		put_service(image, driver.console_count, &p->parts.model, &model);
+		driver.console_vm[driver.console_count] = i;
+		memcpy(driver.console_name[driver.console_count], domain->name, BLOB_NAME_BYTES);
+		driver.console_count++;
+	}
+	if (!p->system.driver.enabled)
+		return;
+	uint32_t service = driver.console_count;
+	driver.console_vm[driver.console_count] = BLOB_NONE;
+	strcpy(driver.console_name[driver.console_count++], "takt");
+	put_service(image, service, &p->parts.driver, &driver);
+}
+
+static void put_guests(struct image *image)
+{
+	const struct project *p = image->project;
+	for (uint32_t i = 0; i < p->system.domain_count; i++) {
+		for (uint32_t j = 0; j < p->guests[i].piece_count; j++) {
+			const struct guest_piece *piece = &p->guests[i].pieces[j];
+			put_owned(image, i, piece->ipa, piece->data, piece->size);
+		}
+	}
+}
+
+static int write_image(const struct project *project, const char *path)
+{
+	struct image image = {.project = project};
+	int error = output_open(&image.output, path);
+	if (error)
+		return error;
+	put_el2(&image);
+	put_services(&image);
+	put_guests(&image);
+	if (image.error == 0)
+		image.error = output_resize(&image.output, project->layout.image_bytes);
+	if (image.error == 0)
+		image.error = output_commit(&image.output);
+	if (image.error)
+		output_abort(&image.output);
+	return image.error;
+}
+
+static int fail(const char *path, int error)
+{
+	fprintf(stderr, "takt: can't write %s: %s\n", path, strerror(error));
+	return EXIT_ENVIRONMENT;
+}
+
+/* The image last: who sees it finds its companions. */
+static int write_all(const struct project *project, const struct build_options *options)
+{
+	char *map = util_format("%s.map", options->output);
+	char *json = util_format("%s.json", options->output);
+	int code = EXIT_KEPT;
+	int error = describe_map(project, map);
+	if (error)
+		code = fail(map, error);
+	if (code == EXIT_KEPT && (error = describe_json(project, json, options->output, options->source)) != 0)
+		code = fail(json, error);
+	if (code == EXIT_KEPT && (error = write_image(project, options->output)) != 0)
+		code = fail(options->output, error);
+	free(map);
+	free(json);
+	return code;
+}
+
+int build_system(const struct build_options *options)
+{
+	struct project *project = util_alloc(1, sizeof(*project));
+	int code = project_open(project, options, true);
+	diag_print(&project->diag, stderr);
+	if (code == EXIT_KEPT)
+		code = write_all(project, options);
+	if (code == EXIT_KEPT && !options->quiet)
+		printf("%s: %" PRIu32 " domain%s on %" PRIu32 " CPU%s, %.1f MiB\n", options->output,
+		       project->system.domain_count, project->system.domain_count == 1 ? "" : "s",
+		       project->schedule.cpu_count, project->schedule.cpu_count == 1 ? "" : "s",
+		       (double)project->layout.image_bytes / (1 << 20));
+	project_fini(project);
+	free(project);
+	return code;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules on memory, devices and lines across nodes. */
+#include "tools/takt/check.h"
+
+#include <inttypes.h>
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/checked.h"
+#include "logic/arm/stage2.h"
+#include "tools/takt/util.h"
+
+/* A range of somebody's address space, with the words to name it. */
+struct claim {
+	struct range range;
+	const char *what;
+	const char *property; /* that claims it */
+};
+
+#define CLAIM_MAX (3 * SYSTEM_RANGE_MAX + SYSTEM_DEVICE_MAX * SYSTEM_RANGE_MAX + 3)
+
+static bool overlap(struct range a, struct range b)
+{
+	return ranges_overlap(a.base, a.bytes, b.base, b.bytes);
+}
+
+static bool inside_board_memory(const struct system_board *board, struct range range)
+{
+	for (uint32_t i = 0; i < board->memory_count; i++) {
+		struct range m = board->memory[i];
+		if (range.base >= m.base && range_within(range.base - m.base, range.bytes, m.bytes))
+			return true;
+	}
+	return false;
+}
+
+static bool is_page_range(struct range range)
+{
+	return range.bytes != 0 && is_aligned(range.base | range.bytes, PAGE_BYTES);
+}
+
+bool check_has_console(const struct system_domain *domain)
+{
+	struct range uart = {GUEST_UART_IPA, GUEST_UART_BYTES};
+	for (uint32_t i = 0; i < domain->device_count; i++) {
+		for (uint32_t j = 0; j < domain->devices[i].range_count; j++) {
+			if (overlap(domain->devices[i].ranges[j], uart))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void check_memory_shape(const struct system *system, const struct system_domain *domain, struct diag *diag)
+{
+	struct place place = tree_place(system->tree, domain->path, "memory");
+	for (uint32_t i = 0; i < domain->memory_count; i++) {
+		struct range m = domain->memory[i];
+		if (!is_page_range(m))
+			diag_add(diag, RULE_MEMORY_ALIGN, place, domain->path,
+				 "memory 0x%" PRIx64 " of 0x%" PRIx64 " bytes is not made of whole pages (use multiples of "
+				 "0x1000; 0x200000 is better)",
+				 m.base, m.bytes);
+		else if (!range_within(m.base, m.bytes, UINT64_C(1) << STAGE2_IPA_BITS))
+			diag_add(diag, RULE_MEMORY_OUTSIDE, place, domain->path,
+				 "memory 0x%" PRIx64 " of 0x%" PRIx64 " bytes ends behind the guest's address space of %u bits", m.base,
+				 m.bytes, STAGE2_IPA_BITS);
+		else if (domain->identity && (!inside_board_memory(&system->board, m) || m.base < system->board.load_address))
+			diag_add(diag, RULE_MEMORY_OUTSIDE, place, domain->path,
+				 "memory 0x%" PRIx64 " of 0x%" PRIx64
+				 " bytes is not in the board's memory behind 0x%" PRIx64
+				 ", as takt,identity-map needs (change it, or remove takt,identity-map)",
+				 m.base, m.bytes, system->board.load_address);
+	}
+}
+
+static void add_claim(struct claim *claims, uint32_t *count, uint64_t base, uint64_t bytes, const char *what,
+		      const char *property)
+{
+	if (*count < CLAIM_MAX)
+		claims[(*count)++] = (struct claim){{base, bytes}, what, property};
+}
+
+static uint32_t collect_claims(const struct system *system, const struct system_domain *domain, struct claim *claims)
+{
+	uint32_t count = 0;
+	add_claim(claims, &count, GUEST_GICD_IPA, GUEST_GICD_BYTES, "the virtual GIC distributor", NULL);
+	add_claim(claims, &count, GUEST_GICR_IPA, GUEST_GICR_BYTES * domain->vcpu_count, "the virtual GIC redistributors",
+		  NULL);
+	if (check_has_console(domain))
+		add_claim(claims, &count, GUEST_UART_IPA, GUEST_UART_BYTES, "the virtual PL011", NULL);
+	for (uint32_t i = 0; i < domain->memory_count; i++)
+		add_claim(claims, &count, domain->memory[i].base, domain->memory[i].bytes, "memory", "memory");
+	for (uint32_t i = 0; i < domain->shared_count; i++) {
+		const struct system_shared *shared = &system->shared[domain->shared[i]];
+		add_claim(claims, &count, shared->ipa, shared->range.bytes, shared->path, "reserved-memory");
+	}
+	for (uint32_t i = 0; i < domain->device_count; i++) {
+		const struct system_device *device = &domain->devices[i];
+		for (uint32_t j = 0; j < device->range_count; j++)
+			add_claim(claims, &count, device->ranges[j].base, device->ranges[j].bytes, device->path, "access");
+	}
+	return count;
+}
+
+/* What a guest sees must be disjoint. Ranges that are no whole pages have had their message. */
+static void check_guest_map(const struct system *system, const struct system_domain *domain, struct diag *diag)
+{
+	struct claim claims[CLAIM_MAX];
+	uint32_t count = collect_claims(system, domain, claims);
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t j = 0; j < i; j++) {
+			if (!overlap(claims[i].range, claims[j].range))
+				continue;
+			diag_add(diag, RULE_MEMORY_OVERLAP, tree_place(system->tree, domain->path, claims[i].property),
+				 domain->path,
+				 "%s at 0x%" PRIx64 " overlaps %s at 0x%" PRIx64 " (which takes 0x%" PRIx64 " to 0x%" PRIx64 ")",
+				 claims[i].what, claims[i].range.base, claims[j].what, claims[j].range.base,
+				 claims[j].range.base, claims[j].range.base + claims[j].range.bytes - 1);
+		}
+	}
+}
+
+static void check_shared(const struct system *system, struct diag *diag)
+{
+	for (uint32_t i = 0; i < system->shared_count; i++) {
+		const struct system_shared *shared = &system->shared[i];
+		struct place place = tree_place(system->tree, shared->path, "reg");
+		if (!is_page_range(shared->range) || !is_aligned(shared->ipa, PAGE_BYTES))
+			diag_add(diag, RULE_MEMORY_ALIGN, place, shared->path,
+				 "shared memory 0x%" PRIx64 " of 0x%" PRIx64
+				 " bytes is not made of whole pages (use multiples of 0x1000)",
+				 shared->range.base, shared->range.bytes);
+		else if (!inside_board_memory(&system->board, shared->range) ||
+			 shared->range.base < system->board.load_address)
+			diag_add(diag, RULE_MEMORY_OUTSIDE, place, shared->path,
+				 "shared memory at 0x%" PRIx64 " is not in the board's memory behind 0x%" PRIx64,
+				 shared->range.base, system->board.load_address);
+		for (uint32_t j = 0; j < i; j++) {
+			if (overlap(shared->range, system->shared[j].range))
+				diag_add(diag, RULE_MEMORY_OVERLAP, place, shared->path, "shared memory overlaps %s",
+					 system->shared[j].path);
+		}
+	}
+}
+
+/* Identity maps are the only domains whose physical place is said and not chosen. */
+static void check_identity(const struct system *system, const struct system_domain *domain, struct range mine,
+			   struct diag *diag)
+{
+	struct place place = tree_place(system->tree, domain->path, "memory");
+	for (const struct system_domain *other = system->domains; other < domain; other++) {
+		for (uint32_t i = 0; other->identity && i < other->memory_count; i++) {
+			if (overlap(mine, other->memory[i]))
+				diag_add(diag, RULE_MEMORY_OVERLAP, place, domain->path,
+					 "memory at 0x%" PRIx64 " overlaps that of %s at 0x%" PRIx64
+					 " (both have takt,identity-map: move one of them)",
+					 mine.base, other->path, other->memory[i].base);
+		}
+	}
+	for (uint32_t i = 0; i < system->shared_count; i++) {
+		if (overlap(mine, system->shared[i].range))
+			diag_add(diag, RULE_MEMORY_OVERLAP, place, domain->path, "memory at 0x%" PRIx64 " overlaps %s",
+				 mine.base, system->shared[i].path);
+	}
+}
+
+/* Whether another device of the board has registers in a page of these; answers its path, to be freed, or null. */
+static char *page_neighbour(const struct system *system, const struct system_device *device, struct range range)
+{
+	const void *fdt = system->tree->fdt;
+	uint64_t first = range.base & ~(PAGE_BYTES - 1);
+	struct range pages = {first, align_up(range.base + range.bytes, PAGE_BYTES) - first};
+	for (int node = fdt_next_node(fdt, -1, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
+		struct range ranges[SYSTEM_RANGE_MAX];
+		if (node == device->node || fdt_getprop(fdt, node, "interrupts", NULL) == NULL)
+			continue;
+		uint32_t count = system_read_ranges(system, node, "reg", ranges);
+		for (uint32_t i = 0; i < count; i++) {
+			if (overlap(pages, ranges[i]))
+				return tree_path(system->tree, node);
+		}
+	}
+	return NULL;
+}
+
+static void check_device_pages(const struct system *system, const struct system_domain *domain,
+			       const struct system_device *device, struct diag *diag)
+{
+	struct place place = tree_place(system->tree, domain->path, "access");
+	for (uint32_t i = 0; i < device->range_count; i++) {
+		char *neighbour = page_neighbour(system, device, device->ranges[i]);
+		if (neighbour)
+			diag_add(diag, RULE_DEVICE_PAGE, place, domain->path,
+				 "%s shares a page of 4 KiB with %s (a page can't be split: it can't be given away alone)",
+				 device->path, neighbour);
+		else if (!is_aligned(device->ranges[i].base, PAGE_BYTES))
+			diag_add(diag, RULE_DEVICE_PAGE, place, domain->path,
+				 "%s begins at 0x%" PRIx64 ", inside a page of 4 KiB", device->path, device->ranges[i].base);
+		free(neighbour);
+	}
+}
+
+static void check_device_owner(const struct system *system, const struct system_domain *domain,
+			       const struct system_device *mine, const char *owner, const struct system_device *device,
+			       struct diag *diag)
+{
+	struct place place = tree_place(system->tree, domain->path, "access");
+	if (mine->node == device->node) {
+		diag_add(diag, RULE_DEVICE_TWO_OWNERS, place, domain->path,
+			 "%s belongs to %s already (give it to one of them)", mine->path, owner);
+		return;
+	}
+	for (uint32_t i = 0; i < mine->line_count; i++) {
+		for (uint32_t j = 0; j < device->line_count; j++) {
+			if (mine->lines[i].intid == device->lines[j].intid)
+				diag_add(diag, RULE_IRQ_TWO_OWNERS, place, domain->path,
+					 "line %" PRIu32 " of %s is also that of %s, which belongs to %s (give both devices to one "
+					 "owner)",
+					 mine->lines[i].intid, mine->path, device->path, owner);
+		}
+	}
+}
+
+/* Against the console driver, every domain before, and the domain's own devices before. */
+static void check_devices(const struct system *system, const struct system_domain *domain, struct diag *diag)
+{
+	for (uint32_t i = 0; i < domain->device_count; i++) {
+		const struct system_device *mine = &domain->devices[i];
+		check_device_pages(system, domain, mine, diag);
+		if (system->driver.enabled)
+			check_device_owner(system, domain, mine, "the console driver", &system->board.console, diag);
+		for (const struct system_domain *other = system->domains; other <= domain; other++) {
+			uint32_t count = other == domain ? i : other->device_count;
+			for (uint32_t j = 0; j < count; j++)
+				check_device_owner(system, domain, mine, other->path, &other->devices[j], diag);
+		}
+	}
+}
+
+static void check_id(const struct system *system, const struct system_domain *domain, struct diag *diag)
+{
+	for (const struct system_domain *other = system->domains; other < domain; other++) {
+		if (other->id == domain->id)
+			diag_add(diag, RULE_ID_TWICE, tree_place(system->tree, domain->path, "id"), domain->path,
+				 "id %" PRIu32 " is that of %s too (each domain has its own)", domain->id, other->path);
+	}
+}
+
+static void check_board(const struct system *system, struct diag *diag)
+{
+	const struct system_board *board = &system->board;
+	struct range first = {board->load_address, BLOCK_BYTES};
+	if (!is_aligned(board->load_address, BLOCK_BYTES) || !inside_board_memory(board, first))
+		diag_add(diag, RULE_BOARD, tree_place(system->tree, "/takt,board", "load-address"), "/takt,board",
+			 "load-address 0x%" PRIx64 " is not a 2 MiB-aligned place in the board's memory", board->load_address);
+	if (system->driver.enabled && system->driver.cpu >= board->cpu_count)
+		diag_add(diag, RULE_CPU_MISSING, tree_place(system->tree, system->driver.path, "cpu"), system->driver.path,
+			 "there is no CPU %" PRIu32 " (the board has %" PRIu32 ")", system->driver.cpu, board->cpu_count);
+}
+
+void check_system(const struct system *system, struct diag *diag)
+{
+	check_board(system, diag);
+	check_shared(system, diag);
+	for (uint32_t i = 0; i < system->domain_count; i++) {
+		const struct system_domain *domain = &system->domains[i];
+		check_id(system, domain, diag);
+		check_memory_shape(system, domain, diag);
+		check_guest_map(system, domain, diag);
+		for (uint32_t j = 0; domain->identity && j < domain->memory_count; j++)
+			check_identity(system, domain, domain->memory[j], diag);
+		check_devices(system, domain, diag);
+	}
+}

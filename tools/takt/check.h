@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of a description mean together: rules across nodes, on what system_read accepted. */
+#ifndef TOOLS_TAKT_CHECK_H
+#define TOOLS_TAKT_CHECK_H
+
+#include "tools/takt/diag.h"
+#include "tools/takt/system.h"
+
+/* The guest platform: QEMU's virt board. */
+#define GUEST_GICD_IPA UINT64_C(0x08000000)
+#define GUEST_GICD_BYTES UINT64_C(0x10000)
+#define GUEST_GICR_IPA UINT64_C(0x080a0000)
+#define GUEST_GICR_BYTES UINT64_C(0x20000) /* for each vCPU */
+#define GUEST_UART_IPA UINT64_C(0x09000000)
+#define GUEST_UART_BYTES UINT64_C(0x1000)
+#define GUEST_UART_INTID 33U
+
+#define PAGE_BYTES UINT64_C(0x1000)
+#define BLOCK_BYTES UINT64_C(0x200000)
+
+/* Memory, devices, lines and identities of all domains. */
+void check_system(const struct system *system, struct diag *diag);
+
+/* The domain gets a PL011 model: yes, unless it has a device of its own at that address. */
+bool check_has_console(const struct system_domain *domain);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* takt check: everything that can be known to be wrong before boot. takt build: the image. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/takt/command.h"
+#include "tools/takt/options.h"
+#include "tools/takt/project.h"
+
+static const char check_usage[] =
+	"usage: takt check [-I DIR] [-D NAME[=VALUE]] [--json] [-q] FILE.dts\n"
+	"       takt check --explain RULE\n"
+	"\n"
+	"Checks a system description: all that `takt build` and the hypervisor would refuse.\n"
+	"\n"
+	"  -I, --path DIR           search DIR for what the description includes and names\n"
+	"  -D, --define NAME=VALUE  define a macro of the preprocessor\n"
+	"      --json               print the errors as JSON, on standard output\n"
+	"  -q, --quiet              say nothing when all is well\n"
+	"      --explain RULE       say more about a rule: the word in brackets of a message\n"
+	"\n"
+	"Ends with 0 when all is well, 2 when the description is wrong, 3 when cpp or dtc can't be run.\n";
+
+static const char build_usage[] =
+	"usage: takt build [-I DIR] [-D NAME[=VALUE]] [-o IMAGE] [-q] FILE.dts\n"
+	"\n"
+	"Checks a system description and makes one bootable image of it: IMAGE, to be loaded like an arm64 Linux\n"
+	"Image; IMAGE.map, which says what lies where; and IMAGE.json, for `takt run`.\n"
+	"\n"
+	"  -o, --output IMAGE       the image to write; by default, FILE.img in the current directory\n"
+	"  -I, --path DIR           search DIR for what the description includes and names\n"
+	"  -D, --define NAME=VALUE  define a macro of the preprocessor\n"
+	"      --el2 FILE           the hypervisor; by default, ../el2/takt.elf beside the program's directory\n"
+	"      --services DIR       the services; by default, ../services beside the program's directory\n"
+	"  -q, --quiet              say nothing when all is well\n"
+	"\n"
+	"Ends with 0 when the image is there, 2 when the description is wrong, 3 when something is missing or can't be\n"
+	"written.\n";
+
+int cmd_check(int argc, char **argv)
+{
+	struct options options;
+	int code = options_parse(&options, argc, argv, check_usage);
+	if (code != EXIT_KEPT)
+		return code < 0 ? EXIT_KEPT : code;
+	struct project *project = util_alloc(1, sizeof(*project));
+	code = project_open(project, &options.build, false);
+	if (options.json)
+		diag_print_json(&project->diag, stdout);
+	else
+		diag_print(&project->diag, stderr);
+	if (code == EXIT_KEPT && !options.json && !options.build.quiet)
+		printf("%s: all is well\n", options.build.source);
+	project_fini(project);
+	free(project);
+	return code;
+}
+
+/* "dir/name.dts" to "name.img" */
+static char *default_output(const char *source)
+{
+	const char *name = source;
+	for (const char *c = source; *c; c++) {
+		if (*c == '/')
+			name = c + 1;
+	}
+	int length = 0;
+	while (name[length] && name[length] != '.')
+		length++;
+	return util_format("%.*s.img", length, name);
+}
+
+int cmd_build(int argc, char **argv)
+{
+	struct options options;
+	int code = options_parse(&options, argc, argv, build_usage);
+	if (code != EXIT_KEPT)
+		return code < 0 ? EXIT_KEPT : code;
+	char *output = options.build.output ? util_copy(options.build.output) : default_output(options.build.source);
+	options.build.output = output;
+	code = build_system(&options.build);
+	free(output);
+	return code;
+}

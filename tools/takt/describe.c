@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an image is made of, for the reader (IMAGE.map) and for programs (IMAGE.json, whose shape is in build.h). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "tools/takt/check.h"
+#include "tools/takt/project.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define QEMU_MEMORY_GRAIN_MIB 64U
+#define QEMU_MEMORY_MIN_MIB 256U
+
+static int write_text(const char *path, const char *text, size_t bytes)
+{
+	struct output output;
+	int error = output_open(&output, path);
+	if (error)
+		return error;
+	error = output_write(&output, 0, text, bytes);
+	if (error == 0)
+		error = output_commit(&output);
+	if (error)
+		output_abort(&output);
+	return error;
+}
+
+static char *context_name(const struct project *p, const struct blob_context *context)
+{
+	if (context->kind == BLOB_CONTEXT_DRIVER)
+		return util_copy("uart");
+	return util_format("%s/%" PRIu32, p->system.domains[context->owner].name, context->vcpu);
+}
+
+static const char *owner_name(const struct project *p, uint32_t owner)
+{
+	uint32_t service = p->system.domain_count;
+	if (owner < service)
+		return p->system.domains[owner].name;
+	for (uint32_t i = 0; i < p->system.domain_count; i++) {
+		if (check_has_console(&p->system.domains[i]) && service++ == owner)
+			return p->system.domains[i].name;
+	}
+	return "uart";
+}
+
+static void map_line(FILE *out, uint64_t pa, uint64_t bytes, const char *owner, const char *what)
+{
+	fprintf(out, "%012" PRIx64 " %012" PRIx64 " %10" PRIu64 "  %s: %s\n", pa, pa + bytes - 1, bytes, owner, what);
+}
+
+static void map_segments(FILE *out, const struct project *p)
+{
+	fputs("\nsegments: guest or service address, physical address, bytes, attributes\n", out);
+	for (uint32_t i = 0; i < p->layout.segment_count; i++) {
+		const struct layout_segment *s = &p->layout.segments[i];
+		const struct blob_segment *b = &s->blob;
+		fprintf(out, "%012" PRIx64 " %012" PRIx64 " %10" PRIu64 " %c%c%c%c%c %s: %s%s\n", b->ipa, b->pa, b->bytes,
+			b->attr & BLOB_SEGMENT_R ? 'r' : '-', b->attr & BLOB_SEGMENT_W ? 'w' : '-',
+			b->attr & BLOB_SEGMENT_X ? 'x' : '-', b->attr & BLOB_SEGMENT_DEVICE ? 'd' : '-',
+			b->shared ? 's' : '-', owner_name(p, s->owner),
+			s->owner < p->system.domain_count ? "" : "service ", s->what);
+	}
+}
+
+static void map_contexts(FILE *out, const struct project *p)
+{
+	fputs("\ncontexts: CPU, band, name, budget / deadline / period in ticks, or weight\n", out);
+	for (uint32_t i = 0; i < p->schedule.context_count; i++) {
+		const struct blob_context *context = &p->schedule.contexts[i];
+		char *name = context_name(p, context);
+		fprintf(out, "%2" PRIu32 " %2" PRIu32 " %s ", context->cpu, context->band, name);
+		free(name);
+		if (context->reservation == BLOB_NONE) {
+			fprintf(out, "weight %" PRIu32 "\n", context->weight);
+			continue;
+		}
+		const struct blob_reservation *r = &p->schedule.reservations[context->reservation];
+		fprintf(out, "%" PRIu64 " / %" PRIu64 " / %" PRIu64 "\n", r->budget_ticks, r->deadline_ticks,
+			r->period_ticks);
+	}
+}
+
+int describe_map(const struct project *p, const char *path)
+{
+	const struct layout *layout = &p->layout;
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	if (out == NULL)
+		return errno;
+	fputs("physical memory: first and last byte, bytes\n", out);
+	map_line(out, layout->load_pa, layout->image_bytes, "image", "all that is in the file");
+	map_line(out, layout->load_pa, layout->blob_offset, "takt", "EL2");
+	map_line(out, layout->load_pa + layout->blob_offset, layout->blob_bytes, "takt", "blob");
+	map_line(out, layout->arena_pa, layout->arena_bytes, "takt", "EL2's objects; statistics first");
+	map_segments(out, p);
+	map_contexts(out, p);
+	int error = ferror(out) ? EIO : 0;
+	if (fclose(out) != 0 && error == 0)
+		error = errno;
+	if (error == 0)
+		error = write_text(path, text, bytes);
+	free(text);
+	return error;
+}
+
+static json_t *json_contexts(const struct project *p)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < p->schedule.context_count; i++) {
+		const struct blob_context *context = &p->schedule.contexts[i];
+		bool is_driver = context->kind == BLOB_CONTEXT_DRIVER;
+		char *name = context_name(p, context);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s?, s:i, s:i}", "name", name, "kind",
+						      is_driver ? "driver" : "vcpu", "cpu", (int)context->cpu, "vm",
+						      is_driver ? NULL : p->system.domains[context->owner].name, "vcpu",
+						      (int)context->vcpu, "band", (int)context->band));
+		free(name);
+	}
+	return list;
+}
+
+static json_t *json_reservation(const struct project *p, uint32_t index)
+{
+	const struct system_reservation *r = &p->system.domains[index].reservation;
+	uint64_t budget = r->budget_ns ? r->budget_ns : p->schedule.derived_budget_ns[index];
+	if (!r->present)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "budget_ns", (json_int_t)budget, "period_ns", (json_int_t)r->period_ns,
+			 "deadline_ns", (json_int_t)r->deadline_ns);
+}
+
+static json_t *json_vms(const struct project *p)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < p->system.domain_count; i++) {
+		const struct system_domain *domain = &p->system.domains[i];
+		json_t *contexts = json_array();
+		uint64_t memory = 0;
+		for (uint32_t v = 0; v < domain->vcpu_count; v++) {
+			for (uint32_t j = 0; j < p->schedule.context_count; j++) {
+				const struct blob_context *c = &p->schedule.contexts[j];
+				if (c->kind == BLOB_CONTEXT_VCPU && c->owner == i && c->vcpu == v)
+					json_array_append_new(contexts, json_integer(j));
+			}
+		}
+		for (uint32_t j = 0; j < domain->memory_count; j++)
+			memory += domain->memory[j].bytes;
+		json_t *vm = json_pack("{s:s, s:i, s:o, s:s?, s:I, s:o}", "name", domain->name, "vcpus",
+				       (int)domain->vcpu_count, "context", contexts, "console",
+				       check_has_console(domain) ? domain->name : NULL, "memory_bytes", (json_int_t)memory,
+				       "reservation", json_reservation(p, i));
+		if (!domain->reservation.present)
+			json_object_set_new(vm, "weight", json_integer(domain->weight));
+		json_array_append_new(list, vm);
+	}
+	return list;
+}
+
+/* QEMU's virt board has its memory from the first address on; no more than is needed, in coarse steps. */
+static json_t *json_qemu(const struct project *p)
+{
+	uint64_t base = p->system.board.memory[0].base;
+	uint64_t mib = align_up((p->layout.end_pa - base + MIB - 1) / MIB, QEMU_MEMORY_GRAIN_MIB);
+	return json_pack("{s:s, s:i, s:I}", "machine", "virt", "cpus", (int)p->schedule.cpu_count, "memory_mib",
+			 (json_int_t)(mib < QEMU_MEMORY_MIN_MIB ? QEMU_MEMORY_MIN_MIB : mib));
+}
+
+int describe_json(const struct project *p, const char *path, const char *image, const char *source)
+{
+	const char *slash = strrchr(image, '/');
+	const struct layout *layout = &p->layout;
+	json_t *root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "image",
+				 slash ? slash + 1 : image, "source", source, "load_pa", (json_int_t)layout->load_pa,
+				 "image_bytes", (json_int_t)layout->image_bytes, "arena_pa", (json_int_t)layout->arena_pa,
+				 "arena_bytes", (json_int_t)layout->arena_bytes, "counter_hz",
+				 (json_int_t)p->system.board.counter_hz, "cpus", (int)p->schedule.cpu_count, "contexts",
+				 json_contexts(p), "vms", json_vms(p), "qemu", json_qemu(p));
+	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	int error = text ? write_text(path, text, strlen(text)) : ENOMEM;
+	free(text);
+	json_decref(root);
+	return error;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists the segments of every VM and service, without a place yet. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "abi/service.h"
+#include "base/bits.h"
+#include "base/checked.h"
+#include "tools/takt/check.h"
+#include "tools/takt/layout.h"
+
+#define ATTR_RW (BLOB_SEGMENT_R | BLOB_SEGMENT_W)
+#define ATTR_RWX (BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_X)
+
+/* What all segments of one owner have in common while they are listed. */
+struct collector {
+	struct layout *layout;
+	uint32_t owner;
+	uint32_t first;
+	bool full;
+};
+
+static struct layout_segment *add(struct collector *c, const char *what, uint64_t ipa, uint64_t bytes, uint32_t attr)
+{
+	static struct layout_segment overflow;
+	struct layout *layout = c->layout;
+	if (layout->segment_count == BLOB_SEGMENT_MAX || layout->segment_count - c->first == BLOB_VM_SEGMENT_MAX) {
+		c->full = true;
+		return &overflow;
+	}
+	struct layout_segment *segment = &layout->segments[layout->segment_count++];
+	*segment = (struct layout_segment){
+		.blob = {.ipa = ipa, .bytes = bytes, .attr = attr},
+		.owner = c->owner,
+		.what = what,
+	};
+	return segment;
+}
+
+/* The next run of granules at or behind `from` that some piece touches; false when there is none. */
+static bool next_used(const struct guest *guest, struct range ram, uint64_t granule, uint64_t from, struct range *used)
+{
+	uint64_t base = UINT64_MAX;
+	for (uint32_t i = 0; i < guest->piece_count; i++) {
+		uint64_t first = guest->pieces[i].ipa & ~(granule - 1);
+		uint64_t last = guest->pieces[i].ipa + guest->pieces[i].span;
+		if (last > from && first < ram.base + ram.bytes && last > ram.base && first < base)
+			base = first;
+	}
+	if (base == UINT64_MAX)
+		return false;
+	base = base < from ? from : base;
+	uint64_t end = base;
+	for (bool grew = true; grew;) {
+		grew = false;
+		for (uint32_t i = 0; i < guest->piece_count; i++) {
+			uint64_t first = guest->pieces[i].ipa & ~(granule - 1);
+			uint64_t last = align_up(guest->pieces[i].ipa + guest->pieces[i].span, granule);
+			if (first <= end && last > end) {
+				end = last;
+				grew = true;
+			}
+		}
+	}
+	uint64_t ram_end = ram.base + ram.bytes;
+	*used = (struct range){base, (end < ram_end ? end : ram_end) - base};
+	return true;
+}
+
+static void add_ram(struct collector *c, const struct system_domain *domain, const struct guest *guest,
+		    struct range ram)
+{
+	bool is_block = is_aligned(ram.base, BLOCK_BYTES) && ram.bytes >= BLOCK_BYTES;
+	uint64_t granule = is_block ? BLOCK_BYTES : PAGE_BYTES;
+	uint64_t at = ram.base;
+	uint64_t end = ram.base + ram.bytes;
+	while (at < end) {
+		struct range used;
+		bool any = next_used(guest, ram, granule, at, &used);
+		uint64_t stop = any ? used.base : end;
+		if (stop > at) {
+			struct layout_segment *rest = add(c, "memory", at, stop - at, ATTR_RWX);
+			rest->is_block = is_block;
+			rest->fixed = domain->identity;
+			rest->blob.pa = domain->identity ? at : 0;
+		}
+		if (!any)
+			break;
+		struct layout_segment *image = add(c, "memory with images", used.base, used.bytes, ATTR_RWX);
+		image->in_image = true;
+		image->is_block = is_block;
+		image->fixed = domain->identity;
+		image->blob.pa = domain->identity ? used.base : 0;
+		at = used.base + used.bytes;
+	}
+}
+
+static void add_fixed(struct collector *c, const char *what, uint64_t ipa, struct range physical, uint32_t attr,
+		      bool shared)
+{
+	struct layout_segment *segment = add(c, what, ipa, physical.bytes, attr);
+	segment->fixed = true;
+	segment->blob.pa = physical.base;
+	segment->blob.shared = shared;
+}
+
+static void add_vm(struct collector *c, const struct system *system, const struct guest *guest)
+{
+	const struct system_domain *domain = &system->domains[c->owner];
+	for (uint32_t i = 0; i < domain->memory_count; i++)
+		add_ram(c, domain, guest, domain->memory[i]);
+	for (uint32_t i = 0; i < domain->shared_count; i++) {
+		const struct system_shared *shared = &system->shared[domain->shared[i]];
+		add_fixed(c, "shared memory", shared->ipa, shared->range, ATTR_RW, true);
+	}
+	for (uint32_t i = 0; i < domain->device_count; i++) {
+		const struct system_device *device = &domain->devices[i];
+		for (uint32_t j = 0; j < device->range_count; j++) {
+			struct range pages = {device->ranges[j].base, align_up(device->ranges[j].bytes, PAGE_BYTES)};
+			add_fixed(c, "device", pages.base, pages, ATTR_RW | BLOB_SEGMENT_DEVICE, false);
+		}
+	}
+}
+
+/* The private and shared parts that every service has; its consoles come from the caller. */
+static void add_service(struct collector *c, const struct service_part *part)
+{
+	struct layout_segment *text =
+		add(c, "text", SERVICE_TEXT_IPA, part->text.size, BLOB_SEGMENT_R | BLOB_SEGMENT_X);
+	text->in_image = true;
+	text->blob.shared = 1;
+	if (part->data.size)
+		add(c, "data", SERVICE_DATA_IPA, part->data.size, ATTR_RW)->in_image = true;
+	add(c, "stack", SERVICE_STACK_TOP - PAGE_BYTES, PAGE_BYTES, ATTR_RW)->in_image = true;
+	add(c, "configuration", SERVICE_CONFIG_IPA, PAGE_BYTES, BLOB_SEGMENT_R)->in_image = true;
+}
+
+static void add_console(struct collector *c, uint32_t count)
+{
+	struct layout_segment *console =
+		add(c, "console", SERVICE_CONSOLE_IPA, count * SERVICE_CONSOLE_BYTES, ATTR_RW);
+	console->in_image = true;
+	console->blob.shared = 1;
+}
+
+static void add_driver(struct collector *c, const struct system *system, const struct parts *parts, uint32_t models)
+{
+	struct range device = system->board.console.ranges[0];
+	add_service(c, &parts->driver);
+	add_console(c, models + 1);
+	device.bytes = align_up(device.bytes, PAGE_BYTES);
+	add_fixed(c, "device", SERVICE_DEVICE_IPA, device, ATTR_RW | BLOB_SEGMENT_DEVICE, false);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct layout_segment *x = a;
+	const struct layout_segment *y = b;
+	if (x->owner != y->owner)
+		return x->owner < y->owner ? -1 : 1;
+	return x->blob.ipa < y->blob.ipa ? -1 : x->blob.ipa > y->blob.ipa;
+}
+
+bool layout_collect(struct layout *layout, const struct system *system, const struct guest *guests,
+		    const struct parts *parts, struct diag *diag)
+{
+	uint32_t models = 0;
+	for (uint32_t i = 0; i < system->domain_count; i++) {
+		struct collector c = {.layout = layout, .owner = i, .first = layout->segment_count};
+		add_vm(&c, system, &guests[i]);
+		if (c.full) {
+			diag_add(diag, RULE_LIMIT, tree_place(system->tree, system->domains[i].path, "memory"),
+				 system->domains[i].path,
+				 "memory, devices and images make more than %u segments (in all %u): use fewer ranges",
+				 BLOB_VM_SEGMENT_MAX, BLOB_SEGMENT_MAX);
+			return false;
+		}
+	}
+	struct collector c = {.layout = layout, .owner = system->domain_count};
+	for (uint32_t i = 0; i < system->domain_count; i++) {
+		if (!check_has_console(&system->domains[i]))
+			continue;
+		c.first = layout->segment_count;
+		add_service(&c, &parts->model);
+		add_console(&c, 1);
+		c.owner++;
+		models++;
+	}
+	c.first = layout->segment_count;
+	if (system->driver.enabled)
+		add_driver(&c, system, parts, models);
+	layout->service_count = models + system->driver.enabled;
+	if (c.full)
+		diag_add(diag, RULE_LIMIT, tree_place(system->tree, "/domains", NULL), "/domains",
+			 "the system makes more than %u segments: use fewer domains or ranges", BLOB_SEGMENT_MAX);
+	qsort(layout->segments, layout->segment_count, sizeof(layout->segments[0]), compare);
+	return !c.full;
+}

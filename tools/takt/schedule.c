@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turns the described supply into contexts, reservations and bands, and refuses what does not fit. */
+#include "tools/takt/schedule.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/takt/check.h"
+#include "tools/takt/tasks.h"
+#include "tools/takt/util.h"
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+
+/* A context while the set is built. */
+struct entry {
+	struct blob_context context;
+	struct blob_reservation reservation;
+	bool reserved;
+	uint32_t group; /* contexts of one group and CPU share a reservation */
+	size_t order;
+};
+
+struct entries {
+	struct entry items[BLOB_CONTEXT_MAX];
+	uint32_t count;
+};
+
+uint64_t schedule_ticks_down(uint64_t ns, uint64_t hz)
+{
+	return ns / NS_PER_SECOND * hz + ns % NS_PER_SECOND * hz / NS_PER_SECOND;
+}
+
+uint64_t schedule_ticks_up(uint64_t ns, uint64_t hz)
+{
+	return ns / NS_PER_SECOND * hz + (ns % NS_PER_SECOND * hz + NS_PER_SECOND - 1) / NS_PER_SECOND;
+}
+
+uint32_t schedule_driver_service(const struct system *system)
+{
+	uint32_t models = 0;
+	for (uint32_t i = 0; i < system->domain_count; i++)
+		models += check_has_console(&system->domains[i]);
+	return models;
+}
+
+struct admit_reservation schedule_reservation(const struct system_reservation *r, uint64_t hz)
+{
+	uint64_t budget = schedule_ticks_up(r->budget_ns ? r->budget_ns : 1, hz);
+	uint64_t deadline = schedule_ticks_down(r->deadline_ns, hz);
+	uint64_t period = schedule_ticks_down(r->period_ns, hz);
+	deadline = deadline < budget ? budget : deadline;
+	period = period < deadline ? deadline : period;
+	return (struct admit_reservation){.budget = ticks(budget), .period = ticks(period), .deadline = ticks(deadline)};
+}
+
+struct admit_cost schedule_cost(const struct system *system)
+{
+	const struct system_board *board = &system->board;
+	return (struct admit_cost){
+		.switch_ticks = ticks(schedule_ticks_up(board->switch_ns, board->counter_hz)),
+		.interrupt_ticks = ticks(schedule_ticks_up(board->interrupt_ns, board->counter_hz)),
+		.longest_step = ticks(schedule_ticks_up(board->longest_step_ns, board->counter_hz)),
+	};
+}
+
+static struct blob_reservation to_ticks(const struct system_reservation *r, uint32_t cpu, uint64_t hz)
+{
+	struct admit_reservation in_ticks = schedule_reservation(r, hz);
+	return (struct blob_reservation){
+		.cpu = cpu,
+		.budget_ticks = in_ticks.budget.raw,
+		.period_ticks = in_ticks.period.raw,
+		.deadline_ticks = in_ticks.deadline.raw,
+	};
+}
+
+static struct entry *add(struct entries *entries)
+{
+	struct entry *entry = &entries->items[entries->count];
+	*entry = (struct entry){.order = entries->count};
+	entries->count++;
+	return entry;
+}
+
+static void add_domain(struct entries *entries, struct schedule *schedule, const struct system *system, uint32_t index,
+		       struct diag *diag)
+{
+	const struct system_domain *domain = &system->domains[index];
+	struct system_reservation reservation = domain->reservation;
+	if (domain->task_count > 0)
+		schedule->derived_budget_ns[index] = tasks_budget(system, domain, &reservation, diag);
+	for (uint32_t v = 0; v < domain->vcpu_count; v++) {
+		if (entries->count == BLOB_CONTEXT_MAX) {
+			diag_add(diag, RULE_LIMIT, tree_place(system->tree, domain->path, NULL), domain->path,
+				 "more than %u virtual CPUs and drivers in all", BLOB_CONTEXT_MAX);
+			return;
+		}
+		struct entry *entry = add(entries);
+		entry->group = index;
+		entry->reserved = reservation.present;
+		entry->reservation = to_ticks(&reservation, domain->vcpu_cpu[v], system->board.counter_hz);
+		entry->context = (struct blob_context){
+			.kind = BLOB_CONTEXT_VCPU,
+			.owner = index,
+			.vcpu = v,
+			.cpu = domain->vcpu_cpu[v],
+			.weight = reservation.present ? 0 : domain->weight,
+			.dedicated = domain->dedicated,
+		};
+	}
+}
+
+static void add_driver(struct entries *entries, const struct system *system)
+{
+	if (!system->driver.enabled || entries->count == BLOB_CONTEXT_MAX)
+		return;
+	struct entry *entry = add(entries);
+	entry->group = BLOB_NONE;
+	entry->reserved = true;
+	entry->reservation = to_ticks(&system->driver.reservation, system->driver.cpu, system->board.counter_hz);
+	entry->context = (struct blob_context){
+		.kind = BLOB_CONTEXT_DRIVER,
+		.owner = schedule_driver_service(system),
+		.cpu = system->driver.cpu,
+	};
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct entry *x = a;
+	const struct entry *y = b;
+	if (x->context.cpu != y->context.cpu)
+		return x->context.cpu < y->context.cpu ? -1 : 1;
+	if (x->reserved != y->reserved)
+		return x->reserved ? -1 : 1;
+	if (x->reserved && x->reservation.deadline_ticks != y->reservation.deadline_ticks)
+		return x->reservation.deadline_ticks < y->reservation.deadline_ticks ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+/* Ranks by relative deadline: equal deadlines share a band; when there are more deadlines than bands, neighbours do. */
+static void assign_bands(struct entry *entries, uint32_t count)
+{
+	uint32_t ranks = 0;
+	for (uint32_t i = 0; i < count && entries[i].reserved; i++) {
+		if (i > 0 && entries[i].reservation.deadline_ticks != entries[i - 1].reservation.deadline_ticks)
+			ranks++;
+		entries[i].context.band = ranks;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (!entries[i].reserved)
+			entries[i].context.band = SCHEDULE_BAND_COUNT - 1;
+		else if (ranks >= SCHEDULE_BAND_COUNT - 1)
+			entries[i].context.band = entries[i].context.band * (SCHEDULE_BAND_COUNT - 1) / (ranks + 1);
+	}
+}
+
+static uint32_t find_reservation(struct schedule *schedule, const struct entry *entries, uint32_t index)
+{
+	const struct entry *entry = &entries[index];
+	for (uint32_t i = 0; i < index; i++) {
+		if (entries[i].reserved && entries[i].group == entry->group &&
+		    entries[i].context.cpu == entry->context.cpu)
+			return entries[i].context.reservation;
+	}
+	if (schedule->reservation_count == BLOB_RESERVATION_MAX)
+		return BLOB_NONE;
+	schedule->reservations[schedule->reservation_count] = entry->reservation;
+	return schedule->reservation_count++;
+}
+
+static void commit(struct schedule *schedule, struct entries *entries, const struct system *system, struct diag *diag)
+{
+	for (uint32_t i = 0; i < entries->count; i++) {
+		struct entry *entry = &entries->items[i];
+		entry->context.reservation = BLOB_NONE;
+		if (entry->reserved)
+			entry->context.reservation = find_reservation(schedule, entries->items, i);
+		if (entry->reserved && entry->context.reservation == BLOB_NONE)
+			diag_add(diag, RULE_LIMIT, tree_place(system->tree, "/domains", NULL), "/domains",
+				 "more than %u reservations (one for each domain and CPU)", BLOB_RESERVATION_MAX);
+		schedule->contexts[i] = entry->context;
+	}
+	schedule->context_count = entries->count;
+	uint32_t next = 0;
+	for (uint32_t cpu = 0; cpu < schedule->cpu_count; cpu++) {
+		schedule->first_context[cpu] = next;
+		while (next < entries->count && entries->items[next].context.cpu == cpu)
+			next++;
+		schedule->contexts_of_cpu[cpu] = next - schedule->first_context[cpu];
+		assign_bands(&entries->items[schedule->first_context[cpu]], schedule->contexts_of_cpu[cpu]);
+	}
+	for (uint32_t i = 0; i < entries->count; i++)
+		schedule->contexts[i].band = entries->items[i].context.band;
+}
+
+static const char *owner_path(const struct system *system, const struct blob_context *context)
+{
+	return context->kind == BLOB_CONTEXT_DRIVER ? system->driver.path : system->domains[context->owner].path;
+}
+
+static void check_dedicated(const struct schedule *schedule, const struct system *system, struct diag *diag)
+{
+	for (uint32_t i = 0; i < schedule->context_count; i++) {
+		const struct blob_context *mine = &schedule->contexts[i];
+		if (!mine->dedicated || schedule->contexts_of_cpu[mine->cpu] == 1)
+			continue;
+		const char *path = owner_path(system, mine);
+		const struct blob_context *other = &schedule->contexts[schedule->first_context[mine->cpu]];
+		if (other == mine)
+			other++;
+		diag_add(diag, RULE_CPU_DEDICATED, tree_place(system->tree, path, "takt,dedicated"), path,
+			 "CPU %" PRIu32 " is not its own: %s runs there too (move one of them, or remove takt,dedicated)",
+			 mine->cpu, owner_path(system, other));
+	}
+}
+
+/*
+ * The test that EL2 itself applies when it commits a reservation: the sum of budget / deadline is at most 1, in units of 2^-32,
+ * each term rounded up.
+ */
+static uint64_t density(const struct schedule *schedule, uint32_t cpu)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < schedule->reservation_count; i++) {
+		const struct blob_reservation *r = &schedule->reservations[i];
+		if (r->cpu == cpu)
+			sum += ((r->budget_ticks << 32) + r->deadline_ticks - 1) / r->deadline_ticks;
+	}
+	return sum;
+}
+
+/* The same set with the hypervisor's costs, by the exact demand of EDF. */
+static bool admit(const struct schedule *schedule, const struct system *system, uint32_t cpu, struct admit_reason *why)
+{
+	struct admit_reservation set[BLOB_RESERVATION_MAX];
+	struct admit_cost cost = schedule_cost(system);
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < schedule->reservation_count; i++) {
+		const struct blob_reservation *r = &schedule->reservations[i];
+		if (r->cpu == cpu)
+			set[count++] = (struct admit_reservation){ticks(r->budget_ticks), ticks(r->period_ticks),
+								  ticks(r->deadline_ticks)};
+	}
+	return count == 0 || admit_cpu(set, count, &cost, why);
+}
+
+/* One message at each reservation of the CPU: any of them may be the one to change. */
+static void refuse_load(const struct schedule *schedule, const struct system *system, uint32_t cpu, const char *text,
+			struct diag *diag)
+{
+	for (uint32_t i = 0; i < schedule->contexts_of_cpu[cpu]; i++) {
+		const struct blob_context *context = &schedule->contexts[schedule->first_context[cpu] + i];
+		if (context->reservation == BLOB_NONE)
+			continue;
+		const char *path = owner_path(system, context);
+		bool is_driver = context->kind == BLOB_CONTEXT_DRIVER;
+		const struct blob_reservation *r = &schedule->reservations[context->reservation];
+		diag_add(diag, RULE_CPU_OVERLOAD,
+			 tree_place(system->tree, path, is_driver ? "budget-ns" : "takt,budget-ns"), path,
+			 "the reservations of CPU %" PRIu32 " do not fit: %s; this one takes %" PRIu64 ".%02" PRIu64
+			 " %% (lower budgets, lengthen deadlines, or move a domain)",
+			 cpu, text, r->budget_ticks * 100 / r->deadline_ticks,
+			 r->budget_ticks * 10000 / r->deadline_ticks % 100);
+	}
+}
+
+static void check_load(const struct schedule *schedule, const struct system *system, struct diag *diag)
+{
+	for (uint32_t cpu = 0; cpu < schedule->cpu_count; cpu++) {
+		struct admit_reason why = {.test = ADMIT_OK};
+		uint64_t sum = density(schedule, cpu);
+		char *text = NULL;
+		if (sum > UINT64_C(1) << 32)
+			text = util_format("budget / deadline sums up to %" PRIu64 ".%02" PRIu64 " %%", sum * 100 >> 32,
+					   (sum * 10000 >> 32) % 100);
+		else if (!admit(schedule, system, cpu, &why))
+			text = why.test == ADMIT_DEMAND
+				       ? util_format("with the hypervisor's costs, %" PRIu64 " ticks are due within %" PRIu64
+						     " ticks",
+						     why.demand, why.at)
+				       : util_copy("with the hypervisor's costs, they take more than all of it");
+		if (text)
+			refuse_load(schedule, system, cpu, text, diag);
+		free(text);
+	}
+}
+
+void schedule_build(struct schedule *schedule, const struct system *system, struct diag *diag)
+{
+	struct entries *entries = util_alloc(1, sizeof(*entries));
+	*schedule = (struct schedule){0};
+	for (uint32_t i = 0; i < system->domain_count; i++)
+		add_domain(entries, schedule, system, i, diag);
+	add_driver(entries, system);
+	for (uint32_t i = 0; i < entries->count; i++) {
+		if (entries->items[i].context.cpu >= schedule->cpu_count)
+			schedule->cpu_count = entries->items[i].context.cpu + 1;
+	}
+	qsort(entries->items, entries->count, sizeof(entries->items[0]), compare);
+	commit(schedule, entries, system, diag);
+	free(entries);
+	check_dedicated(schedule, system, diag);
+	check_load(schedule, system, diag);
+}

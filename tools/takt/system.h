@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The system as described: what the nodes of a tree say, in C. Filled by system_read; every value is inside the range of
+ * its property, names fit, references are resolved. What the parts mean together is looked at by check_system.
+ */
+#ifndef TOOLS_TAKT_SYSTEM_H
+#define TOOLS_TAKT_SYSTEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/blob.h"
+#include "tools/takt/diag.h"
+#include "tools/takt/tree.h"
+
+#define SYSTEM_RANGE_MAX 8U
+#define SYSTEM_DEVICE_MAX 32U
+#define SYSTEM_DEVICE_LINE_MAX 4U
+#define SYSTEM_TASK_MAX 64U
+
+struct range {
+	uint64_t base;
+	uint64_t bytes;
+};
+
+struct system_line {
+	uint32_t intid; /* SPI, 32 up */
+	bool edge;
+};
+
+/* A device of the board that a domain, or the console driver, has to itself. */
+struct system_device {
+	int node;
+	char *path;
+	struct range ranges[SYSTEM_RANGE_MAX];
+	uint32_t range_count;
+	struct system_line lines[SYSTEM_DEVICE_LINE_MAX];
+	uint32_t line_count;
+};
+
+/* Memory that several domains see. */
+struct system_shared {
+	int node;
+	char *path;
+	struct range range; /* physical */
+	uint64_t ipa;
+};
+
+struct system_task {
+	char *path;
+	uint64_t period_ns, wcet_ns, deadline_ns, jitter_ns;
+	uint32_t priority;
+	bool has_priority;
+};
+
+struct system_reservation {
+	bool present;
+	uint64_t budget_ns; /* 0: to be derived from the tasks */
+	uint64_t period_ns;
+	uint64_t deadline_ns;
+};
+
+enum system_kernel_type {
+	KERNEL_AUTO,
+	KERNEL_LINUX,
+	KERNEL_ELF,
+	KERNEL_RAW,
+};
+
+struct system_domain {
+	int node;
+	char *path;
+	char name[BLOB_NAME_BYTES];
+	uint32_t id;
+	uint64_t cpu_mask;  /* of indices into the board's CPUs */
+	uint32_t vcpu_count;
+	uint32_t vcpu_cpu[BLOB_VM_VCPU_MAX];
+	struct range memory[SYSTEM_RANGE_MAX];
+	uint32_t memory_count;
+	bool identity, dedicated, no_fp, console_wait;
+	struct system_reservation reservation;
+	uint32_t weight;
+	enum blob_vm_action on_reset, on_crash;
+	uint64_t model_bound_ns;
+	char *kernel; /* found file, or null with a message given */
+	enum system_kernel_type kernel_type;
+	uint64_t load_offset;
+	char *initrd; /* null: none */
+	const char *bootargs;
+	const char *seed;
+	struct system_device devices[SYSTEM_DEVICE_MAX];
+	uint32_t device_count;
+	uint32_t shared[SYSTEM_RANGE_MAX]; /* indices into system.shared */
+	uint32_t shared_count;
+	struct system_task tasks[SYSTEM_TASK_MAX];
+	uint32_t task_count;
+	bool tasks_edf;
+};
+
+struct system_board {
+	uint64_t load_address;
+	uint64_t counter_hz;
+	uint64_t switch_ns, interrupt_ns, longest_step_ns; /* of the hypervisor on this board */
+	struct range memory[SYSTEM_RANGE_MAX];
+	uint32_t memory_count;
+	uint64_t mpidr[BLOB_CPU_MAX];
+	uint32_t cpu_count;
+	uint32_t cpus_phandle;
+	uint64_t gicd, gicr;
+	bool has_console;
+	struct system_device console;
+	uint32_t console_clock_hz;
+};
+
+struct system_driver {
+	bool enabled;
+	char *path; /* where it is described, or the board's node */
+	uint32_t cpu;
+	struct system_reservation reservation;
+};
+
+struct system {
+	const struct tree *tree;
+	const char *const *paths; /* searched for files */
+	size_t path_count;
+	struct system_board board;
+	struct system_driver driver;
+	struct system_shared *shared;
+	uint32_t shared_count;
+	struct system_domain *domains;
+	uint32_t domain_count;
+};
+
+/*
+ * Reads a tree. What is wrong goes to diag; when diag->count grew, the system holds what could be read and is fit for no
+ * more than system_fini. The tree must outlive it.
+ */
+void system_read(struct system *system, const struct tree *tree, const char *const *paths, size_t path_count,
+		 struct diag *diag);
+void system_fini(struct system *system);
+
+/* The board's part (system_board.c). */
+void system_read_board(struct system *system, struct diag *diag);
+bool system_read_device(const struct system *system, struct system_device *device, int node, const char *user,
+			const char *property, struct diag *diag);
+/* One domain (system_domain.c). */
+void system_read_domain(struct system *system, struct system_domain *domain, struct diag *diag);
+void system_fini_domain(struct system_domain *domain);
+/* A number property, or `fallback` when it is absent. */
+uint64_t system_number(const struct system *system, int node, const char *property, uint64_t fallback);
+/* budget-ns, period-ns and deadline-ns behind a prefix ("takt," or ""). */
+void system_read_reservation(const struct system *system, int node, const char *prefix,
+			     struct system_reservation *reservation, struct diag *diag);
+/* Address-size pairs of a property; answers the number read, at most SYSTEM_RANGE_MAX. */
+uint32_t system_read_ranges(const struct system *system, int node, const char *property, struct range *ranges);
+
+#endif
