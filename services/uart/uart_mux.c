@@ -50,7 +50,7 @@ static void text_prefix(struct uart_mux *m, uint32_t c, char separator)
 static void text_break(struct uart_mux *m)
 {
 	if (m->open != MUX_NONE)
-		text_string(m, "\r\n");
+		text_string(m, "\r\r\n");
 	m->open = MUX_NONE;
 }
 

@@ -8,6 +8,7 @@
  *     [radio] frame 2000
  *     [linux]+nux on physical CPU        its continuation: '+' in place of the blank
  *
+ * A line ends with CR LF, and where it is broken with CR CR LF: the same on a terminal, told apart by `takt run`.
  * A line is broken only when its console has nothing more to say at the moment and another one has a complete line,
  * half of a ring, or the focus; the beginning of a line without the focus waits MUX_PATIENCE rounds before it may do
  * so. A line of more than MUX_LINE_BYTES may be broken at any byte. Carriage returns before a newline are removed and a

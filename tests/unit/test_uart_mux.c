@@ -126,7 +126,7 @@ static void a_complete_line_breaks_a_silent_one(void **state)
 	say(A, "Booting Li");
 	assert_string_equal(output(), "[a] Booting Li");
 	say(B, "frame 1\n");
-	assert_string_equal(output(), "\r\n[b] frame 1\r\n");
+	assert_string_equal(output(), "\r\r\n[b] frame 1\r\n");
 	say(A, "nux\nnext\n");
 	assert_string_equal(output(), "[a]+nux\r\n[a] next\r\n");
 }
@@ -149,7 +149,7 @@ static void a_beginning_waits_some_rounds(void **state)
 	say(B, "login: ");
 	for (uint32_t round = 0; round < MUX_PATIENCE; round++)
 		assert_string_equal(output(), "");
-	assert_string_equal(output(), "\r\n[b] login: ");
+	assert_string_equal(output(), "\r\r\n[b] login: ");
 }
 
 static void a_beginning_in_focus_does_not_wait(void **state)
@@ -158,7 +158,7 @@ static void a_beginning_in_focus_does_not_wait(void **state)
 	say(B, "open");
 	output();
 	say(A, "login: ");
-	assert_string_equal(output(), "\r\n[a] login: ");
+	assert_string_equal(output(), "\r\r\n[a] login: ");
 }
 
 static void half_a_ring_is_as_good_as_a_line(void **state)
@@ -168,7 +168,7 @@ static void half_a_ring_is_as_good_as_a_line(void **state)
 	output();
 	for (uint32_t i = 0; i < RING_DATA_BYTES / 2; i++)
 		say(B, "x");
-	assert_memory_equal(output(), "\r\n[b] xxxx", 10);
+	assert_memory_equal(output(), "\r\r\n[b] xxxx", 11);
 }
 
 static void an_endless_line_does_not_keep_others_out(void **state)
@@ -268,7 +268,7 @@ static void an_announcement_breaks_an_open_line(void **state)
 	say(A, "/ # ");
 	output();
 	type("\x14");
-	assert_string_equal(output(), "\r\n[takt] input to b (2 of 3; a digit now chooses)\r\n");
+	assert_string_equal(output(), "\r\r\n[takt] input to b (2 of 3; a digit now chooses)\r\n");
 	say(A, "x");
 	assert_string_equal(output(), "[a]+x");
 }
