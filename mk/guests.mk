@@ -39,6 +39,7 @@ build/guests/obj/%.S.o: guests/%.S
 
 RADIO_SOURCES := guests/radio/radio.c guests/radio/chain.c guests/radio/chain_fp.c
 PROBE_SOURCES := guests/probe/probe.c guests/probe/measure.c guests/probe/access.c
+$(eval $(call guest,hello,guests/hello/hello.c,))
 $(eval $(call guest,radio,$(RADIO_SOURCES),-DRADIO_FRAMES=6000))
 $(eval $(call guest,radio-short,$(RADIO_SOURCES),-DRADIO_FRAMES=300))
 $(eval $(call guest,probe,$(PROBE_SOURCES),-DPROBE_SAMPLES=10000))
