@@ -54,28 +54,17 @@ static void text_break(struct uart_mux *m)
 	m->open = MUX_NONE;
 }
 
-static bool is_guest(const struct uart_mux *m, uint32_t c) { return m->config->console_vm[c] != BLOB_NONE; }
-
-static uint32_t next_guest(const struct uart_mux *m, uint32_t c)
-{
-	for (uint32_t step = 1; step <= m->count; step++) {
-		uint32_t candidate = (c + step) % m->count;
-
-		if (is_guest(m, candidate))
-			return candidate;
-	}
-	return MUX_NONE;
-}
-
 void mux_init(struct uart_mux *m, const struct service_config *config, struct console *consoles)
 {
-	uint32_t count = config->console_count < BLOB_CONSOLE_MAX ? config->console_count : BLOB_CONSOLE_MAX;
+	uint32_t mapped = config->console_count < BLOB_CONSOLE_MAX ? config->console_count : BLOB_CONSOLE_MAX;
 
-	*m = (struct uart_mux){
-		.config = config, .consoles = consoles, .count = count, .open = MUX_NONE, .before = MUX_NONE};
-	m->focus = count == 0 ? MUX_NONE : next_guest(m, count - 1);
-	m->last = 0;
-	for (uint32_t c = 0; c < count; c++)
+	*m = (struct uart_mux){.config = config,
+			       .consoles = consoles,
+			       .count = mapped == 0 ? 0 : mapped - 1,
+			       .open = MUX_NONE,
+			       .before = MUX_NONE};
+	m->focus = m->count == 0 ? MUX_NONE : 0;
+	for (uint32_t c = 0; c < m->count; c++)
 		m->lines[c].searched = tx_of(m, c)->tail;
 }
 
@@ -136,19 +125,138 @@ static uint32_t choose(struct uart_mux *m)
 	return c != MUX_NONE ? c : find_beginning(m);
 }
 
+/* A line of the multiplexer's own is begun and ended. */
+static void notice_begin(struct uart_mux *m)
+{
+	text_break(m);
+	text_string(m, "[takt] ");
+}
+
+static void notice_end(struct uart_mux *m) { text_string(m, "\r\n"); }
+
 /* Says how many bytes a console has lost since it was last said. */
 static void report_drops(struct uart_mux *m, uint32_t c)
 {
 	uint32_t dropped = tx_of(m, c)->dropped;
 
 	text_begin(m);
-	text_break(m);
-	text_string(m, "[takt] ");
+	notice_begin(m);
 	text_string(m, m->config->console_name[c]);
 	text_string(m, ": ");
 	text_number(m, dropped - m->lines[c].dropped);
-	text_string(m, " bytes of output lost\r\n");
+	text_string(m, " bytes of output lost");
+	notice_end(m);
 	m->lines[c].dropped = dropped;
+}
+
+static void text_vm(struct uart_mux *m, uint32_t vm)
+{
+	for (uint32_t c = 0; c < m->count; c++) {
+		if (m->config->console_vm[c] == vm) {
+			text_string(m, m->config->console_name[c]);
+			return;
+		}
+	}
+	text_string(m, "VM ");
+	text_number(m, vm);
+}
+
+static void text_field(struct uart_mux *m, const char *name, uint64_t value)
+{
+	static const char digit[] = "0123456789abcdef";
+	int shift = 60;
+
+	text_string(m, name);
+	text_string(m, " 0x");
+	while (shift > 0 && value >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		text_char(m, digit[(value >> shift) & 15]);
+}
+
+/* What happened, for a record without a place; null: it has one. */
+static const char *event_text(uint32_t reason)
+{
+	switch (reason) {
+	case LOG_VM_STARTED:
+		return "started";
+	case LOG_VM_OFF:
+		return "off";
+	case LOG_VM_RESET:
+		return "off: it asked for a reset";
+	default:
+		return NULL;
+	}
+}
+
+static const char *fault_text(uint32_t reason)
+{
+	switch (reason) {
+	case LOG_NO_VECTOR:
+		return "its exception vector can't be executed";
+	case LOG_MODEL_FAILED:
+		return "its device model has failed";
+	case LOG_MODEL_LATE:
+		return "its device model exceeded its bound";
+	case LOG_DRIVER_FAILED:
+		return "a driver has failed";
+	case LOG_SERROR:
+		return "SError";
+	default:
+		return "unknown reason";
+	}
+}
+
+static void text_record(struct uart_mux *m, const struct log_record *record)
+{
+	const char *event = event_text(record->reason);
+
+	if (record->reason == LOG_DRIVER_FAILED) {
+		text_string(m, "driver ");
+		text_number(m, record->vm);
+	} else {
+		text_vm(m, record->vm);
+	}
+	text_string(m, ": ");
+	if (event != NULL) {
+		text_string(m, event);
+		return;
+	}
+	text_string(m, "stopped: ");
+	text_string(m, fault_text(record->reason));
+	text_string(m, ": vCPU ");
+	text_number(m, record->vcpu);
+	text_field(m, " pc", record->pc);
+	text_field(m, " syndrome", record->syndrome);
+	text_field(m, " address", record->address);
+	text_field(m, " ipa", record->ipa);
+}
+
+/* Puts the next record of EL2 into words. False: there is none. */
+static bool report_record(struct uart_mux *m)
+{
+	struct ring *tx = tx_of(m, m->count);
+	uint32_t lost = tx->dropped - m->el2_dropped;
+	union {
+		struct log_record record;
+		uint8_t bytes[LOG_RECORD_BYTES];
+	} u;
+
+	if (ring_used(tx) < LOG_RECORD_BYTES)
+		return false;
+	for (uint32_t i = 0; i < LOG_RECORD_BYTES; i++)
+		(void)ring_take(tx, &u.bytes[i]);
+	text_begin(m);
+	notice_begin(m);
+	text_record(m, &u.record);
+	if (lost != 0) {
+		text_string(m, " (and ");
+		text_number(m, lost);
+		text_string(m, " records lost)");
+		m->el2_dropped += lost;
+	}
+	notice_end(m);
+	return true;
 }
 
 /* Puts the terminal into the line of console c. */
@@ -194,7 +302,7 @@ static void watch_room(struct uart_mux *m, uint32_t c)
 {
 	bool is_full = unread(m, c) > RING_DATA_BYTES / 2;
 
-	if (m->lines[c].was_full && !is_full && is_guest(m, c))
+	if (m->lines[c].was_full && !is_full)
 		m->notify |= UINT64_C(1) << c;
 	m->lines[c].was_full = is_full;
 }
@@ -240,8 +348,9 @@ static size_t copy_text(struct uart_mux *m, uint8_t *out, size_t capacity)
 /* Prepares the next step: text of our own, or an open line with something to copy. False: nothing to do. */
 static bool advance(struct uart_mux *m)
 {
+	if (report_record(m))
+		return true;
 	uint32_t c = choose(m);
-
 	if (c == MUX_NONE)
 		return false;
 	if (!m->lines[c].is_inside && tx_of(m, c)->dropped != m->lines[c].dropped)
@@ -271,25 +380,17 @@ size_t mux_output(struct uart_mux *m, uint8_t *out, size_t capacity)
 
 static void announce_focus(struct uart_mux *m)
 {
-	uint32_t guests = 0;
-	uint32_t position = 0;
-
-	for (uint32_t c = 0; c < m->count; c++) {
-		guests += is_guest(m, c) ? 1 : 0;
-		if (c == m->focus)
-			position = guests;
-	}
-	text_break(m);
-	text_string(m, "[takt] input to ");
+	notice_begin(m);
+	text_string(m, "input to ");
 	text_string(m, m->config->console_name[m->focus]);
-	if (guests > 2) {
+	if (m->count > 2) {
 		text_string(m, " (");
-		text_number(m, position);
+		text_number(m, m->focus + 1);
 		text_string(m, " of ");
-		text_number(m, guests);
+		text_number(m, m->count);
 		text_string(m, "; a digit now chooses)");
 	}
-	text_string(m, "\r\n");
+	notice_end(m);
 }
 
 static void set_focus(struct uart_mux *m, uint32_t c)
@@ -297,18 +398,8 @@ static void set_focus(struct uart_mux *m, uint32_t c)
 	m->focus = c;
 	if (m->text_next == m->text_bytes)
 		text_begin(m);
-	if (m->text_bytes < MUX_TEXT_BYTES / 2)
+	if (m->text_bytes + MUX_NOTICE_BYTES <= MUX_TEXT_BYTES)
 		announce_focus(m);
-}
-
-/* The console of the VM with this number, counted from 1, or MUX_NONE. */
-static uint32_t numbered(const struct uart_mux *m, uint32_t number)
-{
-	for (uint32_t c = 0; c < m->count; c++) {
-		if (is_guest(m, c) && --number == 0)
-			return c;
-	}
-	return MUX_NONE;
 }
 
 static void deliver(struct uart_mux *m, uint8_t byte)
@@ -329,16 +420,14 @@ void mux_input(struct uart_mux *m, uint8_t byte)
 	m->before = MUX_NONE;
 	if (byte == MUX_SWITCH && before == MUX_NONE) {
 		m->before = m->focus;
-		set_focus(m, next_guest(m, m->focus));
+		set_focus(m, (m->focus + 1) % m->count);
 		return;
 	}
 	if (byte == MUX_SWITCH)
 		set_focus(m, before);
-	if (before != MUX_NONE && byte >= '1' && byte <= '9' && numbered(m, 3) != MUX_NONE) {
-		uint32_t chosen = numbered(m, byte - (uint32_t)'0');
-
-		if (chosen != MUX_NONE)
-			set_focus(m, chosen);
+	if (before != MUX_NONE && m->count > 2 && byte >= '1' && byte <= '9') {
+		if (byte - (uint32_t)'1' < m->count)
+			set_focus(m, byte - (uint32_t)'1');
 		return;
 	}
 	deliver(m, byte);

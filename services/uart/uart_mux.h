@@ -15,6 +15,9 @@
  * newline goes out as CR LF; any other carriage return is followed by the prefix again, so that the text after it does
  * not cover it.
  *
+ * EL2's own console carries records (abi/service.h), which become lines of "[takt]" as soon as another line can be
+ * broken; so do the multiplexer's announcements and its counts of lost output.
+ *
  * Input: Ctrl-T gives the focus to the next console of a VM and says so. Directly after it, another Ctrl-T takes that
  * back and goes to the console as a character; where there are more than two, a digit chooses the console.
  */
@@ -29,7 +32,8 @@
 
 #define MUX_PATIENCE 8U
 #define MUX_LINE_BYTES 4096U
-#define MUX_TEXT_BYTES 192U /* twice the longest text of the driver's own: an announcement */
+#define MUX_TEXT_BYTES 512U   /* of text of our own that waits to be written */
+#define MUX_NOTICE_BYTES 160U /* the longest announcement: it is left out when it does not fit */
 #define MUX_NONE BLOB_NONE
 #define MUX_SWITCH 0x14U /* Ctrl-T */
 
@@ -45,17 +49,18 @@ struct mux_line {
 struct uart_mux {
 	const struct service_config *config;
 	struct console *consoles;
-	uint32_t count;      /* of consoles, at most BLOB_CONSOLE_MAX; the last one is EL2's */
-	uint32_t open;       /* console whose line the terminal stands in, or MUX_NONE */
-	uint32_t open_bytes; /* of that line */
-	uint32_t last;       /* console that wrote last */
-	uint32_t focus;      /* console that gets the input, or MUX_NONE */
-	uint32_t before;     /* focus before the Ctrl-T that came last, or MUX_NONE: another byte came since */
-	uint64_t notify;     /* consoles whose model must be told, by bit */
-	uint32_t text_next;  /* next byte of text to write */
+	uint32_t count;       /* of consoles of VMs, below BLOB_CONSOLE_MAX; EL2's comes behind them */
+	uint32_t el2_dropped; /* records of EL2 that were reported as lost */
+	uint32_t open;        /* console whose line the terminal stands in, or MUX_NONE */
+	uint32_t open_bytes;  /* of that line */
+	uint32_t last;        /* console that wrote last */
+	uint32_t focus;       /* console that gets the input, or MUX_NONE */
+	uint32_t before;      /* focus before the Ctrl-T that came last, or MUX_NONE: another byte came since */
+	uint64_t notify;      /* consoles whose model must be told, by bit */
+	uint32_t text_next;   /* next byte of text to write */
 	uint32_t text_bytes;
 	char text[MUX_TEXT_BYTES];
-	struct mux_line lines[BLOB_CONSOLE_MAX];
+	struct mux_line lines[BLOB_CONSOLE_MAX - 1];
 };
 
 /* Begins with all lines closed and the focus on the first console of a VM. config and consoles stay in use. */

@@ -84,8 +84,7 @@ static void lines_have_prefixes(void **state)
 {
 	(void)state;
 	say(A, "one\ntwo\r\n");
-	say(TAKT, "up\n");
-	assert_string_equal(output(), "[takt] up\r\n[a] one\r\n[a] two\r\n");
+	assert_string_equal(output(), "[a] one\r\n[a] two\r\n");
 	assert_string_equal(output(), "");
 }
 
@@ -215,10 +214,59 @@ static void a_model_is_told_of_room_once(void **state)
 	output();
 	assert_int_equal(mux_take_notify(&mux), 11);
 	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
-	for (uint32_t i = 0; i < RING_DATA_BYTES; i++)
-		say(TAKT, "x");
+}
+
+static void record(const struct log_record *r)
+{
+	const uint8_t *bytes = (const uint8_t *)r;
+
+	for (size_t i = 0; i < sizeof(*r); i++)
+		assert_true(ring_put(&consoles[TAKT].tx, bytes[i]));
+}
+
+static void records_of_el2_become_lines(void **state)
+{
+	(void)state;
+	say(A, "open");
 	output();
-	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
+	record(&(struct log_record){.reason = LOG_VM_STARTED, .vm = 11});
+	record(&(struct log_record){.reason = LOG_VM_OFF, .vm = 99});
+	assert_string_equal(output(), "\r\r\n[takt] b: started\r\n[takt] VM 99: off\r\n");
+	record(&(struct log_record){.reason = LOG_NO_VECTOR,
+				    .vm = 12,
+				    .vcpu = 3,
+				    .pc = UINT64_MAX,
+				    .syndrome = 0x96000010,
+				    .address = 0,
+				    .ipa = 0xa000});
+	assert_string_equal(output(), "[takt] c: stopped: its exception vector can't be executed: vCPU 3 pc "
+				      "0xffffffffffffffff syndrome 0x96000010 address 0x0 ipa 0xa000\r\n");
+}
+
+static void lost_records_are_counted(void **state)
+{
+	(void)state;
+	ring_drop(&consoles[TAKT].tx);
+	record(&(struct log_record){.reason = LOG_VM_RESET, .vm = 10});
+	assert_string_equal(output(), "[takt] a: off: it asked for a reset (and 1 records lost)\r\n");
+}
+
+static void half_a_record_waits(void **state)
+{
+	(void)state;
+	say(TAKT, "half");
+	assert_string_equal(output(), "");
+}
+
+static void every_reason_has_a_text(void **state)
+{
+	(void)state;
+	for (uint32_t reason = LOG_VM_STARTED; reason <= LOG_SERROR; reason++) {
+		record(&(struct log_record){.reason = reason, .vm = 10});
+		assert_null(strstr(output(), "unknown"));
+	}
+	record(&(struct log_record){.reason = LOG_SERROR + 1, .vm = 10});
+	assert_non_null(strstr(output(), "a: stopped: unknown reason"));
 }
 
 static void input_goes_to_the_focus(void **state)
@@ -254,7 +302,7 @@ static void the_switch_character_twice_is_literal(void **state)
 static void with_two_guests_a_digit_is_input(void **state)
 {
 	(void)state;
-	config.console_count = 2;
+	config.console_count = 3;
 	mux_init(&mux, &config, consoles);
 	type("\x14"
 	     "1");
@@ -284,7 +332,6 @@ static void input_without_room_is_counted(void **state)
 static void without_guests_input_goes_nowhere(void **state)
 {
 	(void)state;
-	config.console_vm[0] = BLOB_NONE;
 	config.console_count = 1;
 	mux_init(&mux, &config, consoles);
 	type("a\x14"
@@ -325,6 +372,10 @@ int main(void)
 		cmocka_unit_test_setup(an_endless_line_does_not_keep_others_out, set_up),
 		cmocka_unit_test_setup(lost_output_is_reported_once, set_up),
 		cmocka_unit_test_setup(a_model_is_told_of_room_once, set_up),
+		cmocka_unit_test_setup(records_of_el2_become_lines, set_up),
+		cmocka_unit_test_setup(lost_records_are_counted, set_up),
+		cmocka_unit_test_setup(half_a_record_waits, set_up),
+		cmocka_unit_test_setup(every_reason_has_a_text, set_up),
 		cmocka_unit_test_setup(input_goes_to_the_focus, set_up),
 		cmocka_unit_test_setup(the_switch_character_twice_is_literal, set_up),
 		cmocka_unit_test_setup(with_two_guests_a_digit_is_input, set_up),
