@@ -5,7 +5,7 @@ SERVICE_CC ?= aarch64-linux-gnu-gcc
 
 SERVICE_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-builtin -fno-pic -fno-pie -mgeneral-regs-only -mno-outline-atomics \
 	-mstrict-align -fno-jump-tables -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
-	-fno-tree-loop-distribute-patterns $(WARNINGS) -I.
+	-fno-tree-loop-distribute-patterns -flto $(WARNINGS) -I.
 SERVICE_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,services/service.ld -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,--fatal-warnings
 
@@ -28,6 +28,9 @@ build/obj/services/%.o: services/%.c mk/services.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(SERVICE_CC) $(SERVICE_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The compiler's own calls of memset and memcpy appear after link-time optimisation: they need an object with code in it.
+build/obj/services/runtime/mem.o: SERVICE_CFLAGS := $(filter-out -flto,$(SERVICE_CFLAGS))
 
 .PHONY: services
 services: $(SERVICE_PRODUCTS)
