@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "logic/config_checker.h"
 
+#define GAP_COUNT 7U
 #define ATTR_ALL ((uint32_t)(BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_X | BLOB_SEGMENT_DEVICE))
 
 const struct blob_segment *config_map_find(struct config_map map, uint64_t ipa)
@@ -127,42 +128,35 @@ static bool check_owners(struct config_checker *c)
 	return true;
 }
 
-/* Moves order[root] down to its place in the max-heap order[0 .. count), by physical address. */
-static void heap_sift(const struct blob_segment *segments, uint16_t *order, uint32_t root, uint32_t count)
+/* Puts order[i] in its place among order[i - gap], order[i - 2 gap], ..., which are sorted already. */
+static void insert_at_gap(const struct blob_segment *segments, uint16_t *order, uint32_t i, uint32_t gap)
 {
-	uint16_t moved = order[root];
-	uint32_t child = 2 * root + 1;
+	uint16_t moved = order[i];
+	uint64_t pa = segments[moved].pa;
 
-	while (child < count) {
-		LOOP_BOUND(9); /* the depth of a heap of BLOB_SEGMENT_MAX */
-		if (child + 1 < count && segments[order[child]].pa < segments[order[child + 1]].pa)
-			child++;
-		if (segments[moved].pa >= segments[order[child]].pa)
-			break;
-		order[root] = order[child];
-		root = child;
-		child = 2 * root + 1;
+	while (i >= gap && segments[order[i - gap]].pa > pa) {
+		LOOP_BOUND(BLOB_SEGMENT_MAX);
+		order[i] = order[i - gap];
+		i -= gap;
 	}
-	order[root] = moved;
+	order[i] = moved;
 }
 
-/* order[0 .. count): indices of the segments by rising physical address. */
+/* order[0 .. count): indices of the segments by rising physical address. Shell sort with the gaps of Ciura (2001). */
 static void sort_by_pa(const struct blob_segment *segments, uint16_t *order, uint32_t count)
 {
+	static const uint16_t gaps[GAP_COUNT] = {301, 132, 57, 23, 10, 4, 1};
+
 	for (uint32_t i = 0; i < count; i++) {
 		LOOP_BOUND(BLOB_SEGMENT_MAX);
 		order[i] = (uint16_t)i;
 	}
-	for (uint32_t i = count / 2; i > 0; i--) {
-		LOOP_BOUND(BLOB_SEGMENT_MAX / 2);
-		heap_sift(segments, order, i - 1, count);
-	}
-	for (uint32_t i = count; i > 1; i--) {
-		LOOP_BOUND(BLOB_SEGMENT_MAX);
-		uint16_t largest = order[0];
-		order[0] = order[i - 1];
-		order[i - 1] = largest;
-		heap_sift(segments, order, 0, i - 1);
+	for (uint32_t g = 0; g < GAP_COUNT; g++) {
+		LOOP_BOUND(GAP_COUNT);
+		for (uint32_t i = gaps[g]; i < count; i++) {
+			LOOP_BOUND(BLOB_SEGMENT_MAX);
+			insert_at_gap(segments, order, i, gaps[g]);
+		}
 	}
 }
 
