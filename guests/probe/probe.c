@@ -70,9 +70,11 @@ static void measure_calls(void)
 
 static void print_accesses(void)
 {
-	for (unsigned i = 0; i < access_count; i++)
+	for (unsigned i = 0; i < access_count; i++) {
 		if (!refused[i])
 			print("probe: %s %lu ns\n", accesses[i].name, ns_from_ticks(longest[i]));
+		console_drain();
+	}
 	print("probe: loops on %s\n", accesses[most_expensive].name);
 }
 

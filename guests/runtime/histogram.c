@@ -113,6 +113,7 @@ void histogram_print_figure(const struct histogram *h, const char *figure)
 	print(",\"histogram\":[");
 	print_buckets(h);
 	print("]}\n");
+	console_drain();
 }
 
 void histogram_print_latency(const struct histogram *h)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "guests/runtime/mmio.h"
+#include "guests/runtime/timer.h"
 
 #define PL011_IBRD 0x24U
 #define PL011_FBRD 0x28U
@@ -55,7 +56,9 @@ void console_put(char c)
 
 void console_drain(void)
 {
-	while ((mmio_read32(PL011_BASE + PL011_FR) & PL011_FR_BUSY) != 0)
+	uint64_t end = counter_read() + counter_hz();
+
+	while ((mmio_read32(PL011_BASE + PL011_FR) & PL011_FR_BUSY) != 0 && counter_read() < end)
 		;
 }
 

@@ -17,7 +17,8 @@ void console_init(void);
 void console_put(char c);
 /* Has pace called before each byte: a guest with a budget spreads its output over time there. NULL: none. */
 void console_set_pace(void (*pace)(void));
-/* Returns when the last byte has left. */
+/* Returns when the last byte has left, or after a second. Between lines, it keeps a buffer behind the UART from
+ * overflowing. */
 void console_drain(void);
 
 /* %d %u %x of int, with l of long; %s %c %%; a width, and 0 for zero padding, before d, u and x. */
