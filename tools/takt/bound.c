@@ -98,14 +98,16 @@ static void print_step(struct bound_book *book, const struct bound_step *step, c
 	putchar('\n');
 }
 
-static struct bound_result solve_class(struct bound_book *book, uint64_t site, enum exit_class exit_class, bool print)
+static struct bound_result solve_class(struct bound_book *book, const struct bound_symbol *dispatcher,
+				       enum exit_class exit_class, bool print)
 {
 	struct bound_walk walk;
 	struct bound_result result = {false, 0};
 	uint64_t handler = bound_step_handler(book->image, exit_class);
 	if (handler == 0)
-		bound_book_refuse(book, BOUND_RULE_HANDLER, site, util_copy(bound_class_name(exit_class)));
-	bound_walk_init(&walk, book, (struct bound_dispatch){handler != 0 ? site : 0, handler});
+		bound_book_refuse(book, BOUND_RULE_HANDLER, bound_step_slot(book->image, exit_class),
+				  util_copy(bound_class_name(exit_class)));
+	bound_walk_init(&walk, book, (struct bound_dispatch){handler != 0 ? dispatcher : NULL, handler});
 	struct bound_step step = bound_step_longest(&walk, exit_class);
 	if (step.cost != BOUND_NONE) {
 		result = (struct bound_result){true, step.cost};
@@ -120,8 +122,8 @@ static struct bound_result solve_class(struct bound_book *book, uint64_t site, e
 static int solve_classes(struct bound_book *book, const struct options *o)
 {
 	struct bound_result results[EXIT_CLASS_COUNT];
-	uint64_t site;
-	char *fault = bound_step_init(book->image, &site);
+	char *fault = NULL;
+	const struct bound_symbol *dispatcher = bound_step_dispatcher(book->image, &fault);
 	int path = o->path == NULL ? -1 : find_class(o->path);
 	if (fault == NULL && o->path != NULL && path < 0)
 		fault = util_format("no exit class is called %s", o->path);
@@ -131,7 +133,7 @@ static int solve_classes(struct bound_book *book, const struct options *o)
 		return EXIT_INPUT;
 	}
 	for (int c = 0; c < EXIT_CLASS_COUNT; c++)
-		results[c] = solve_class(book, site, (enum exit_class)c, c == path);
+		results[c] = solve_class(book, dispatcher, (enum exit_class)c, c == path);
 	if (book->refusal_count != 0)
 		return EXIT_BROKEN;
 	bound_print_table(book->image, results);

@@ -166,22 +166,12 @@ static void find_dominators(struct bound_graph *g)
 		;
 }
 
-bool bound_graph_dominates(const struct bound_graph *graph, int by, int block)
+/* Every way from the entry to block leads through by. */
+static bool dominates(const struct bound_graph *g, int by, int block)
 {
-	while (graph->blocks[block].order > graph->blocks[by].order)
-		block = graph->blocks[block].dominator;
+	while (g->blocks[block].order > g->blocks[by].order)
+		block = g->blocks[block].dominator;
 	return block == by;
-}
-
-bool bound_graph_falls_into(const struct bound_graph *graph, const struct bound_loop *loop)
-{
-	for (int i = 0; i < graph->block_count; i++) {
-		const struct bound_block *b = &graph->blocks[i];
-		for (unsigned k = 0; k < b->edge_count; k++)
-			if (b->edges[k].to == loop->header && !loop->has[i] && !b->edges[k].falls)
-				return false;
-	}
-	return loop->header != graph->entry;
 }
 
 static int loop_at(struct bound_graph *g, int header)
@@ -232,7 +222,7 @@ static void find_loops(struct bound_graph *g)
 			int to = g->blocks[at].edges[k].to;
 			if (to < 0 || g->blocks[to].order > g->blocks[at].order)
 				continue;
-			if (!bound_graph_dominates(g, to, at)) {
+			if (!dominates(g, to, at)) {
 				g->irreducible = g->blocks[to].start;
 				return;
 			}
@@ -289,6 +279,9 @@ void bound_graph_fini(struct bound_graph *graph)
 {
 	for (int i = 0; i < graph->loop_count; i++) {
 		free(graph->loops[i].has);
+		free(graph->loops[i].counted);
+		free(graph->loops[i].first);
+		free(graph->loops[i].later);
 		free(graph->loops[i].exits);
 	}
 	free(graph->loops);
@@ -312,4 +305,31 @@ int bound_graph_find(const struct bound_graph *graph, uint64_t address)
 			return middle;
 	}
 	return -1;
+}
+
+int bound_graph_inner(const struct bound_graph *graph, int loop, int block)
+{
+	int inner = graph->blocks[block].loop;
+	while (inner != loop && graph->loops[inner].parent != loop)
+		inner = graph->loops[inner].parent;
+	return inner;
+}
+
+bool bound_graph_is_node(const struct bound_graph *graph, int loop, int block)
+{
+	if (!graph->loops[loop].has[block])
+		return false;
+	int inner = bound_graph_inner(graph, loop, block);
+	return inner == loop || graph->loops[inner].header == block;
+}
+
+void bound_graph_merge(struct bound_graph *graph, int loop, int inner)
+{
+	graph->loops[inner].is_part = true;
+	for (int i = 0; i < graph->block_count; i++)
+		if (graph->blocks[i].loop == inner)
+			graph->blocks[i].loop = loop;
+	for (int i = 1; i < graph->loop_count; i++)
+		if (graph->loops[i].parent == inner)
+			graph->loops[i].parent = loop;
 }

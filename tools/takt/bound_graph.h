@@ -50,33 +50,42 @@ struct bound_block {
 	uint32_t count; /* instructions */
 	unsigned edge_count;
 	struct bound_edge edges[3];
-	unsigned entries;  /* edges that lead here; the procedure's entry has one more */
-	int order;         /* in reverse postorder */
-	int dominator;     /* immediate; the entry's is itself */
-	int loop;          /* the innermost one */
-	uint64_t distance; /* bound_path.h */
-	int from;
-	unsigned via;
+	unsigned entries; /* edges that lead here; the procedure's entry has one more */
+	int order;     /* in reverse postorder */
+	int dominator; /* immediate; the entry's is itself */
+	int loop;      /* the innermost one */
 };
 
-/* A way out of a loop, or once around: the last node on its level, and which of that node's ways out. */
+/* A way out of a loop, or to one of its counted nodes: the last node on its level, and which of that node's ways out. */
 struct bound_exit {
 	int to;
-	uint64_t cost; /* from the entry of the loop */
-	uint64_t rounds;
+	uint64_t cost;
 	int from;
+	unsigned via;
+	bool is_counted; /* it leads through counted nodes */
+};
+
+/* How a node on a loop's own level is reached by the longest way, from the header or from a counted node. */
+struct bound_visit {
+	uint64_t distance; /* BOUND_NONE: it isn't */
+	int from;          /* the node in front, -1 at the beginning */
 	unsigned via;
 };
 
+/* What bound_path.h says about costs explains the lower half. */
 struct bound_loop {
 	int header;
 	int parent; /* -1 for loop 0 */
 	bool *has;  /* by block */
 	size_t size;
-	uint64_t bound;    /* the body runs at most so often */
+	bool is_part;      /* of the loop around it, which stands for both: nothing else here is valid */
 	const char *place; /* of its declaration; null without */
-	uint64_t cycle;    /* the longest way once around */
-	struct bound_exit around;
+	bool *counted;     /* by block: nodes that are visited `visits` times in all */
+	uint64_t visits;
+	struct bound_visit *first; /* by block: from the header, up to a counted node */
+	struct bound_visit *later; /* by block: from a counted node */
+	struct bound_exit in;      /* the longest way from the header to a counted node */
+	struct bound_exit around;  /* the longest way from a counted node to the next */
 	struct bound_exit *exits;
 	size_t exit_count;
 };
@@ -97,9 +106,13 @@ void bound_graph_fini(struct bound_graph *graph);
 
 /* The block with the instruction at address, or -1. */
 int bound_graph_find(const struct bound_graph *graph, uint64_t address);
-/* Who comes to the header of loop from outside of it comes from the instruction in front. */
-bool bound_graph_falls_into(const struct bound_graph *graph, const struct bound_loop *loop);
-/* Every way from the entry to block leads through by. */
-bool bound_graph_dominates(const struct bound_graph *graph, int by, int block);
+/*
+ * The nodes on a loop's own level are its blocks that are in no loop inside, and the headers of loops inside, each of which stands for its
+ * loop. The inner loop of a node is that loop, or the loop itself for a block.
+ */
+bool bound_graph_is_node(const struct bound_graph *graph, int loop, int block);
+int bound_graph_inner(const struct bound_graph *graph, int loop, int block);
+/* Makes inner, a child of loop, a part of it. */
+void bound_graph_merge(struct bound_graph *graph, int loop, int inner);
 
 #endif

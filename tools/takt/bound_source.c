@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DWARF through libdw. The compilation unit of an address is found by ranges, which needs no .debug_aranges. */
+#define _GNU_SOURCE
 #include "tools/takt/bound_source.h"
 
 #include <dwarf.h>

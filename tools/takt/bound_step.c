@@ -24,13 +24,15 @@ static const char *const class_names[EXIT_CLASS_COUNT] = {
 
 const char *bound_class_name(enum exit_class exit_class) { return class_names[exit_class]; }
 
+uint64_t bound_step_slot(const struct bound_image *image, enum exit_class exit_class)
+{
+	return bound_image_symbol(image, "exit_handlers")->address + 8 * (uint64_t)exit_class;
+}
+
 uint64_t bound_step_handler(const struct bound_image *image, enum exit_class exit_class)
 {
-	const struct bound_symbol *table = bound_image_symbol(image, "exit_handlers");
 	uint64_t handler = 0;
-	if (table == NULL || !bound_image_read(image, table->address + 8 * (uint64_t)exit_class, &handler))
-		return 0;
-	return handler;
+	return bound_image_read(image, bound_step_slot(image, exit_class), &handler) ? handler : 0;
 }
 
 static bool lists_target(const struct bound_image *image, const struct bound_symbol *function, uint64_t target)
@@ -54,24 +56,22 @@ static bool lists_all_handlers(const struct bound_image *image, const struct bou
 	return true;
 }
 
-/* The only indirect call in a function, 0 when it has none or several. */
-static uint64_t only_indirect_call(const struct bound_image *image, const struct bound_symbol *function)
+static bool lists_handlers_only(const struct bound_image *image, const struct bound_symbol *function)
 {
-	uint64_t site = 0;
-	for (uint64_t at = function->address; at < function->address + function->size; at += 4) {
-		if (!bound_image_is_code(image, at))
-			break;
-		enum bound_insn_kind kind = bound_insn_decode(bound_image_word(image, at), at).kind;
-		if (kind != BOUND_INSN_CALL_INDIRECT && kind != BOUND_INSN_JUMP_INDIRECT)
+	for (size_t i = 0; i < image->target_count; i++) {
+		const struct bound_target *t = &image->targets[i];
+		bool is_handler = false;
+		if (t->address < function->address || t->address - function->address >= function->size)
 			continue;
-		if (site != 0)
-			return 0;
-		site = at;
+		for (unsigned c = 0; c < EXIT_CLASS_COUNT; c++)
+			is_handler |= bound_step_handler(image, (enum exit_class)c) == t->target;
+		if (!is_handler)
+			return false;
 	}
-	return site;
+	return true;
 }
 
-char *bound_step_init(const struct bound_image *image, uint64_t *dispatch_site)
+static char *check_symbols(const struct bound_image *image)
 {
 	bool has_vector = false;
 	for (size_t i = 0; i < VECTOR_COUNT; i++)
@@ -80,21 +80,30 @@ char *bound_step_init(const struct bound_image *image, uint64_t *dispatch_site)
 		return util_copy("no step begins in it: it has no symbol vector_guest_sync, _irq, _fiq or _serror");
 	if (bound_image_symbol(image, "exit_handlers") == NULL)
 		return util_copy("it has no table exit_handlers, indexed by enum exit_class");
-	*dispatch_site = 0;
-	for (size_t i = 0; i < image->symbol_count; i++) {
-		const struct bound_symbol *s = &image->symbols[i];
-		if (!s->is_function || !lists_all_handlers(image, s))
-			continue;
-		uint64_t site = only_indirect_call(image, s);
-		if (site == 0 || (*dispatch_site != 0 && *dispatch_site != site))
-			return util_format("%s dispatches exits, and must have exactly one indirect call: nothing else "
-					   "tells which handler belongs to which class",
-					   s->name);
-		*dispatch_site = site;
-	}
-	if (*dispatch_site == 0)
-		return util_copy("no function lists every entry of exit_handlers with CALL_TARGET");
 	return NULL;
+}
+
+const struct bound_symbol *bound_step_dispatcher(const struct bound_image *image, char **fault)
+{
+	const struct bound_symbol *found = NULL;
+	*fault = check_symbols(image);
+	for (size_t i = 0; i < image->symbol_count && *fault == NULL; i++) {
+		const struct bound_symbol *s = &image->symbols[i];
+		if (!s->is_function || bound_image_function(image, s->address) != s || !lists_all_handlers(image, s))
+			continue;
+		if (found != NULL)
+			*fault = util_format("both %s and %s list every entry of exit_handlers with CALL_TARGET: a step has "
+					     "one dispatch",
+					     found->name, s->name);
+		else if (!lists_handlers_only(image, s))
+			*fault = util_format("%s lists other targets beside the entries of exit_handlers: put its other "
+					     "indirect calls into a function that is not inlined",
+					     s->name);
+		found = s;
+	}
+	if (*fault == NULL && found == NULL)
+		*fault = util_copy("no function lists every entry of exit_handlers with CALL_TARGET");
+	return *fault == NULL ? found : NULL;
 }
 
 /* A list of addresses without duplicates. */

@@ -4,7 +4,8 @@
  * dispatch is restricted to that class's handler.
  *
  * The image names them: vector_guest_sync, _irq, _fiq and _serror begin steps; exit_handlers[] holds the handlers in the order of enum
- * exit_class; the function that calls through it lists all of them with CALL_TARGET and has no other indirect call.
+ * exit_class; the function that calls through it lists all of them with CALL_TARGET, and nothing else. It may have copies of that call,
+ * but no other indirect call: a step has one class.
  */
 #ifndef TOOLS_TAKT_BOUND_STEP_H
 #define TOOLS_TAKT_BOUND_STEP_H
@@ -27,14 +28,15 @@ struct bound_step {
 /* The name of a class as the reports spell it. */
 const char *bound_class_name(enum exit_class exit_class);
 
-/* The image has what the comment above says; else what is missing, to be freed. */
-char *bound_step_init(const struct bound_image *image, uint64_t *dispatch_site);
+/* The function that dispatches; null when the image lacks what the comment above says, and then fault is what, to be freed. */
+const struct bound_symbol *bound_step_dispatcher(const struct bound_image *image, char **fault);
 
 /* The longest step of the class, whatever vector it came by. The idle class needs what the others found: it comes last. */
 struct bound_step bound_step_longest(struct bound_walk *walk, enum exit_class exit_class);
 void bound_step_fini(struct bound_step *step);
 
-/* The handler of a class, 0 when it has none. */
+/* The address of a class's entry in exit_handlers, which the image has; and what it holds, 0 when it has no handler. */
+uint64_t bound_step_slot(const struct bound_image *image, enum exit_class exit_class);
 uint64_t bound_step_handler(const struct bound_image *image, enum exit_class exit_class);
 
 #endif

@@ -57,39 +57,45 @@ static void add_block(struct tracer *t, const struct bound_block *b, int depth)
 
 static void trace_procedure(struct tracer *t, const struct bound_procedure *p, int to, int depth);
 
-/* A loop inside of loop whose header is at, or null. */
-static const struct bound_loop *child_at(const struct bound_graph *g, const struct bound_loop *loop, int at)
+/* The way to the end of exit, over nodes reached in visits. */
+static void trace_way(struct tracer *t, const struct bound_graph *g, int loop, const struct bound_visit *visits,
+		      const struct bound_exit *exit, int depth);
+
+static void trace_part(struct tracer *t, const struct bound_graph *g, int loop, const struct bound_visit *visits,
+		       const struct bound_exit *exit, int depth, const char *title)
 {
-	const struct bound_loop *child = &g->loops[g->blocks[at].loop];
-	while (child != loop && &g->loops[child->parent] != loop)
-		child = &g->loops[child->parent];
-	return child == loop ? NULL : child;
+	if (exit->from < 0)
+		return;
+	flush(t);
+	fprintf(t->out, "%8s  %*s%s\n", "", 2 * depth, "", title);
+	trace_way(t, g, loop, visits, exit, depth + 1);
+	flush(t);
 }
 
-static void trace_way(struct tracer *t, const struct bound_graph *g, const struct bound_loop *loop,
-		      const struct bound_exit *last, int depth);
-
-static void trace_loop(struct tracer *t, const struct bound_graph *g, const struct bound_loop *loop,
-		       const struct bound_exit *exit, int depth)
+static void trace_loop(struct tracer *t, const struct bound_graph *g, int loop, const struct bound_exit *exit, int depth)
 {
+	const struct bound_loop *l = &g->loops[loop];
+	uint64_t turns = exit->is_counted ? l->visits - 1 : 0;
 	flush(t);
-	fprintf(t->out, "%8llu  %*sloop %s: %llu x %llu, and %llu on the way out\n", (unsigned long long)exit->cost,
-		2 * depth, "", loop->place != NULL ? loop->place : "?", (unsigned long long)exit->rounds,
-		(unsigned long long)loop->cycle, (unsigned long long)(exit->cost - exit->rounds * loop->cycle));
-	if (exit->rounds != 0)
-		trace_way(t, g, loop, &loop->around, depth + 1);
-	flush(t);
-	fprintf(t->out, "%8s  %*sout of it:\n", "", 2 * depth, "");
-	trace_way(t, g, loop, exit, depth + 1);
+	fprintf(t->out, "%8llu  %*sloop %s", (unsigned long long)exit->cost, 2 * depth, "",
+		l->place != NULL ? l->place : "?");
+	if (turns != 0 && l->around.from >= 0)
+		fprintf(t->out, ": %llu times around at %llu", (unsigned long long)turns,
+			(unsigned long long)l->around.cost);
+	fputc('\n', t->out);
+	if (exit->is_counted)
+		trace_part(t, g, loop, l->first, &l->in, depth, "in:");
+	if (turns != 0)
+		trace_part(t, g, loop, l->later, &l->around, depth, "around:");
+	trace_part(t, g, loop, exit->is_counted ? l->later : l->first, exit, depth, "out:");
 }
 
-static void trace_node(struct tracer *t, const struct bound_graph *g, const struct bound_loop *loop, int at,
-		       unsigned via, int depth)
+static void trace_node(struct tracer *t, const struct bound_graph *g, int loop, int node, unsigned via, int depth)
 {
-	const struct bound_loop *child = child_at(g, loop, at);
-	const struct bound_block *b = &g->blocks[at];
-	if (child != NULL) {
-		trace_loop(t, g, child, &child->exits[via], depth);
+	int inner = bound_graph_inner(g, loop, node);
+	const struct bound_block *b = &g->blocks[node];
+	if (inner != loop) {
+		trace_loop(t, g, inner, &g->loops[inner].exits[via], depth);
 		return;
 	}
 	add_block(t, b, depth);
@@ -100,25 +106,21 @@ static void trace_node(struct tracer *t, const struct bound_graph *g, const stru
 	char *name = bound_image_describe(t->book->image, callee->entry);
 	fprintf(t->out, "%8llu  %*scall %s\n", (unsigned long long)(b->edges[via].cost - b->count), 2 * depth, "", name);
 	free(name);
-	trace_procedure(t, callee, b->edges[via].to == BOUND_TO_END ? BOUND_TO_END : BOUND_TO_RETURN, depth + 1);
+	bool is_end = b->edges[via].to == BOUND_TO_END;
+	trace_procedure(t, callee, is_end ? BOUND_TO_END : BOUND_TO_RETURN, depth + 1);
 }
 
-/* From the header of loop by the longest way to last, which included. */
-static void trace_way(struct tracer *t, const struct bound_graph *g, const struct bound_loop *loop,
-		      const struct bound_exit *last, int depth)
+static void trace_way(struct tracer *t, const struct bound_graph *g, int loop, const struct bound_visit *visits,
+		      const struct bound_exit *exit, int depth)
 {
 	int *nodes = util_alloc((size_t)g->block_count, sizeof(*nodes));
 	unsigned *vias = util_alloc((size_t)g->block_count, sizeof(*vias));
 	int count = 0;
-	int at = last->from;
-	unsigned via = last->via;
-	for (;;) {
-		nodes[count] = at;
+	unsigned via = exit->via;
+	for (int node = exit->from; node >= 0; node = visits[node].from) {
+		nodes[count] = node;
 		vias[count++] = via;
-		if (at == loop->header)
-			break;
-		via = g->blocks[at].via;
-		at = g->blocks[at].from;
+		via = visits[node].via;
 	}
 	while (count-- > 0)
 		trace_node(t, g, loop, nodes[count], vias[count], depth);
@@ -132,7 +134,7 @@ static void trace_procedure(struct tracer *t, const struct bound_procedure *p, i
 		return;
 	const struct bound_exit *exit = bound_path_exit(&p->graph.loops[0], to);
 	if (exit != NULL)
-		trace_way(t, &p->graph, &p->graph.loops[0], exit, depth);
+		trace_way(t, &p->graph, 0, p->graph.loops[0].first, exit, depth);
 	flush(t);
 }
 

@@ -103,7 +103,7 @@ static struct call call_indirect(struct bound_walk *walk, uint64_t site)
 	const struct bound_symbol *function = bound_image_function(image, site);
 	struct call call = {NULL, NULL};
 	bool is_listed = false;
-	if (walk->dispatch.site == site) {
+	if (function != NULL && walk->dispatch.function == function) {
 		call_add(walk, &call, site, walk->dispatch.handler);
 		return call;
 	}

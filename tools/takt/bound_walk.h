@@ -16,9 +16,9 @@ struct bound_procedure {
 	uint64_t ends;    /* the same to the end of the step inside */
 };
 
-/* The indirect call that dispatches exits, restricted to one of its targets. */
+/* Where exits are dispatched: the indirect calls of that function reach one handler only. */
 struct bound_dispatch {
-	uint64_t site; /* 0: no restriction */
+	const struct bound_symbol *function; /* null: no restriction */
 	uint64_t handler;
 };
 
