@@ -2,6 +2,7 @@
 /* The producer's side of EL2's console ring. One CPU writes it. */
 #include "core/log.h"
 
+#include "base/bound.h"
 #include "core/driver.h"
 #include "logic/arm/decode.h"
 
@@ -12,7 +13,12 @@ static void log_put(const struct log_record *record)
 		ring_drop(ring);
 		return;
 	}
-	*(struct log_record *)&ring->data[ring->head % RING_DATA_BYTES] = *record;
+	const uint64_t *from = (const uint64_t *)record;
+	uint64_t *to = (uint64_t *)&ring->data[ring->head % RING_DATA_BYTES];
+	for (unsigned i = 0; i < LOG_RECORD_BYTES / 8; i++) {
+		LOOP_BOUND(LOG_RECORD_BYTES / 8);
+		to[i] = from[i];
+	}
 	__atomic_store_n(&ring->head, ring->head + LOG_RECORD_BYTES, __ATOMIC_RELEASE); /* record before head; pairs with ring_used */
 }
 

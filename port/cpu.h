@@ -23,7 +23,7 @@ struct hw_frame {
 	uint64_t pc;      /* ELR_EL2, SPSR_EL2 and SP_EL0 while the frame is parked */
 	uint64_t pstate;
 	uint64_t sp_el0;
-	uint64_t reserved;
+	uint64_t reserved[5]; /* to a multiple of 64 bytes */
 };
 
 /* How EL2 was entered. */

@@ -121,14 +121,38 @@ static void debug_load(const struct hw_vcpu *vcpu)
 	sysreg_write(mdscr_el1, vcpu->debug_control);
 }
 
+#define WORDS_IN_PART 8U
+#define WORDS_MAX 128U
+
+/* Clears words in parts of 64 bytes; count is a multiple of WORDS_IN_PART. */
+static void clear_words(uint64_t *words, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i += WORDS_IN_PART) {
+		LOOP_BOUND(WORDS_MAX / WORDS_IN_PART);
+		__asm__ volatile("stp xzr, xzr, [%0]\n\tstp xzr, xzr, [%0, #16]\n\t"
+				 "stp xzr, xzr, [%0, #32]\n\tstp xzr, xzr, [%0, #48]" ::"r"(words + i)
+				 : "memory");
+	}
+}
+
 void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument)
 {
-	bool no_fp = vcpu->no_fp;
-	*vcpu = (struct hw_vcpu){.no_fp = no_fp};
-	*frame = (struct hw_frame){.pc = entry, .pstate = SPSR_EL1H};
-	frame->x[0] = argument;
+	_Static_assert(sizeof(vcpu->fp) == 64 * 8 && sizeof(vcpu->el1) == 24 * 8 && sizeof(vcpu->debug) == 64 * 8 &&
+			       sizeof(*frame) % (WORDS_IN_PART * 8) == 0,
+		       "cleared in parts");
+	clear_words(vcpu->fp, 64);
+	clear_words(vcpu->el1, 24);
+	clear_words(vcpu->debug, 64);
+	clear_words(frame->x, sizeof(*frame) / 8);
+	vcpu->fpcr = 0;
+	vcpu->fpsr = 0;
+	vcpu->debug_control = 0;
+	vcpu->debug_live = false;
 	vcpu->el1[0] = SCTLR_EL1_RESET;
 	vcpu->vmpidr = MPIDR_RES1 | index;
+	frame->pc = entry;
+	frame->pstate = SPSR_EL1H;
+	frame->x[0] = argument;
 }
 
 void hw_vcpu_save(struct hw_vcpu *vcpu)
