@@ -14,7 +14,7 @@ bool config_collide(struct config_checker *c, enum config_rule rule, enum config
 		    const char *field, uint64_t value, uint32_t other)
 {
 	c->fault = (struct config_fault){
-	    .rule = rule, .table = table, .index = index, .other = other, .field = field, .value = value};
+		.rule = rule, .table = table, .index = index, .other = other, .field = field, .value = value};
 	return false;
 }
 
@@ -63,13 +63,13 @@ static const struct table_shape {
 	uint16_t least;
 	uint16_t most;
 } shapes[CONFIG_TABLE_KINDS] = {
-    [CONFIG_CPUS] = {sizeof(struct blob_cpu), 1, BLOB_CPU_MAX},
-    [CONFIG_VMS] = {sizeof(struct blob_vm), 1, BLOB_VM_MAX},
-    [CONFIG_SERVICES] = {sizeof(struct blob_service), 0, BLOB_SERVICE_MAX},
-    [CONFIG_CONTEXTS] = {sizeof(struct blob_context), 0, BLOB_CONTEXT_MAX},
-    [CONFIG_RESERVATIONS] = {sizeof(struct blob_reservation), 0, BLOB_RESERVATION_MAX},
-    [CONFIG_SEGMENTS] = {sizeof(struct blob_segment), 0, BLOB_SEGMENT_MAX},
-    [CONFIG_LINES] = {sizeof(struct blob_line), 0, BLOB_LINE_MAX},
+	[CONFIG_CPUS] = {sizeof(struct blob_cpu), 1, BLOB_CPU_MAX},
+	[CONFIG_VMS] = {sizeof(struct blob_vm), 1, BLOB_VM_MAX},
+	[CONFIG_SERVICES] = {sizeof(struct blob_service), 0, BLOB_SERVICE_MAX},
+	[CONFIG_CONTEXTS] = {sizeof(struct blob_context), 0, BLOB_CONTEXT_MAX},
+	[CONFIG_RESERVATIONS] = {sizeof(struct blob_reservation), 0, BLOB_RESERVATION_MAX},
+	[CONFIG_SEGMENTS] = {sizeof(struct blob_segment), 0, BLOB_SEGMENT_MAX},
+	[CONFIG_LINES] = {sizeof(struct blob_line), 0, BLOB_LINE_MAX},
 };
 
 static struct blob_table table_of(const struct blob_header *h, enum config_table table)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The check of a blob (abi/blob.h): the same code in `takt` and at boot. A blob that config_check accepts can be read through the
- * accessors below without another look: every index is in its table, every range within its address space, and what EL2 relies on for
- * isolation and time holds.
+ * The check of a blob (abi/blob.h): the same code in `takt` and at boot. A blob that config_check accepts can be read
+ * through the accessors below without another look: every index is in its table, every range within its address
+ * space, and what EL2 relies on for isolation and time holds.
  *
- * Bounded by the limits in abi/blob.h, close to linear in the size of the blob. Reads the blob and nothing else; needs about 2 KiB of stack.
+ * Bounded by the limits in abi/blob.h, close to linear in the size of the blob. Reads the blob and nothing else;
+ * needs about 2 KiB of stack.
  */
 #ifndef LOGIC_CONFIG_H
 #define LOGIC_CONFIG_H
@@ -32,17 +33,17 @@ enum config_table {
 
 /* The first rule that is broken, and where. */
 struct config_fault {
-	enum config_rule rule;   /* CONFIG_OK: the blob is good, and the rest says nothing */
+	enum config_rule rule; /* CONFIG_OK: the blob is good, and the rest says nothing */
 	enum config_table table;
-	uint32_t index;          /* in the table; for a table's own fields, 0 */
-	uint32_t other;          /* in the same table: what it collides with, or CONFIG_NO_INDEX */
-	const char *field;       /* as in abi/blob.h */
-	uint64_t value;          /* what the field holds */
+	uint32_t index;    /* in the table; for a table's own fields, 0 */
+	uint32_t other;    /* in the same table: what it collides with, or CONFIG_NO_INDEX */
+	const char *field; /* as in abi/blob.h */
+	uint64_t value;    /* what the field holds */
 };
 
 /*
- * Checks the blob at an 8-aligned address, of which at most bytes may be read. blob_offset is how far behind load_pa it lies
- * (struct image_info): [load_pa, load_pa + blob_offset + size), rounded up to a page, is EL2's alone.
+ * Checks the blob at an 8-aligned address, of which at most bytes may be read. blob_offset is how far behind load_pa
+ * it lies (struct image_info): [load_pa, load_pa + blob_offset + size), rounded up to a page, is EL2's alone.
  */
 struct config_fault config_check(const void *blob, size_t bytes, uint64_t blob_offset);
 

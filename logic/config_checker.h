@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shared by the parts of config_check only. The parts run in the order below, and each may use what those before it have checked. Every
- * one answers true, or false after config_fail has said why.
+ * Shared by the parts of config_check only. The parts run in the order below, and each may use what those before it
+ * have checked. Every one answers true, or false after config_fail has said why.
  */
 #ifndef LOGIC_CONFIG_CHECKER_H
 #define LOGIC_CONFIG_CHECKER_H
@@ -35,8 +35,8 @@ struct config_checker {
 	const struct blob_reservation *reservations;
 	const struct blob_segment *segments;
 	const struct blob_line *lines;
-	uint64_t el2_bytes;                             /* from load_pa: EL2 and the blob */
-	struct config_range platform[PLATFORM_RANGES];  /* physical memory that no segment may hold */
+	uint64_t el2_bytes;                            /* from load_pa: EL2 and the blob */
+	struct config_range platform[PLATFORM_RANGES]; /* physical memory that no segment may hold */
 	struct config_fault fault;
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config_check, the segment table: each segment by itself, the owners' maps, and physical memory. Overlaps are found in an order that
- * makes them linear: an owner's segments must be sorted by IPA; for physical memory an index is sorted here.
+ * config_check, the segment table: each segment by itself, the owners' maps, and physical memory. Overlaps are found
+ * in an order that makes them linear: an owner's segments must be sorted by IPA; for physical memory an index is
+ * sorted here.
  */
 #include "base/bits.h"
 #include "base/bound.h"

@@ -34,8 +34,7 @@ static bool check_vm_fields(struct config_checker *c, uint32_t i)
 	if (vm->console_service == BLOB_NONE)
 		return true;
 	if (vm->console_service >= c->header->services.count ||
-	    c->services[vm->console_service].kind != BLOB_SERVICE_MODEL ||
-	    c->services[vm->console_service].vm != i)
+	    c->services[vm->console_service].kind != BLOB_SERVICE_MODEL || c->services[vm->console_service].vm != i)
 		return config_fail(c, CONFIG_VM_CONSOLE, CONFIG_VMS, i, "console_service", vm->console_service);
 	return true;
 }

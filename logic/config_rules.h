@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules that config_check applies, one line each: enumerator, name in messages, what it demands. The names are part of what users
- * see (`takt check`, `--explain`), so they stay.
+ * The rules that config_check applies, one line each: enumerator, name in messages, what it demands. The names are
+ * part of what users see (`takt check`, `--explain`), so they stay.
  */
 #ifndef LOGIC_CONFIG_RULES_H
 #define LOGIC_CONFIG_RULES_H

@@ -57,9 +57,9 @@ static bool check_cpus(struct config_checker *c)
 }
 
 /*
- * budget / deadline, rounded up to 32 bits behind the point: the sum never comes out too small, and a set that fits by less than
- * 2^-32 for each reservation is refused. Exact scaling is not needed: long times lose low bits, in the same safe direction.
- * 0 < budget <= deadline <= CONFIG_TICKS_MAX.
+ * budget / deadline, rounded up to 32 bits behind the point: the sum never comes out too small, and a set that fits
+ * by less than 2^-32 for each reservation is refused. Exact scaling is not needed: long times lose low bits, in the
+ * same safe direction. 0 < budget <= deadline <= CONFIG_TICKS_MAX.
  */
 static uint64_t share_of(uint64_t budget, uint64_t deadline)
 {
@@ -126,8 +126,8 @@ static bool check_context_share(struct config_checker *c, uint32_t i)
 {
 	const struct blob_context *x = &c->contexts[i];
 	bool is_best_effort = x->reservation == BLOB_NONE;
-	bool is_reservation = x->reservation < c->header->reservations.count &&
-			      c->reservations[x->reservation].cpu == x->cpu;
+	bool is_reservation =
+		x->reservation < c->header->reservations.count && c->reservations[x->reservation].cpu == x->cpu;
 
 	if (is_best_effort ? x->kind == BLOB_CONTEXT_DRIVER : !is_reservation)
 		return config_fail(c, CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, i, "reservation", x->reservation);
@@ -170,7 +170,4 @@ static bool check_contexts(struct config_checker *c)
 	return true;
 }
 
-bool config_check_time(struct config_checker *c)
-{
-	return check_cpus(c) && check_reservations(c) && check_contexts(c);
-}
+bool config_check_time(struct config_checker *c) { return check_cpus(c) && check_reservations(c) && check_contexts(c); }

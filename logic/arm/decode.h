@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an exception from a lower level says: fields of ESR_EL2, FAR_EL2 and HPFAR_EL2 (DDI 0487, D17.2.37 ESR_EL2, D17.2.60
- * HPFAR_EL2). Pure, constant time; every bit pattern has an answer, since a guest can produce nearly all of them.
+ * What an exception from a lower level says: fields of ESR_EL2, FAR_EL2 and HPFAR_EL2 (DDI 0487, D17.2.37 ESR_EL2,
+ * D17.2.60 HPFAR_EL2). Pure, constant time; every bit pattern has an answer, since a guest can produce nearly all of
+ * them.
  */
 #ifndef LOGIC_ARM_DECODE_H
 #define LOGIC_ARM_DECODE_H
@@ -73,11 +74,11 @@ extern const uint8_t esr_classes[ESR_EC_COUNT];
 static inline enum exit_class esr_class(uint64_t esr) { return (enum exit_class)esr_classes[esr_ec(esr)]; }
 
 enum fault_kind {
-	FAULT_TRANSLATION,  /* nothing is mapped there at stage 2 */
-	FAULT_PERMISSION,   /* mapped, and the access is not allowed */
+	FAULT_TRANSLATION, /* nothing is mapped there at stage 2 */
+	FAULT_PERMISSION,  /* mapped, and the access is not allowed */
 	FAULT_ACCESS_FLAG,
 	FAULT_ADDRESS_SIZE,
-	FAULT_OTHER,        /* external abort, alignment, TLB conflict, unsupported exclusive, ... */
+	FAULT_OTHER, /* external abort, alignment, TLB conflict, unsupported exclusive, ... */
 };
 
 /* DFSC or IFSC, the low six bits of the syndrome. Level -1 is FAULT_OTHER: our tables have none. */
@@ -90,29 +91,29 @@ static inline enum fault_kind decode_fault_kind(uint64_t esr)
 
 /* A data abort (ESR_EC_DABT_LOW). Size, register and extension mean something only when valid. */
 struct mmio_access {
-	bool valid;          /* ISV: one load or store of one general register, without writeback */
+	bool valid; /* ISV: one load or store of one general register, without writeback */
 	bool is_write;
-	bool sign_extend;    /* a load that sign-extends */
-	bool is_64bit;       /* the register is Xt, else Wt */
-	bool is_s1ptw;       /* the fault was in a walk of the guest's own tables */
+	bool sign_extend;          /* a load that sign-extends */
+	bool is_64bit;             /* the register is Xt, else Wt */
+	bool is_s1ptw;             /* the fault was in a walk of the guest's own tables */
 	bool is_cache_maintenance; /* a DC or IC instruction; is_write is then set and means nothing */
-	uint8_t size_bytes;  /* 1, 2, 4 or 8 */
-	uint8_t reg;         /* 0 to 30; 31 is the zero register */
-	uint8_t kind;        /* enum fault_kind */
+	uint8_t size_bytes;        /* 1, 2, 4 or 8 */
+	uint8_t reg;               /* 0 to 30; 31 is the zero register */
+	uint8_t kind;              /* enum fault_kind */
 };
 
 static inline struct mmio_access decode_mmio(uint64_t esr)
 {
 	return (struct mmio_access){
-	    .valid = bits_get(esr, 24, 24) != 0,
-	    .is_write = bits_get(esr, 6, 6) != 0,
-	    .sign_extend = bits_get(esr, 21, 21) != 0,
-	    .is_64bit = bits_get(esr, 15, 15) != 0,
-	    .is_s1ptw = bits_get(esr, 7, 7) != 0,
-	    .is_cache_maintenance = bits_get(esr, 8, 8) != 0,
-	    .size_bytes = (uint8_t)(1U << bits_get(esr, 23, 22)),
-	    .reg = (uint8_t)bits_get(esr, 20, 16),
-	    .kind = (uint8_t)decode_fault_kind(esr),
+		.valid = bits_get(esr, 24, 24) != 0,
+		.is_write = bits_get(esr, 6, 6) != 0,
+		.sign_extend = bits_get(esr, 21, 21) != 0,
+		.is_64bit = bits_get(esr, 15, 15) != 0,
+		.is_s1ptw = bits_get(esr, 7, 7) != 0,
+		.is_cache_maintenance = bits_get(esr, 8, 8) != 0,
+		.size_bytes = (uint8_t)(1U << bits_get(esr, 23, 22)),
+		.reg = (uint8_t)bits_get(esr, 20, 16),
+		.kind = (uint8_t)decode_fault_kind(esr),
 	};
 }
 
@@ -133,8 +134,8 @@ static inline uint64_t mmio_store_value(struct mmio_access access, uint64_t valu
 }
 
 /*
- * HPFAR_EL2 holds the faulting address only for these stage-2 aborts. For a permission fault that was not in a walk it is UNKNOWN, and the
- * address takes an AT instruction to find.
+ * HPFAR_EL2 holds the faulting address only for these stage-2 aborts. For a permission fault that was not in a walk
+ * it is UNKNOWN, and the address takes an AT instruction to find.
  */
 static inline bool decode_has_fault_ipa(uint64_t esr)
 {
@@ -148,9 +149,12 @@ static inline ipa_t decode_fault_ipa(uint64_t hpfar, uint64_t far)
 	return ipa(bits_get(hpfar, 43, 4) << 12 | bits_get(far, 11, 0));
 }
 
-/* A system register or instruction by its encoding, in 16 bits. Registers of one CRn and op1 lie in order of (CRm, op2). */
+/*
+ * A system register or instruction by its encoding, in 16 bits. Registers of one CRn and op1 lie in order of (CRm,
+ * op2).
+ */
 #define SYSREG_KEY(op0, op1, crn, crm, op2) \
-	((uint16_t)(((op0) & 3U) << 14 | ((op1) & 7U) << 11 | ((crn) & 15U) << 7 | ((crm) & 15U) << 3 | ((op2) & 7U)))
+	((uint16_t)(((op0)&3U) << 14 | ((op1)&7U) << 11 | ((crn)&15U) << 7 | ((crm)&15U) << 3 | ((op2)&7U)))
 
 /* A trapped MSR, MRS or system instruction (ESR_EC_SYSREG). */
 struct sysreg_access {
@@ -165,9 +169,9 @@ static inline struct sysreg_access decode_sysreg(uint64_t iss)
 	uint64_t key = bits_get(iss, 21, 20) << 14 | bits_get(iss, 16, 10) << 7 | bits_get(iss, 4, 1) << 3 |
 		       bits_get(iss, 19, 17);
 	return (struct sysreg_access){
-	    .key = (uint16_t)key,
-	    .rt = (uint8_t)bits_get(iss, 9, 5),
-	    .is_read = bits_get(iss, 0, 0) != 0,
+		.key = (uint16_t)key,
+		.rt = (uint8_t)bits_get(iss, 9, 5),
+		.is_read = bits_get(iss, 0, 0) != 0,
 	};
 }
 

@@ -60,7 +60,7 @@ static struct hypercall_result cpu_on(const struct smccc_vm *vm, const uint64_t 
 	}
 	regs[0] = result(PSCI_SUCCESS);
 	return (struct hypercall_result){
-	    .action = HYPERCALL_CPU_ON, .target = (uint32_t)target, .entry = args[2], .context = args[3]};
+		.action = HYPERCALL_CPU_ON, .target = (uint32_t)target, .entry = args[2], .context = args[3]};
 }
 
 static struct hypercall_result cpu_suspend(const struct smccc_vm *vm, const uint64_t args[4], uint64_t regs[4])
@@ -82,9 +82,9 @@ static struct hypercall_result cpu_suspend(const struct smccc_vm *vm, const uint
 /* 5.1.5. Above level 0 there is one group of all vCPUs, and it is on: the caller is. */
 static uint64_t affinity_info(const struct smccc_vm *vm, uint64_t target, uint64_t level)
 {
-	static const uint64_t target_bits[AFFINITY_LEVEL_MAX + 1] = {
-	    MASK64(39, 32) | MASK64(23, 0), MASK64(39, 32) | MASK64(23, 8), MASK64(39, 32) | MASK64(23, 16),
-	    MASK64(39, 32)};
+	static const uint64_t target_bits[AFFINITY_LEVEL_MAX + 1] = {MASK64(39, 32) | MASK64(23, 0),
+								     MASK64(39, 32) | MASK64(23, 8),
+								     MASK64(39, 32) | MASK64(23, 16), MASK64(39, 32)};
 	const uint64_t affinity_bits = MASK64(39, 32) | MASK64(23, 0);
 
 	if (level > AFFINITY_LEVEL_MAX || (target & ~affinity_bits) != 0)
@@ -182,29 +182,10 @@ static struct hypercall_result exit_stats(const uint64_t args[4], uint64_t regs[
 	return (struct hypercall_result){.action = HYPERCALL_EXIT_STATS, .target = (uint32_t)args[1]};
 }
 
-/* Calls that answer and do nothing else. */
-static void query(const struct smccc_vm *vm, struct trng *trng, ticks_t now, const uint64_t args[4], uint64_t regs[4])
+/* Random numbers, and who is there; what is known to nobody ends here. */
+static void answer_service(struct trng *trng, ticks_t now, const uint64_t args[4], uint64_t regs[4])
 {
 	switch ((uint32_t)args[0]) {
-	case SMCCC_VERSION:
-		regs[0] = SMCCC_VERSION_1_2;
-		break;
-	case SMCCC_ARCH_FEATURES:
-		regs[0] = arch_features((uint32_t)args[1]);
-		break;
-	case PSCI_VERSION:
-		regs[0] = PSCI_VERSION_1_1;
-		break;
-	case PSCI_AFFINITY_INFO_32:
-	case PSCI_AFFINITY_INFO_64:
-		regs[0] = affinity_info(vm, args[1], (uint32_t)args[2]);
-		break;
-	case PSCI_MIGRATE_INFO_TYPE:
-		regs[0] = MIGRATE_NOT_NEEDED;
-		break;
-	case PSCI_FEATURES:
-		regs[0] = psci_features((uint32_t)args[1]);
-		break;
 	case TRNG_VERSION:
 		regs[0] = TRNG_VERSION_1_0;
 		break;
@@ -236,6 +217,35 @@ static void query(const struct smccc_vm *vm, struct trng *trng, ticks_t now, con
 	}
 }
 
+/* Calls that answer and do nothing else. */
+static void answer(const struct smccc_vm *vm, struct trng *trng, ticks_t now, const uint64_t args[4], uint64_t regs[4])
+{
+	switch ((uint32_t)args[0]) {
+	case SMCCC_VERSION:
+		regs[0] = SMCCC_VERSION_1_2;
+		break;
+	case SMCCC_ARCH_FEATURES:
+		regs[0] = arch_features((uint32_t)args[1]);
+		break;
+	case PSCI_VERSION:
+		regs[0] = PSCI_VERSION_1_1;
+		break;
+	case PSCI_AFFINITY_INFO_32:
+	case PSCI_AFFINITY_INFO_64:
+		regs[0] = affinity_info(vm, args[1], (uint32_t)args[2]);
+		break;
+	case PSCI_MIGRATE_INFO_TYPE:
+		regs[0] = MIGRATE_NOT_NEEDED;
+		break;
+	case PSCI_FEATURES:
+		regs[0] = psci_features((uint32_t)args[1]);
+		break;
+	default:
+		answer_service(trng, now, args, regs);
+		break;
+	}
+}
+
 struct hypercall_result smccc_dispatch(const struct smccc_vm *vm, struct trng *trng, ticks_t now, uint64_t regs[4])
 {
 	uint32_t function = (uint32_t)regs[0];
@@ -259,7 +269,7 @@ struct hypercall_result smccc_dispatch(const struct smccc_vm *vm, struct trng *t
 	case PSCI_SYSTEM_RESET:
 		return (struct hypercall_result){.action = HYPERCALL_SYSTEM_RESET};
 	default:
-		query(vm, trng, now, args, regs);
+		answer(vm, trng, now, args, regs);
 		return NO_ACTION;
 	}
 }

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls by HVC #0 and SMC #0: SMCCC 1.2 discovery (DEN0028), PSCI 1.1 (DEN0022), TRNG 1.0 (DEN0098) and Takt's own (abi/hypercall.h).
- * Decides only: results go to the caller's registers, and what must be done is answered as an action.
+ * Calls by HVC #0 and SMC #0: SMCCC 1.2 discovery (DEN0028), PSCI 1.1 (DEN0022), TRNG 1.0 (DEN0098) and Takt's own
+ * (abi/hypercall.h). Decides only: results go to the caller's registers, and what must be done is answered as an
+ * action.
  *
  * PSCI, as seen by a VM:
  *
  *   OFF --CPU_ON--> ON_PENDING --first entry--> ON --CPU_OFF--> OFF
  *
- * CPU_SUSPEND is always standby: the call returns SUCCESS when the vCPU wakes, also where powerdown was asked for, as DEN0022 5.4 allows.
+ * CPU_SUSPEND is always standby: the call returns SUCCESS when the vCPU wakes, also where powerdown was asked for, as
+ * DEN0022 5.4 allows.
  *
- * Bounded: the longest is CPU_ON, a scan of at most BLOB_VM_SEGMENT_MAX segments. Caller: the vCPU's CPU; vm does not change during the call.
+ * Bounded: the longest is CPU_ON, a scan of at most BLOB_VM_SEGMENT_MAX segments. Caller: the vCPU's CPU; vm does not
+ * change during the call.
  */
 #ifndef LOGIC_ARM_SMCCC_H
 #define LOGIC_ARM_SMCCC_H
@@ -30,10 +33,10 @@ enum psci_power {
 
 /* What the calls need to know about the VM. */
 struct smccc_vm {
-	uint32_t vcpu_count;                /* 1 to BLOB_VM_VCPU_MAX */
-	uint32_t segment_count;             /* 0 to BLOB_VM_SEGMENT_MAX */
+	uint32_t vcpu_count;    /* 1 to BLOB_VM_VCPU_MAX */
+	uint32_t segment_count; /* 0 to BLOB_VM_SEGMENT_MAX */
 	const struct blob_segment *segments;
-	uint8_t power[BLOB_VM_VCPU_MAX];    /* enum psci_power of each vCPU */
+	uint8_t power[BLOB_VM_VCPU_MAX]; /* enum psci_power of each vCPU */
 };
 
 enum hypercall_action {

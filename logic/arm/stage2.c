@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stage-2 tables: see stage2.h. Commands go over the range in runs: consecutive slots of one table that all take, or hold, leaves. Each
- * command goes over its range twice, first checking (and linking empty tables), then storing.
+ * Stage-2 tables: see stage2.h. Commands go over the range in runs: consecutive slots of one table that all take, or
+ * hold, leaves. Each command goes over its range twice, first checking (and linking empty tables), then storing.
  *
  * Descriptor (DDI 0487, D8.3): bits 1:0 type; 5:2 MemAttr; 7:6 S2AP; 9:8 SH; 10 AF; 47:12 address; 54:53 XN.
  */
@@ -111,7 +111,8 @@ static enum status run_to_map(struct stage2 *s2, const struct span *span, struct
 	for (unsigned level = LEVEL_FIRST; level <= LEVEL_LAST; level++) {
 		LOOP_BOUND(LEVEL_COUNT);
 		uint64_t *slot = &table[slot_index(span->ipa, level)];
-		bool is_fitting = is_aligned(span->ipa | span->pa, leaf_bytes(level)) && span->bytes >= leaf_bytes(level);
+		bool is_fitting =
+			is_aligned(span->ipa | span->pa, leaf_bytes(level)) && span->bytes >= leaf_bytes(level);
 		if (is_leaf(*slot, level))
 			return STATUS_CONFLICT;
 		if (is_fitting && !is_table(*slot, level)) {
@@ -338,8 +339,8 @@ struct stage2_mapping stage2_lookup(const struct stage2 *s2, ipa_t ipa)
 }
 
 /*
- * Tables that split regions of a level's leaf size: each region that the segment touches but can't cover with one leaf. Regions below *next are counted
- * already, for segments before this one.
+ * Tables that split regions of a level's leaf size: each region that the segment touches but can't cover with one
+ * leaf. Regions below *next are counted already, for segments before this one.
  */
 static uint32_t tables_for(const struct blob_segment *segment, unsigned level, uint64_t *next)
 {
@@ -355,7 +356,7 @@ static uint32_t tables_for(const struct blob_segment *segment, unsigned level, u
 		*next = last >= from ? last + 1 : *next;
 		return (uint32_t)count;
 	}
-	bool is_head_split = !is_aligned(segment->ipa, size) || segment->bytes < size;
+	bool is_head_split = !is_aligned(segment->ipa, size);
 	bool is_tail_split = !is_aligned(end, size);
 	if (is_head_split && first >= *next) {
 		count++;

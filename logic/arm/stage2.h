@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stage-2 translation tables: VMSAv8-64, 4 KiB granule, 39-bit IPA, first lookup at level 1 (DDI 0487, D8.2, D8.3). The largest
- * leaf that alignment allows is used: 1 GiB and 2 MiB blocks, 4 KiB pages.
+ * Stage-2 translation tables: VMSAv8-64, 4 KiB granule, 39-bit IPA, first lookup at level 1 (DDI 0487, D8.2, D8.3).
+ * The largest leaf that alignment allows is used: 1 GiB and 2 MiB blocks, 4 KiB pages.
  *
  *   level 1 (root)  512 x 1 GiB     level 2  512 x 2 MiB     level 3  512 x 4 KiB
  *
- * Order of stores. Another CPU may walk the tables at any moment, so every store goes through stage2_store and leaves the tables in a
- * legal state: a new table is empty when it is linked, is linked for good, and a leaf changes only between invalid
- * and valid or in its write permission. So no valid entry ever changes its address, type or size, and
- * break-before-make (D8.14.1) is kept without an invalid moment. Unmapping never frees a table; a later map fills it with smaller leaves.
+ * Order of stores. Another CPU may walk the tables at any moment, so every store goes through stage2_store and leaves
+ * the tables in a legal state: a new table is empty when it is linked, is linked for good, and a leaf changes only
+ * between invalid and valid or in its write permission. So no valid entry ever changes its address, type or size, and
+ * break-before-make (D8.14.1) is kept without an invalid moment. Unmapping never frees a table; a later map fills it
+ * with smaller leaves.
  *
- * Each command checks everything first; when it does not answer STATUS_OK, no mapping has changed (empty tables may have been linked).
- * The caller makes the stores visible (DSB ISHST) and, after unmap and protect, invalidates the TLBs. For boot, the builder and VM
- * lifecycle: loops are bounded by the size of the map. The caller serialises commands on one struct stage2.
+ * Each command checks everything first; when it does not answer STATUS_OK, no mapping has changed (empty tables may
+ * have been linked). The caller makes the stores visible (DSB ISHST) and, after unmap and protect, invalidates the
+ * TLBs. For boot, the builder and VM lifecycle: loops are bounded by the size of the map. The caller serialises
+ * commands on one struct stage2.
  */
 #ifndef LOGIC_ARM_STAGE2_H
 #define LOGIC_ARM_STAGE2_H
@@ -31,15 +33,15 @@
 
 /* Tables live in a run of pages; the root is the first one. */
 struct stage2 {
-	uint64_t *pages;     /* where they are mapped for the caller */
+	uint64_t *pages; /* where they are mapped for the caller */
 	pa_t pages_pa;
 	uint32_t page_count;
 	uint32_t used_pages; /* root and linked tables are pages [0, used_pages) */
 };
 
 /*
- * Writes one descriptor. The target's is a single 64-bit store; a test may link another. Never called for a slot that the store would leave
- * unchanged in a valid state.
+ * Writes one descriptor. The target's is a single 64-bit store; a test may link another. Never called for a slot that
+ * the store would leave unchanged in a valid state.
  */
 void stage2_store(uint64_t *slot, uint64_t descriptor);
 
@@ -47,15 +49,15 @@ void stage2_store(uint64_t *slot, uint64_t descriptor);
 void stage2_init(struct stage2 *s2, uint64_t *pages, pa_t pages_pa, uint32_t page_count);
 
 /*
- * Maps [ipa, ipa + bytes) to pa. attr: enum blob_segment_attr, with R, and X only without DEVICE.
- * STATUS_INVALID: not page-aligned, empty, or attr; STATUS_RANGE: past 39 or 48 bits; STATUS_CONFLICT: some of it is mapped;
+ * Maps [ipa, ipa + bytes) to pa. attr: enum blob_segment_attr, with R, and X only without DEVICE. STATUS_INVALID: not
+ * page-aligned, empty, or attr; STATUS_RANGE: past 39 or 48 bits; STATUS_CONFLICT: some of it is mapped;
  * STATUS_NO_SPACE: no page left for a table.
  */
 enum status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, uint64_t bytes, uint32_t attr);
 
 /*
- * Unmaps [ipa, ipa + bytes): all of it must be mapped, by leaves that lie inside (what was mapped by one call always does), else
- * STATUS_CONFLICT. STATUS_INVALID, STATUS_RANGE as for map.
+ * Unmaps [ipa, ipa + bytes): all of it must be mapped, by leaves that lie inside (what was mapped by one call always
+ * does), else STATUS_CONFLICT. STATUS_INVALID, STATUS_RANGE as for map.
  */
 enum status stage2_unmap(struct stage2 *s2, ipa_t ipa, uint64_t bytes);
 
@@ -63,9 +65,9 @@ enum status stage2_unmap(struct stage2 *s2, ipa_t ipa, uint64_t bytes);
 enum status stage2_protect(struct stage2 *s2, ipa_t ipa, uint64_t bytes, bool writable);
 
 struct stage2_mapping {
-	pa_t pa;         /* of the address asked for */
-	uint64_t bytes;  /* of the leaf; 0: nothing is mapped */
-	uint32_t attr;   /* enum blob_segment_attr */
+	pa_t pa;        /* of the address asked for */
+	uint64_t bytes; /* of the leaf; 0: nothing is mapped */
+	uint32_t attr;  /* enum blob_segment_attr */
 };
 
 struct stage2_mapping stage2_lookup(const struct stage2 *s2, ipa_t ipa);

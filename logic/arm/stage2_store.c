@@ -4,6 +4,7 @@
 
 void stage2_store(uint64_t *slot, uint64_t descriptor)
 {
-	/* Release: a table's zeroes are written before the descriptor that links it. Pairs with the table walk, ordered by address dependency. */
+	/* Release: a table's zeroes are written before the descriptor that links it. Pairs with the table walk, ordered
+	 * by address dependency. */
 	__atomic_store_n(slot, descriptor, __ATOMIC_RELEASE);
 }

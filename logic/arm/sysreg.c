@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a guest has of the hardware's features. Field positions: DDI 0487, D19.2 (ID_*_EL1), and the AArch32 ones in G8.2.
+ * What a guest has of the hardware's features. Field positions: DDI 0487, D19.2 (ID_*_EL1), and the AArch32 ones in
+ * G8.2.
  *
- * A field is kept when software at EL1 and EL0 can use the feature and nothing of it traps to EL2, needs an enable there, or holds
- * state that a switch would have to carry. Fields that are "not there" when all ones (signed) are kept, so that they can say so.
+ * A field is kept when software at EL1 and EL0 can use the feature and nothing of it traps to EL2, needs an enable
+ * there, or holds state that a switch would have to carry. Fields that are "not there" when all ones (signed) are
+ * kept, so that they can say so.
  */
 #include "logic/arm/sysreg.h"
 
@@ -25,7 +27,8 @@
 /* Fields that are kept. A register without a line reads as zero. */
 static const uint64_t kept[SYSREG_ID_COUNT] = {
 	/* AArch32 exists at EL0 only, and there these describe instructions and nothing that EL2 sees, but for: */
-	[ID_PFR0_EL1] = FIELD(0) | FIELD(4) | FIELD(8) | FIELD(12) | FIELD(16) | FIELD(24), /* State0-3 CSV2 DIT; no AMU RAS */
+	[ID_PFR0_EL1] =
+		FIELD(0) | FIELD(4) | FIELD(8) | FIELD(12) | FIELD(16) | FIELD(24), /* State0-3 CSV2 DIT; no AMU RAS */
 	[ID_PFR1_EL1] = FIELD(0) | FIELD(8) | FIELD(16), /* ProgMod MProgMod GenTimer; no Security Virtualization */
 	[ID_DFR0_EL1] = FIELD(0),                        /* CopDbg; no trace, PMU */
 	[ID_MMFR0_EL1] = WORD32,
@@ -52,11 +55,12 @@ static const uint64_t kept[SYSREG_ID_COUNT] = {
 	/* DebugVer BRPs WRPs CTX_CMPs DoubleLock; no trace, PMU, SPE, TRBE, BRBE */
 	[ID_AA64DFR0_EL1] = FIELD(0) | FIELD(12) | FIELD(20) | FIELD(28) | FIELD(36),
 	/* AES SHA1 SHA2 CRC32 Atomic RDM SHA3 SM3 SM4 DP FHM TS TLB RNDR; no TME */
-	[ID_AA64ISAR0_EL1] = FIELD(4) | FIELD(8) | FIELD(12) | FIELD(16) | FIELD(20) | FIELD(28) | FIELD(32) | FIELD(36) |
-			     FIELD(40) | FIELD(44) | FIELD(48) | FIELD(52) | FIELD(56) | FIELD(60),
-	/* DPB JSCVT FCMA LRCPC FRINTTS SB SPECRES BF16 DGH I8MM; no APA API GPA GPI (keys are state), XS LS64 (HCRX_EL2) */
-	[ID_AA64ISAR1_EL1] = FIELD(0) | FIELD(12) | FIELD(16) | FIELD(20) | FIELD(32) | FIELD(36) | FIELD(40) | FIELD(44) |
-			     FIELD(48) | FIELD(52),
+	[ID_AA64ISAR0_EL1] = FIELD(4) | FIELD(8) | FIELD(12) | FIELD(16) | FIELD(20) | FIELD(28) | FIELD(32) |
+			     FIELD(36) | FIELD(40) | FIELD(44) | FIELD(48) | FIELD(52) | FIELD(56) | FIELD(60),
+	/* DPB JSCVT FCMA LRCPC FRINTTS SB SPECRES BF16 DGH I8MM; no APA API GPA GPI (keys are state), XS LS64
+	   (HCRX_EL2) */
+	[ID_AA64ISAR1_EL1] = FIELD(0) | FIELD(12) | FIELD(16) | FIELD(20) | FIELD(32) | FIELD(36) | FIELD(40) |
+			     FIELD(44) | FIELD(48) | FIELD(52),
 	/* RPRES BC CSSC; no WFxT (a timed wait that EL2 would have to time), GPA3 APA3 PAC_frac, MOPS (HCRX_EL2) */
 	[ID_AA64ISAR2_EL1] = FIELD(4) | FIELD(20) | FIELD(52),
 	/* PARange ASIDBits BigEnd BigEndEL0 TGran16 TGran64 TGran4 ExS; no SNSMem, stage-2 granules, FGT ECV */
@@ -64,33 +68,33 @@ static const uint64_t kept[SYSREG_ID_COUNT] = {
 	/* HAFDBS HPDS PAN ETS AFP nTLBPA ECBHB; no VMIDBits VH LO SpecSEI XNX TWED HCX TIDCP1 CMOW (EL2's) */
 	[ID_AA64MMFR1_EL1] = FIELD(0) | FIELD(12) | FIELD(20) | FIELD(36) | FIELD(44) | FIELD(48) | FIELD(60),
 	/* CnP UAO LSM VARange CCIDX ST AT IDS TTL BBM E0PD; no IESB (RAS) NV FWB EVT (EL2's) */
-	[ID_AA64MMFR2_EL1] = FIELD(0) | FIELD(4) | FIELD(8) | FIELD(16) | FIELD(20) | FIELD(28) | FIELD(32) | FIELD(36) |
-			     FIELD(48) | FIELD(52) | FIELD(60),
+	[ID_AA64MMFR2_EL1] = FIELD(0) | FIELD(4) | FIELD(8) | FIELD(16) | FIELD(20) | FIELD(28) | FIELD(32) |
+			     FIELD(36) | FIELD(48) | FIELD(52) | FIELD(60),
 };
 
 /*
- * The highest value shown of a kept, unsigned field: what a later revision adds is not known to need nothing of EL2. Fields without a line here name instructions
- * only, or are signed.
+ * The highest value shown of a kept, unsigned field: what a later revision adds is not known to need nothing of EL2.
+ * Fields without a line here name instructions only, or are signed.
  */
 static const struct id_cap {
 	uint8_t id;
 	uint8_t lsb;
 	uint8_t max;
 } caps[] = {
-    {ID_PFR0_EL1, 16, 1},      /* CSV2: 2 brings SCXTNUM_ELx, which are state */
-    {ID_AA64PFR0_EL1, 4, 1},   /* EL1: AArch64 only */
-    {ID_AA64PFR0_EL1, 0, 2},   /* EL0 */
-    {ID_AA64PFR0_EL1, 56, 1},  /* CSV2: as above */
-    {ID_AA64PFR1_EL1, 4, 2},   /* SSBS */
-    {ID_AA64DFR0_EL1, 0, 8},   /* DebugVer: up to Armv8.2; later ones have enables in MDCR_EL2 */
-    {ID_AA64ISAR1_EL1, 40, 1}, /* SPECRES: 2 adds COSP, with a trap at EL2 */
-    {ID_AA64ISAR1_EL1, 20, 3}, /* LRCPC */
-    {ID_AA64MMFR0_EL1, 0, 2},  /* PARange: 40 bits are more than any IPA here */
-    {ID_AA64MMFR0_EL1, 20, 1}, /* TGran16: without 52 bits (LPA2) */
-    {ID_AA64MMFR1_EL1, 0, 2},  /* HAFDBS: 3 (HAFT) has enables in EL2's tables */
-    {ID_AA64MMFR1_EL1, 12, 2}, /* HPDS */
-    {ID_AA64MMFR1_EL1, 20, 3}, /* PAN */
-    {ID_AA64MMFR2_EL1, 16, 1}, /* VARange */
+	{ID_PFR0_EL1, 16, 1},      /* CSV2: 2 brings SCXTNUM_ELx, which are state */
+	{ID_AA64PFR0_EL1, 4, 1},   /* EL1: AArch64 only */
+	{ID_AA64PFR0_EL1, 0, 2},   /* EL0 */
+	{ID_AA64PFR0_EL1, 56, 1},  /* CSV2: as above */
+	{ID_AA64PFR1_EL1, 4, 2},   /* SSBS */
+	{ID_AA64DFR0_EL1, 0, 8},   /* DebugVer: up to Armv8.2; later ones have enables in MDCR_EL2 */
+	{ID_AA64ISAR1_EL1, 40, 1}, /* SPECRES: 2 adds COSP, with a trap at EL2 */
+	{ID_AA64ISAR1_EL1, 20, 3}, /* LRCPC */
+	{ID_AA64MMFR0_EL1, 0, 2},  /* PARange: 40 bits are more than any IPA here */
+	{ID_AA64MMFR0_EL1, 20, 1}, /* TGran16: without 52 bits (LPA2) */
+	{ID_AA64MMFR1_EL1, 0, 2},  /* HAFDBS: 3 (HAFT) has enables in EL2's tables */
+	{ID_AA64MMFR1_EL1, 12, 2}, /* HPDS */
+	{ID_AA64MMFR1_EL1, 20, 3}, /* PAN */
+	{ID_AA64MMFR2_EL1, 16, 1}, /* VARange */
 };
 
 #define CAP_COUNT (sizeof(caps) / sizeof(caps[0]))

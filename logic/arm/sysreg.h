@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System registers that EL2 traps and that need no state: what a guest reads from the feature registers, and what happens at
- * every register that a guest does not have. Pure, constant time.
+ * System registers that EL2 traps and that need no state: what a guest reads from the feature registers, and what
+ * happens at every register that a guest does not have. Pure, constant time.
  *
- * Features work by whitelist: a field is shown when EL2 knows that the feature needs nothing of it, and reads as zero ("not there") when it is
- * hidden, unknown, or newer than this file. The list is in sysreg.c, with a reason for every field.
+ * Features work by whitelist: a field is shown when EL2 knows that the feature needs nothing of it, and reads as zero
+ * ("not there") when it is hidden, unknown, or newer than this file. The list is in sysreg.c, with a reason for every
+ * field.
  *
  * Handled by the core, not here: the GIC's ICC_SGI*R_EL1 and ICC_DIR_EL1, and the debug registers (op0 = 2, op1 = 0).
  * Not to be trapped: CTR_EL0, MIDR_EL1, MPIDR_EL1 (VMPIDR_EL2), cache identification, stage-1 controls, set/way
@@ -29,7 +30,7 @@
 #define SYSREG_ID_FIRST SYSREG_KEY(3, 0, 0, 1, 0)
 #define SYSREG_ID_COUNT 56U
 /* Index of a feature register by CRm 1 to 7 and op2 0 to 7. */
-#define SYSREG_ID(crm, op2) (((crm) - 1U) * 8U + (op2))
+#define SYSREG_ID(crm, op2) (((crm)-1U) * 8U + (op2))
 
 enum sysreg_id {
 	ID_PFR0_EL1 = SYSREG_ID(1, 0),
@@ -69,16 +70,16 @@ enum sysreg_id {
 };
 
 /*
- * ID group 3 (HCR_EL2.TID3). As read from hardware, arch may fill in just the registers named above and leave the others
- * zero: no others are ever shown. As sanitised, what a guest reads.
+ * ID group 3 (HCR_EL2.TID3). As read from hardware, arch may fill in just the registers named above and leave the
+ * others zero: no others are ever shown. As sanitised, what a guest reads.
  */
 struct sysreg_ids {
 	uint64_t id[SYSREG_ID_COUNT];
 };
 
 /*
- * Fills out with what a VM of these flags (enum blob_vm_flags; only BLOB_VM_NO_FP counts) sees on this hardware: two results serve all VMs.
- * in and out may be the same. For boot; SYSREG_ID_COUNT iterations.
+ * Fills out with what a VM of these flags (enum blob_vm_flags; only BLOB_VM_NO_FP counts) sees on this hardware: two
+ * results serve all VMs. in and out may be the same. For boot; SYSREG_ID_COUNT iterations.
  */
 void sysreg_ids_sanitise(const struct sysreg_ids *in, uint32_t flags, struct sysreg_ids *out);
 

@@ -56,10 +56,10 @@ void trng_init(struct trng *trng, const uint64_t seed[2], uint32_t stream)
 void trng_generate(struct trng *trng, ticks_t now, uint64_t *words, uint32_t count)
 {
 	struct sip s = {
-	    .v0 = trng->key[0] ^ UINT64_C(0x736f6d6570736575),
-	    .v1 = trng->key[1] ^ UINT64_C(0x646f72616e646f6d),
-	    .v2 = trng->key[0] ^ UINT64_C(0x6c7967656e657261),
-	    .v3 = trng->key[1] ^ UINT64_C(0x7465646279746573),
+		.v0 = trng->key[0] ^ UINT64_C(0x736f6d6570736575),
+		.v1 = trng->key[1] ^ UINT64_C(0x646f72616e646f6d),
+		.v2 = trng->key[0] ^ UINT64_C(0x6c7967656e657261),
+		.v3 = trng->key[1] ^ UINT64_C(0x7465646279746573),
 	};
 
 	sip_absorb(&s, trng->counter);

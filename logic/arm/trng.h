@@ -2,11 +2,13 @@
 /*
  * Random numbers for guests, behind the SMCCC TRNG interface (DEN0098) and wherever EL2 needs some.
  *
- * All entropy is the 128-bit seed of the VM in the blob: the numbers are as secret as the image and start anew at each boot; the counter
- * value mixed into each block adds the little that timing holds. On a board with a hardware source the guest should prefer that.
+ * All entropy is the 128-bit seed of the VM in the blob: the numbers are as secret as the image and start anew at
+ * each boot; the counter value mixed into each block adds the little that timing holds. On a board with a hardware
+ * source the guest should prefer that.
  *
- * Each block is SipHash (Aumasson, Bernstein 2012; 2 rounds to absorb, 4 to squeeze) keyed with the seed, over a block counter and the
- * clock, squeezed for up to three words as SipHash-128 does for two. The generator belongs to one vCPU: no lock.
+ * Each block is SipHash (Aumasson, Bernstein 2012; 2 rounds to absorb, 4 to squeeze) keyed with the seed, over a
+ * block counter and the clock, squeezed for up to three words as SipHash-128 does for two. The generator belongs to
+ * one vCPU: no lock.
  */
 #ifndef LOGIC_ARM_TRNG_H
 #define LOGIC_ARM_TRNG_H

@@ -4,8 +4,9 @@
  *        logic/config_rules.c logic/arm/stage2.c logic/arm/stage2_store.c
  */
 /*
- * Any bytes as a blob. The input is either the blob itself or a list of edits to a good one, after which the checksum is made right so that the
- * checks behind it are reached. What is accepted is then used in full: every index is followed, every segment mapped.
+ * Any bytes as a blob. The input is either the blob itself or a list of edits to a good one, after which the checksum
+ * is made right so that the checks behind it are reached. What is accepted is then used in full: every index is
+ * followed, every segment mapped.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,7 +29,10 @@ static void require(bool ok)
 		abort();
 }
 
-/* The owner's map must be buildable; a huge one in 4 KiB pages is left out for time, one that takes too many tables is refused. */
+/*
+ * The owner's map must be buildable; a huge one in 4 KiB pages is left out for time, one that takes too many tables
+ * is refused.
+ */
 static void use_map(const struct blob_segment *segments, uint32_t count)
 {
 	struct stage2 s2;
@@ -39,8 +43,8 @@ static void use_map(const struct blob_segment *segments, uint32_t count)
 	memset(pages, 0, needed * STAGE2_PAGE_BYTES);
 	stage2_init(&s2, pages[0], pa(0x1000), needed);
 	for (uint32_t i = 0; i < count; i++)
-		require(stage2_map(&s2, ipa(segments[i].ipa), pa(segments[i].pa), segments[i].bytes, segments[i].attr) ==
-			STATUS_OK);
+		require(stage2_map(&s2, ipa(segments[i].ipa), pa(segments[i].pa), segments[i].bytes,
+				   segments[i].attr) == STATUS_OK);
 	require(s2.used_pages == needed);
 }
 
@@ -60,7 +64,7 @@ static void use_context(const void *blob, const struct blob_context *context)
 	if (context->reservation != BLOB_NONE)
 		sink += config_reservation(blob, context->reservation)->period_ticks;
 	sink += context->kind == BLOB_CONTEXT_VCPU ? config_vm(blob, context->owner)->flags
-						  : config_service(blob, context->owner)->kind;
+						   : config_service(blob, context->owner)->kind;
 }
 
 static void use_blob(const void *blob)
@@ -83,7 +87,7 @@ static void use_blob(const void *blob)
 	for (uint32_t i = 0; i < h->lines.count; i++) {
 		const struct blob_line *line = config_line(blob, i);
 		sink += line->kind == BLOB_LINE_VM ? config_vm(blob, line->owner)->flags
-						  : config_service(blob, line->owner)->kind;
+						   : config_service(blob, line->owner)->kind;
 	}
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: logic/arm/decode.c logic/arm/sysreg.c */
-/* Any syndrome, addresses and register value: decoded values stay in their ranges, and no shift or index is out of bounds. */
+/*
+ * Any syndrome, addresses and register value: decoded values stay in their ranges, and no shift or index is out of
+ * bounds.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

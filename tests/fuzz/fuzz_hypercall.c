@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: logic/arm/smccc.c logic/arm/trng.c */
 /*
- * Any sequence of calls by the vCPUs of a VM, whose power states follow the actions: no action is one that the core could not carry out, and
- * a call that is not known changes nothing but x0.
+ * Any sequence of calls by the vCPUs of a VM, whose power states follow the actions: no action is one that the core
+ * could not carry out, and a call that is not known changes nothing but x0.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,17 +16,17 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct blob_segment segments[] = {
-    {.ipa = 0x08000000, .bytes = 0x1000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_DEVICE},
-    {.ipa = 0x40000000, .bytes = 0x200000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_X},
-    {.ipa = 0x7ffffff000, .bytes = 0x1000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_X},
+	{.ipa = 0x08000000, .bytes = 0x1000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_DEVICE},
+	{.ipa = 0x40000000, .bytes = 0x200000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_X},
+	{.ipa = 0x7ffffff000, .bytes = 0x1000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_X},
 };
 
 static const uint32_t functions[] = {
-    SMCCC_VERSION,	   SMCCC_ARCH_FEATURES,	  PSCI_VERSION,	      PSCI_CPU_SUSPEND_32, PSCI_CPU_SUSPEND_64,
-    PSCI_CPU_OFF,	   PSCI_CPU_ON_32,	  PSCI_CPU_ON_64,     PSCI_AFFINITY_INFO_32, PSCI_AFFINITY_INFO_64,
-    PSCI_MIGRATE_INFO_TYPE, PSCI_SYSTEM_OFF,	  PSCI_SYSTEM_RESET,  PSCI_FEATURES,	   TRNG_VERSION,
-    TRNG_FEATURES,	   TRNG_GET_UUID,	  TRNG_RND_32,	      TRNG_RND_64,	   VENDOR_HYP_CALL_COUNT,
-    VENDOR_HYP_CALL_UID,   VENDOR_HYP_REVISION,	  TAKT_VERSION,	      TAKT_EXIT_STATS,
+	SMCCC_VERSION,          SMCCC_ARCH_FEATURES, PSCI_VERSION,      PSCI_CPU_SUSPEND_32,   PSCI_CPU_SUSPEND_64,
+	PSCI_CPU_OFF,           PSCI_CPU_ON_32,      PSCI_CPU_ON_64,    PSCI_AFFINITY_INFO_32, PSCI_AFFINITY_INFO_64,
+	PSCI_MIGRATE_INFO_TYPE, PSCI_SYSTEM_OFF,     PSCI_SYSTEM_RESET, PSCI_FEATURES,         TRNG_VERSION,
+	TRNG_FEATURES,          TRNG_GET_UUID,       TRNG_RND_32,       TRNG_RND_64,           VENDOR_HYP_CALL_COUNT,
+	VENDOR_HYP_CALL_UID,    VENDOR_HYP_REVISION, TAKT_VERSION,      TAKT_EXIT_STATS,
 };
 
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))

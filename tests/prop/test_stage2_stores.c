@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: logic/arm/stage2.c */
 /*
- * Stage 2 after every single store, against a naive map that is a list of pieces. This program supplies stage2_store and so sees each one.
- * After each store, every sampled address must be mapped as before the command or as after it, no valid descriptor may have changed but
- * to invalid or in its write permission, and a table must be empty when it is linked.
+ * Stage 2 after every single store, against a naive map that is a list of pieces. This program supplies stage2_store
+ * and so sees each one. After each store, every sampled address must be mapped as before the command or as after it,
+ * no valid descriptor may have changed but to invalid or in its write permission, and a table must be empty when it
+ * is linked.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -75,18 +76,19 @@ static bool is_as(const struct model *m, uint64_t at, struct stage2_mapping got)
 	return got.bytes != 0 && got.pa.raw == p->pa + (at - p->ipa) && got.attr == p->attr;
 }
 
-static void check_transition(uint64_t old, uint64_t new, const uint64_t *slot)
+static void check_transition(uint64_t last, uint64_t next, const uint64_t *slot)
 {
 	unsigned page = (unsigned)((slot - &pages[0][0]) / 512);
-	bool is_new_table = (new & 3) == 3 && (new & (UINT64_C(1) << 10)) == 0;
+	bool is_new_table = (next & 3) == 3 && (next & (UINT64_C(1) << 10)) == 0;
 
 	check(page < s2.used_pages, "the slot is in a linked table");
-	if ((old & 1) != 0)
-		check(new == 0 || (old & ~W_BIT) == (new & ~W_BIT), "a valid descriptor changes only to invalid or in W");
-	if ((old & 1) != 0)
-		check(!((old & 3) == 3 && (old & (UINT64_C(1) << 10)) == 0), "a table stays linked");
+	if ((last & 1) != 0)
+		check(next == 0 || (last & ~W_BIT) == (next & ~W_BIT),
+		      "a valid descriptor changes only to invalid or in W");
+	if ((last & 1) != 0)
+		check(!((last & 3) == 3 && (last & (UINT64_C(1) << 10)) == 0), "a table stays linked");
 	if (is_new_table) {
-		uint64_t index = ((new & ~UINT64_C(0xfff)) - PAGES_PA) / 4096;
+		uint64_t index = ((next & ~UINT64_C(0xfff)) - PAGES_PA) / 4096;
 		check(index != 0 && index < s2.used_pages, "a new table is one of our pages");
 		for (unsigned i = 0; i < 512; i++)
 			check(pages[index][i] == 0, "a new table is empty");
@@ -130,7 +132,7 @@ static void model_cut(struct model *m, uint64_t at, uint64_t bytes, bool keep, b
 		if (keep)
 			model_add(&out, (struct piece){from, p.pa + (from - p.ipa), to - from,
 						       (p.attr & ~(uint32_t)BLOB_SEGMENT_W) |
-							   (writable ? (uint32_t)BLOB_SEGMENT_W : 0)});
+							       (writable ? (uint32_t)BLOB_SEGMENT_W : 0)});
 		if (to < end)
 			model_add(&out, (struct piece){to, p.pa + (to - p.ipa), end - to, p.attr});
 	}
@@ -208,7 +210,8 @@ static void do_map(uint64_t at, uint64_t bytes)
 	model_add(&after, (struct piece){at, to, bytes, attr});
 	enum status status = stage2_map(&s2, ipa(at), pa(to), bytes, attr);
 	check(is_free ? status == STATUS_OK || status == STATUS_NO_SPACE
-		      : status == STATUS_CONFLICT || status == STATUS_NO_SPACE, "map answers by what is there");
+		      : status == STATUS_CONFLICT || status == STATUS_NO_SPACE,
+	      "map answers by what is there");
 	if (status == STATUS_OK)
 		before = after;
 	else
@@ -270,7 +273,8 @@ static void check_pages_needed(void)
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t place = random_place();
 		at = place > at ? place : at;
-		segments[i] = (struct blob_segment){.ipa = at, .pa = random_place(), .bytes = random_bytes(), .attr = 3};
+		segments[i] =
+			(struct blob_segment){.ipa = at, .pa = random_place(), .bytes = random_bytes(), .attr = 3};
 		if (below(2) != 0)
 			segments[i].pa = at + 0x40000000;
 		at += segments[i].bytes;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A good blob for tests: VM_COUNT VMs with one vCPU, PL011 model and 64 MiB each, the UART's driver, on two CPUs; the last VM has two
- * vCPUs. The tables are C arrays, to be spoilt by name; sample_seal writes the checksum last.
+ * A good blob for tests: VM_COUNT VMs with one vCPU, PL011 model and 64 MiB each, the UART's driver, on two CPUs; the
+ * last VM has two vCPUs. The tables are C arrays, to be spoilt by name; sample_seal writes the checksum last.
  */
 #ifndef TESTS_SUPPORT_SAMPLE_BLOB_H
 #define TESTS_SUPPORT_SAMPLE_BLOB_H
@@ -51,25 +51,25 @@ static inline void sample_seal(struct sample_blob *b)
 static inline void sample_header(struct sample_blob *b)
 {
 	b->header = (struct blob_header){
-	    .magic = BLOB_MAGIC,
-	    .version = BLOB_VERSION,
-	    .size = sizeof(*b),
-	    .load_pa = SAMPLE_LOAD,
-	    .image_bytes = 0x400000,
-	    .arena_pa = 0x42000000,
-	    .arena_bytes = 0x200000,
-	    .log_pa = SAMPLE_CONSOLES + SAMPLE_VMS * 0x2000,
-	    .counter_hz = 62500000,
-	    .gicd_pa = 0x08000000,
-	    .gicr_pa = 0x080a0000,
-	    .uart_pa = 0x09000000,
-	    .cpus = {offsetof(struct sample_blob, cpus), 2},
-	    .vms = {offsetof(struct sample_blob, vms), SAMPLE_VMS},
-	    .services = {offsetof(struct sample_blob, services), SAMPLE_SERVICES},
-	    .contexts = {offsetof(struct sample_blob, contexts), SAMPLE_CONTEXTS},
-	    .reservations = {offsetof(struct sample_blob, reservations), 3},
-	    .segments = {offsetof(struct sample_blob, segments), SAMPLE_SEGMENTS},
-	    .lines = {offsetof(struct sample_blob, lines), 3},
+		.magic = BLOB_MAGIC,
+		.version = BLOB_VERSION,
+		.size = sizeof(*b),
+		.load_pa = SAMPLE_LOAD,
+		.image_bytes = 0x400000,
+		.arena_pa = 0x42000000,
+		.arena_bytes = 0x200000,
+		.log_pa = SAMPLE_CONSOLES + SAMPLE_VMS * 0x2000,
+		.counter_hz = 62500000,
+		.gicd_pa = 0x08000000,
+		.gicr_pa = 0x080a0000,
+		.uart_pa = 0x09000000,
+		.cpus = {offsetof(struct sample_blob, cpus), 2},
+		.vms = {offsetof(struct sample_blob, vms), SAMPLE_VMS},
+		.services = {offsetof(struct sample_blob, services), SAMPLE_SERVICES},
+		.contexts = {offsetof(struct sample_blob, contexts), SAMPLE_CONTEXTS},
+		.reservations = {offsetof(struct sample_blob, reservations), 3},
+		.segments = {offsetof(struct sample_blob, segments), SAMPLE_SEGMENTS},
+		.lines = {offsetof(struct sample_blob, lines), 3},
 	};
 }
 
@@ -95,7 +95,7 @@ static inline void sample_vm(struct sample_blob *b, uint32_t i)
 	s[0] = (struct blob_segment){0x0a003000, 0x0a000000 + i * 0x1000, 0x1000, SAMPLE_RW | BLOB_SEGMENT_DEVICE, 0};
 	s[1] = (struct blob_segment){0x40000000, 0x50000000 + i * 0x4000000, 0x4000000, SAMPLE_RW | BLOB_SEGMENT_X, 0};
 	b->contexts[i + 1] = (struct blob_context){
-	    .kind = BLOB_CONTEXT_VCPU, .owner = i, .cpu = 0, .reservation = BLOB_NONE, .weight = 100, .band = 11};
+		.kind = BLOB_CONTEXT_VCPU, .owner = i, .cpu = 0, .reservation = BLOB_NONE, .weight = 100, .band = 11};
 }
 
 static inline void sample_service_map(struct blob_segment *s, uint64_t at, uint64_t console_pa, uint64_t console_bytes)
@@ -140,7 +140,7 @@ static inline void sample_time(struct sample_blob *b)
 	b->cpus[0] = (struct blob_cpu){0, 0, SAMPLE_CONTEXTS - 1};
 	b->cpus[1] = (struct blob_cpu){1, SAMPLE_CONTEXTS - 1, 1};
 	b->contexts[0] = (struct blob_context){
-	    .kind = BLOB_CONTEXT_DRIVER, .owner = SAMPLE_DRIVER, .cpu = 0, .reservation = 1, .band = 5};
+		.kind = BLOB_CONTEXT_DRIVER, .owner = SAMPLE_DRIVER, .cpu = 0, .reservation = 1, .band = 5};
 	b->contexts[1].reservation = 0;
 	b->contexts[1].weight = 0;
 	b->contexts[1].band = 0;

@@ -3,7 +3,10 @@
  * links: logic/config.c logic/config_platform.c logic/config_memory.c logic/config_owner.c logic/config_time.c
  *        logic/config_rules.c logic/config_text.c
  */
-/* The check of a blob: a good one passes, and for each rule blobs that break just that one are refused, naming rule, table, entry and field. */
+/*
+ * The check of a blob: a good one passes, and for each rule blobs that break just that one are refused, naming rule,
+ * table, entry and field.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -19,8 +22,10 @@
 #define LAST_VM (SAMPLE_VMS - 1)
 #define MODEL0_SEGMENT SAMPLE_FIRST_MODEL_SEGMENT
 #define AT(member) offsetof(struct sample_blob, member)
-#define SPOIL(rule, table, index, field, member, value) \
-	{rule, table, index, field, AT(member), sizeof(((struct sample_blob *)0)->member), value}
+#define SPOIL(rule, table, index, field, member, value)                                                 \
+	{                                                                                               \
+		rule, table, index, field, AT(member), sizeof(((struct sample_blob *)0)->member), value \
+	}
 
 /* One field of the good blob gets another value. */
 struct spoilt {
@@ -34,195 +39,197 @@ struct spoilt {
 };
 
 static const struct spoilt frame_cases[] = {
-    SPOIL(CONFIG_BLOB_MAGIC, CONFIG_HEADER, 0, "magic", header.magic, 1),
-    SPOIL(CONFIG_BLOB_VERSION, CONFIG_HEADER, 0, "version", header.version, BLOB_VERSION + 1),
-    SPOIL(CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size", header.size, sizeof(struct sample_blob) + 8),
-    SPOIL(CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size", header.size, sizeof(struct blob_header) - 8),
-    SPOIL(CONFIG_RESERVED, CONFIG_HEADER, 0, "reserved", header.reserved, 1),
-    SPOIL(CONFIG_TABLE_ALIGN, CONFIG_CPUS, 0, "cpus", header.cpus.offset, AT(cpus) + 4),
-    SPOIL(CONFIG_TABLE_ORDER, CONFIG_CPUS, 0, "cpus", header.cpus.offset, 0),
-    SPOIL(CONFIG_TABLE_ORDER, CONFIG_VMS, 0, "vms", header.vms.offset, AT(vms) - 8),
-    SPOIL(CONFIG_TABLE_ORDER, CONFIG_SEGMENTS, 0, "segments", header.segments.offset, AT(contexts)),
-    SPOIL(CONFIG_TABLE_RANGE, CONFIG_LINES, 0, "lines", header.lines.offset, AT(lines) + 8),
-    SPOIL(CONFIG_TABLE_RANGE, CONFIG_LINES, 0, "lines", header.lines.offset, 0xfffffff8),
-    SPOIL(CONFIG_TABLE_RANGE, CONFIG_LINES, 0, "lines", header.lines.count, 4),
-    SPOIL(CONFIG_TABLE_COUNT, CONFIG_CPUS, 0, "cpus", header.cpus.count, 0),
-    SPOIL(CONFIG_TABLE_COUNT, CONFIG_CPUS, 0, "cpus", header.cpus.count, BLOB_CPU_MAX + 1),
-    SPOIL(CONFIG_TABLE_COUNT, CONFIG_VMS, 0, "vms", header.vms.count, 0),
-    SPOIL(CONFIG_TABLE_COUNT, CONFIG_VMS, 0, "vms", header.vms.count, BLOB_VM_MAX + 1),
-    SPOIL(CONFIG_TABLE_COUNT, CONFIG_SERVICES, 0, "services", header.services.count, BLOB_SERVICE_MAX + 1),
-    SPOIL(CONFIG_TABLE_COUNT, CONFIG_LINES, 0, "lines", header.lines.count, 0xffffffff),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "load_pa", header.load_pa, SAMPLE_LOAD + 0x1000),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "arena_pa", header.arena_pa, 0x42100000),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "arena_bytes", header.arena_bytes, 0x1000),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_HEADER, 0, "arena_pa", header.arena_bytes, 0),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_HEADER, 0, "arena_pa", header.arena_pa, UINT64_C(1) << 48),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_HEADER, 0, "image_bytes", header.image_bytes, SAMPLE_BLOB_OFFSET),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_HEADER, 0, "load_pa", header.image_bytes, UINT64_C(1) << 50),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "gicd_pa", header.gicd_pa, 0x08001000),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "gicr_pa", header.gicr_pa, 0x080a1000),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "uart_pa", header.uart_pa, 0x09000004),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "log_pa", header.log_pa, SAMPLE_CONSOLES + 4),
-    SPOIL(CONFIG_COUNTER, CONFIG_HEADER, 0, "counter_hz", header.counter_hz, 0),
-    SPOIL(CONFIG_COUNTER, CONFIG_HEADER, 0, "counter_hz", header.counter_hz, UINT64_MAX),
-    SPOIL(CONFIG_PLATFORM_OVERLAP, CONFIG_HEADER, 0, "arena_pa", header.arena_pa, SAMPLE_LOAD),
-    SPOIL(CONFIG_PLATFORM_OVERLAP, CONFIG_HEADER, 0, "gicd_pa", header.gicd_pa, 0x42010000),
-    SPOIL(CONFIG_PLATFORM_OVERLAP, CONFIG_HEADER, 0, "gicr_pa", header.gicr_pa, 0x08000000),
-    SPOIL(CONFIG_PLATFORM_OVERLAP, CONFIG_HEADER, 0, "uart_pa", header.uart_pa, 0x080a1000),
-    SPOIL(CONFIG_LOG_PLACE, CONFIG_HEADER, 0, "log_pa", header.log_pa, SAMPLE_LOAD + SAMPLE_BLOB_OFFSET),
-    SPOIL(CONFIG_LOG_PLACE, CONFIG_HEADER, 0, "log_pa", header.log_pa, SAMPLE_LOAD + 0x400000 - 0x1000),
-    SPOIL(CONFIG_LOG_PLACE, CONFIG_HEADER, 0, "log_pa", header.log_pa, UINT64_C(0xfffffffffffff000)),
+	SPOIL(CONFIG_BLOB_MAGIC, CONFIG_HEADER, 0, "magic", header.magic, 1),
+	SPOIL(CONFIG_BLOB_VERSION, CONFIG_HEADER, 0, "version", header.version, BLOB_VERSION + 1),
+	SPOIL(CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size", header.size, sizeof(struct sample_blob) + 8),
+	SPOIL(CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size", header.size, sizeof(struct blob_header) - 8),
+	SPOIL(CONFIG_RESERVED, CONFIG_HEADER, 0, "reserved", header.reserved, 1),
+	SPOIL(CONFIG_TABLE_ALIGN, CONFIG_CPUS, 0, "cpus", header.cpus.offset, AT(cpus) + 4),
+	SPOIL(CONFIG_TABLE_ORDER, CONFIG_CPUS, 0, "cpus", header.cpus.offset, 0),
+	SPOIL(CONFIG_TABLE_ORDER, CONFIG_VMS, 0, "vms", header.vms.offset, AT(vms) - 8),
+	SPOIL(CONFIG_TABLE_ORDER, CONFIG_SEGMENTS, 0, "segments", header.segments.offset, AT(contexts)),
+	SPOIL(CONFIG_TABLE_RANGE, CONFIG_LINES, 0, "lines", header.lines.offset, AT(lines) + 8),
+	SPOIL(CONFIG_TABLE_RANGE, CONFIG_LINES, 0, "lines", header.lines.offset, 0xfffffff8),
+	SPOIL(CONFIG_TABLE_RANGE, CONFIG_LINES, 0, "lines", header.lines.count, 4),
+	SPOIL(CONFIG_TABLE_COUNT, CONFIG_CPUS, 0, "cpus", header.cpus.count, 0),
+	SPOIL(CONFIG_TABLE_COUNT, CONFIG_CPUS, 0, "cpus", header.cpus.count, BLOB_CPU_MAX + 1),
+	SPOIL(CONFIG_TABLE_COUNT, CONFIG_VMS, 0, "vms", header.vms.count, 0),
+	SPOIL(CONFIG_TABLE_COUNT, CONFIG_VMS, 0, "vms", header.vms.count, BLOB_VM_MAX + 1),
+	SPOIL(CONFIG_TABLE_COUNT, CONFIG_SERVICES, 0, "services", header.services.count, BLOB_SERVICE_MAX + 1),
+	SPOIL(CONFIG_TABLE_COUNT, CONFIG_LINES, 0, "lines", header.lines.count, 0xffffffff),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "load_pa", header.load_pa, SAMPLE_LOAD + 0x1000),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "arena_pa", header.arena_pa, 0x42100000),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "arena_bytes", header.arena_bytes, 0x1000),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_HEADER, 0, "arena_pa", header.arena_bytes, 0),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_HEADER, 0, "arena_pa", header.arena_pa, UINT64_C(1) << 48),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_HEADER, 0, "image_bytes", header.image_bytes, SAMPLE_BLOB_OFFSET),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_HEADER, 0, "load_pa", header.image_bytes, UINT64_C(1) << 50),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "gicd_pa", header.gicd_pa, 0x08001000),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "gicr_pa", header.gicr_pa, 0x080a1000),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "uart_pa", header.uart_pa, 0x09000004),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "log_pa", header.log_pa, SAMPLE_CONSOLES + 4),
+	SPOIL(CONFIG_COUNTER, CONFIG_HEADER, 0, "counter_hz", header.counter_hz, 0),
+	SPOIL(CONFIG_COUNTER, CONFIG_HEADER, 0, "counter_hz", header.counter_hz, UINT64_MAX),
+	SPOIL(CONFIG_PLATFORM_OVERLAP, CONFIG_HEADER, 0, "arena_pa", header.arena_pa, SAMPLE_LOAD),
+	SPOIL(CONFIG_PLATFORM_OVERLAP, CONFIG_HEADER, 0, "gicd_pa", header.gicd_pa, 0x42010000),
+	SPOIL(CONFIG_PLATFORM_OVERLAP, CONFIG_HEADER, 0, "gicr_pa", header.gicr_pa, 0x08000000),
+	SPOIL(CONFIG_PLATFORM_OVERLAP, CONFIG_HEADER, 0, "uart_pa", header.uart_pa, 0x080a1000),
+	SPOIL(CONFIG_LOG_PLACE, CONFIG_HEADER, 0, "log_pa", header.log_pa, SAMPLE_LOAD + SAMPLE_BLOB_OFFSET),
+	SPOIL(CONFIG_LOG_PLACE, CONFIG_HEADER, 0, "log_pa", header.log_pa, SAMPLE_LOAD + 0x400000 - 0x1000),
+	SPOIL(CONFIG_LOG_PLACE, CONFIG_HEADER, 0, "log_pa", header.log_pa, UINT64_C(0xfffffffffffff000)),
 };
 
 static const struct spoilt time_cases[] = {
-    SPOIL(CONFIG_CPU_MPIDR, CONFIG_CPUS, 1, "mpidr", cpus[1].mpidr, 0x80000001),
-    SPOIL(CONFIG_CPU_MPIDR, CONFIG_CPUS, 1, "mpidr", cpus[1].mpidr, 0),
-    SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CPUS, 1, "first_context", cpus[1].first_context, 0),
-    SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CPUS, 1, "context_count", cpus[1].context_count, 2),
-    SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CPUS, 0, "context_count", cpus[0].context_count, 0xffffffff),
-    SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CONTEXTS, SAMPLE_CONTEXTS - 1, "cpu", cpus[1].context_count, 0),
-    SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CONTEXTS, 3, "cpu", contexts[3].cpu, 1),
-    SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CONTEXTS, 3, "cpu", contexts[3].cpu, 99),
-    SPOIL(CONFIG_RESERVATION_CPU, CONFIG_RESERVATIONS, 2, "cpu", reservations[2].cpu, 2),
-    SPOIL(CONFIG_RESERVATION_CPU, CONFIG_RESERVATIONS, 1, "cpu", reservations[0].cpu, 1),
-    SPOIL(CONFIG_RESERVED, CONFIG_RESERVATIONS, 0, "reserved", reservations[0].reserved, 1),
-    SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, 0, "budget_ticks", reservations[0].budget_ticks, 0),
-    SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, 0, "budget_ticks", reservations[0].budget_ticks, 31251),
-    SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, 0, "deadline_ticks", reservations[0].deadline_ticks, 62501),
-    SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, 0, "period_ticks", reservations[0].period_ticks,
-	  CONFIG_TICKS_MAX + 1),
-    SPOIL(CONFIG_RESERVATION_SUM, CONFIG_RESERVATIONS, 1, "budget_ticks", reservations[1].budget_ticks, 42501),
-    SPOIL(CONFIG_RESERVATION_SUM, CONFIG_RESERVATIONS, 1, "budget_ticks", reservations[0].budget_ticks, 31250),
-    SPOIL(CONFIG_FLAG, CONFIG_CONTEXTS, 2, "dedicated", contexts[2].dedicated, 2),
-    SPOIL(CONFIG_FLAG, CONFIG_CONTEXTS, 0, "kind", contexts[0].kind, 2),
-    SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].owner, 0),
-    SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].owner, 1000),
-    SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].vcpu, 1),
-    SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].kind, BLOB_CONTEXT_VCPU),
-    SPOIL(CONFIG_CONTEXT_BAND, CONFIG_CONTEXTS, 4, "band", contexts[4].band, 12),
-    SPOIL(CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, 4, "dedicated", contexts[4].dedicated, 1),
-    SPOIL(CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, 0, "dedicated", contexts[0].dedicated, 1),
-    SPOIL(CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, 0, "reservation", contexts[0].reservation, BLOB_NONE),
-    SPOIL(CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, 0, "reservation", contexts[0].reservation, 3),
-    SPOIL(CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, 0, "reservation", contexts[0].reservation, 2),
-    SPOIL(CONFIG_CONTEXT_WEIGHT, CONFIG_CONTEXTS, 0, "weight", contexts[0].weight, 1),
-    SPOIL(CONFIG_CONTEXT_WEIGHT, CONFIG_CONTEXTS, 2, "weight", contexts[2].weight, 0),
-    SPOIL(CONFIG_CONTEXT_WEIGHT, CONFIG_CONTEXTS, 2, "weight", contexts[2].weight, 1001),
+	SPOIL(CONFIG_CPU_MPIDR, CONFIG_CPUS, 1, "mpidr", cpus[1].mpidr, 0x80000001),
+	SPOIL(CONFIG_CPU_MPIDR, CONFIG_CPUS, 1, "mpidr", cpus[1].mpidr, 0),
+	SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CPUS, 1, "first_context", cpus[1].first_context, 0),
+	SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CPUS, 1, "context_count", cpus[1].context_count, 2),
+	SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CPUS, 0, "context_count", cpus[0].context_count, 0xffffffff),
+	SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CONTEXTS, SAMPLE_CONTEXTS - 1, "cpu", cpus[1].context_count, 0),
+	SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CONTEXTS, 3, "cpu", contexts[3].cpu, 1),
+	SPOIL(CONFIG_CPU_CONTEXTS, CONFIG_CONTEXTS, 3, "cpu", contexts[3].cpu, 99),
+	SPOIL(CONFIG_RESERVATION_CPU, CONFIG_RESERVATIONS, 2, "cpu", reservations[2].cpu, 2),
+	SPOIL(CONFIG_RESERVATION_CPU, CONFIG_RESERVATIONS, 1, "cpu", reservations[0].cpu, 1),
+	SPOIL(CONFIG_RESERVED, CONFIG_RESERVATIONS, 0, "reserved", reservations[0].reserved, 1),
+	SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, 0, "budget_ticks", reservations[0].budget_ticks, 0),
+	SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, 0, "budget_ticks", reservations[0].budget_ticks, 31251),
+	SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, 0, "deadline_ticks", reservations[0].deadline_ticks,
+	      62501),
+	SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, 0, "period_ticks", reservations[0].period_ticks,
+	      CONFIG_TICKS_MAX + 1),
+	SPOIL(CONFIG_RESERVATION_SUM, CONFIG_RESERVATIONS, 1, "budget_ticks", reservations[1].budget_ticks, 42501),
+	SPOIL(CONFIG_RESERVATION_SUM, CONFIG_RESERVATIONS, 1, "budget_ticks", reservations[0].budget_ticks, 31250),
+	SPOIL(CONFIG_FLAG, CONFIG_CONTEXTS, 2, "dedicated", contexts[2].dedicated, 2),
+	SPOIL(CONFIG_FLAG, CONFIG_CONTEXTS, 0, "kind", contexts[0].kind, 2),
+	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].owner, 0),
+	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].owner, 1000),
+	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].vcpu, 1),
+	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].kind, BLOB_CONTEXT_VCPU),
+	SPOIL(CONFIG_CONTEXT_BAND, CONFIG_CONTEXTS, 4, "band", contexts[4].band, 12),
+	SPOIL(CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, 4, "dedicated", contexts[4].dedicated, 1),
+	SPOIL(CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, 0, "dedicated", contexts[0].dedicated, 1),
+	SPOIL(CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, 0, "reservation", contexts[0].reservation, BLOB_NONE),
+	SPOIL(CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, 0, "reservation", contexts[0].reservation, 3),
+	SPOIL(CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, 0, "reservation", contexts[0].reservation, 2),
+	SPOIL(CONFIG_CONTEXT_WEIGHT, CONFIG_CONTEXTS, 0, "weight", contexts[0].weight, 1),
+	SPOIL(CONFIG_CONTEXT_WEIGHT, CONFIG_CONTEXTS, 2, "weight", contexts[2].weight, 0),
+	SPOIL(CONFIG_CONTEXT_WEIGHT, CONFIG_CONTEXTS, 2, "weight", contexts[2].weight, 1001),
 };
 
 static const struct spoilt memory_cases[] = {
-    SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_VMS, 1, "first_segment", vms[1].first_segment, 3),
-    SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_VMS, 0, "segment_count", vms[0].segment_count, 33),
-    SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_VMS, 1, "first_segment", vms[0].segment_count, 1),
-    SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_SERVICES, SAMPLE_DRIVER, "segment_count",
-	  services[SAMPLE_DRIVER].segment_count, 7),
-    SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_SEGMENTS, 0, "segments", services[SAMPLE_DRIVER].segment_count, 5),
-    SPOIL(CONFIG_SEGMENT_ORDER, CONFIG_SEGMENTS, 1, "ipa", segments[1].ipa, 0x0a000000),
-    SPOIL(CONFIG_SEGMENT_IPA_OVERLAP, CONFIG_SEGMENTS, 1, "ipa", segments[0].ipa, 0x40000000),
-    SPOIL(CONFIG_SEGMENT_IPA_OVERLAP, CONFIG_SEGMENTS, MODEL0_SEGMENT + 2, "ipa", segments[MODEL0_SEGMENT + 1].ipa,
-	  0x001ff000),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SEGMENTS, 1, "ipa", segments[1].ipa, 0x40000800),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SEGMENTS, 1, "pa", segments[1].pa, 0x50000001),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SEGMENTS, 1, "bytes", segments[1].bytes, 0x4000001),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SEGMENTS, 1, "ipa", segments[1].bytes, 0),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SEGMENTS, 1, "ipa", segments[1].ipa, (UINT64_C(1) << 39) - 0x1000),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SEGMENTS, 1, "ipa", segments[1].bytes, UINT64_C(0xfffffffffffff000)),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SEGMENTS, 1, "pa", segments[1].pa, (UINT64_C(1) << 48) - 0x1000),
-    SPOIL(CONFIG_FLAG, CONFIG_SEGMENTS, 1, "attr", segments[1].attr, 0x17),
-    SPOIL(CONFIG_FLAG, CONFIG_SEGMENTS, 1, "shared", segments[1].shared, 2),
-    SPOIL(CONFIG_SEGMENT_ATTR, CONFIG_SEGMENTS, 1, "attr", segments[1].attr, BLOB_SEGMENT_X),
-    SPOIL(CONFIG_SEGMENT_ATTR, CONFIG_SEGMENTS, 0, "attr", segments[0].attr, SAMPLE_RW | BLOB_SEGMENT_X | BLOB_SEGMENT_DEVICE),
-    SPOIL(CONFIG_SEGMENT_ATTR, CONFIG_SEGMENTS, MODEL0_SEGMENT, "attr", segments[MODEL0_SEGMENT].attr,
-	  SAMPLE_RW | BLOB_SEGMENT_X),
-    SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, SAMPLE_LOAD),
-    SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, SAMPLE_LOAD + SAMPLE_BLOB_OFFSET + 0x1000),
-    SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x421ff000),
-    SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x08000000),
-    SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x080df000),
-    SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 1, "pa", segments[1].pa, 0x40000000),
-    SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, SAMPLE_FIRST_DRIVER_SEGMENT + 4, "pa",
-	  segments[SAMPLE_FIRST_DRIVER_SEGMENT + 4].shared, 0),
+	SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_VMS, 1, "first_segment", vms[1].first_segment, 3),
+	SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_VMS, 0, "segment_count", vms[0].segment_count, 33),
+	SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_VMS, 1, "first_segment", vms[0].segment_count, 1),
+	SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_SERVICES, SAMPLE_DRIVER, "segment_count",
+	      services[SAMPLE_DRIVER].segment_count, 7),
+	SPOIL(CONFIG_SEGMENT_DIVISION, CONFIG_SEGMENTS, 0, "segments", services[SAMPLE_DRIVER].segment_count, 5),
+	SPOIL(CONFIG_SEGMENT_ORDER, CONFIG_SEGMENTS, 1, "ipa", segments[1].ipa, 0x0a000000),
+	SPOIL(CONFIG_SEGMENT_IPA_OVERLAP, CONFIG_SEGMENTS, 1, "ipa", segments[0].ipa, 0x40000000),
+	SPOIL(CONFIG_SEGMENT_IPA_OVERLAP, CONFIG_SEGMENTS, MODEL0_SEGMENT + 2, "ipa", segments[MODEL0_SEGMENT + 1].ipa,
+	      0x001ff000),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SEGMENTS, 1, "ipa", segments[1].ipa, 0x40000800),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SEGMENTS, 1, "pa", segments[1].pa, 0x50000001),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SEGMENTS, 1, "bytes", segments[1].bytes, 0x4000001),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SEGMENTS, 1, "ipa", segments[1].bytes, 0),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SEGMENTS, 1, "ipa", segments[1].ipa, (UINT64_C(1) << 39) - 0x1000),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SEGMENTS, 1, "ipa", segments[1].bytes, UINT64_C(0xfffffffffffff000)),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SEGMENTS, 1, "pa", segments[1].pa, (UINT64_C(1) << 48) - 0x1000),
+	SPOIL(CONFIG_FLAG, CONFIG_SEGMENTS, 1, "attr", segments[1].attr, 0x17),
+	SPOIL(CONFIG_FLAG, CONFIG_SEGMENTS, 1, "shared", segments[1].shared, 2),
+	SPOIL(CONFIG_SEGMENT_ATTR, CONFIG_SEGMENTS, 1, "attr", segments[1].attr, BLOB_SEGMENT_X),
+	SPOIL(CONFIG_SEGMENT_ATTR, CONFIG_SEGMENTS, 0, "attr", segments[0].attr,
+	      SAMPLE_RW | BLOB_SEGMENT_X | BLOB_SEGMENT_DEVICE),
+	SPOIL(CONFIG_SEGMENT_ATTR, CONFIG_SEGMENTS, MODEL0_SEGMENT, "attr", segments[MODEL0_SEGMENT].attr,
+	      SAMPLE_RW | BLOB_SEGMENT_X),
+	SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, SAMPLE_LOAD),
+	SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, SAMPLE_LOAD + SAMPLE_BLOB_OFFSET + 0x1000),
+	SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x421ff000),
+	SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x08000000),
+	SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x080df000),
+	SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 1, "pa", segments[1].pa, 0x40000000),
+	SPOIL(CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, SAMPLE_FIRST_DRIVER_SEGMENT + 4, "pa",
+	      segments[SAMPLE_FIRST_DRIVER_SEGMENT + 4].shared, 0),
 };
 
 static const struct spoilt overlap_cases[] = {
-    SPOIL(CONFIG_SEGMENT_PA_OVERLAP, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x53fff000),
-    SPOIL(CONFIG_SEGMENT_PA_OVERLAP, CONFIG_SEGMENTS, 3, "pa", segments[1].bytes, 0x4001000),
-    SPOIL(CONFIG_SEGMENT_PA_OVERLAP, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x6ffff000),
+	SPOIL(CONFIG_SEGMENT_PA_OVERLAP, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x53fff000),
+	SPOIL(CONFIG_SEGMENT_PA_OVERLAP, CONFIG_SEGMENTS, 3, "pa", segments[1].bytes, 0x4001000),
+	SPOIL(CONFIG_SEGMENT_PA_OVERLAP, CONFIG_SEGMENTS, 0, "pa", segments[0].pa, 0x6ffff000),
 };
 
 static const struct spoilt vm_cases[] = {
-    SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[0], 0),
-    SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[31], 'x'),
-    SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], '\n'),
-    SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], 0x80),
-    SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "flags", vms[2].flags, 8),
-    SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_reset", vms[2].on_reset, 1),
-    SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_crash", vms[2].on_crash, 3),
-    SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, 3),
-    SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, SAMPLE_DRIVER),
-    SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, SAMPLE_SERVICES),
-    SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_count", vms[2].vcpu_count, 0),
-    SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_count", vms[2].vcpu_count, 9),
-    SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_context", vms[2].vcpu_count, 2),
-    SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "first_context", vms[2].first_context, 0),
-    SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, LAST_VM, "vcpu_context", vms[LAST_VM].vcpu_context[1], LAST_VM + 1),
-    SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, LAST_VM, "vcpu_context", vms[LAST_VM].vcpu_context[1], 1000),
-    SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_context", vms[2].vcpu_context[7], 0),
-    SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_context", contexts[3].owner, 3),
-    SPOIL(CONFIG_ENTRY, CONFIG_VMS, 2, "entry_ipa", vms[2].entry_ipa, 0x3ffffffc),
-    SPOIL(CONFIG_ENTRY, CONFIG_VMS, 2, "entry_ipa", vms[2].entry_ipa, 0x40000002),
-    SPOIL(CONFIG_ENTRY, CONFIG_VMS, 2, "entry_ipa", vms[2].entry_ipa, 0x0a003000),
-    SPOIL(CONFIG_DTB, CONFIG_VMS, 2, "dtb_ipa", vms[2].dtb_ipa, 0x44000000),
-    SPOIL(CONFIG_DTB, CONFIG_VMS, 2, "dtb_ipa", vms[2].dtb_ipa, 0x40000004),
-    SPOIL(CONFIG_DTB, CONFIG_VMS, 2, "dtb_ipa", vms[2].dtb_ipa, 0x0a003000),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_VMS, 2, "gicd_ipa", vms[2].gicd_ipa, 0x08001000),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_VMS, 2, "gicr_ipa", vms[2].gicr_ipa, 0x080a1000),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_VMS, 2, "gicd_ipa", vms[2].gicd_ipa, UINT64_C(1) << 39),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_VMS, 2, "gicr_ipa", vms[2].gicr_ipa, (UINT64_C(1) << 39) - 0x10000),
-    SPOIL(CONFIG_VGIC_OVERLAP, CONFIG_VMS, 2, "gicd_ipa", vms[2].gicd_ipa, 0x40010000),
-    SPOIL(CONFIG_VGIC_OVERLAP, CONFIG_VMS, 2, "gicr_ipa", vms[2].gicr_ipa, 0x3fff0000),
-    SPOIL(CONFIG_VGIC_OVERLAP, CONFIG_VMS, 2, "gicr_ipa", vms[2].gicr_ipa, 0x07ff0000),
+	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[0], 0),
+	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[31], 'x'),
+	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], '\n'),
+	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], 0x80),
+	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "flags", vms[2].flags, 8),
+	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_reset", vms[2].on_reset, 1),
+	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_crash", vms[2].on_crash, 3),
+	SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, 3),
+	SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, SAMPLE_DRIVER),
+	SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, SAMPLE_SERVICES),
+	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_count", vms[2].vcpu_count, 0),
+	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_count", vms[2].vcpu_count, 9),
+	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_context", vms[2].vcpu_count, 2),
+	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "first_context", vms[2].first_context, 0),
+	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, LAST_VM, "vcpu_context", vms[LAST_VM].vcpu_context[1], LAST_VM + 1),
+	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, LAST_VM, "vcpu_context", vms[LAST_VM].vcpu_context[1], 1000),
+	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_context", vms[2].vcpu_context[7], 0),
+	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_context", contexts[3].owner, 3),
+	SPOIL(CONFIG_ENTRY, CONFIG_VMS, 2, "entry_ipa", vms[2].entry_ipa, 0x3ffffffc),
+	SPOIL(CONFIG_ENTRY, CONFIG_VMS, 2, "entry_ipa", vms[2].entry_ipa, 0x40000002),
+	SPOIL(CONFIG_ENTRY, CONFIG_VMS, 2, "entry_ipa", vms[2].entry_ipa, 0x0a003000),
+	SPOIL(CONFIG_DTB, CONFIG_VMS, 2, "dtb_ipa", vms[2].dtb_ipa, 0x44000000),
+	SPOIL(CONFIG_DTB, CONFIG_VMS, 2, "dtb_ipa", vms[2].dtb_ipa, 0x40000004),
+	SPOIL(CONFIG_DTB, CONFIG_VMS, 2, "dtb_ipa", vms[2].dtb_ipa, 0x0a003000),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_VMS, 2, "gicd_ipa", vms[2].gicd_ipa, 0x08001000),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_VMS, 2, "gicr_ipa", vms[2].gicr_ipa, 0x080a1000),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_VMS, 2, "gicd_ipa", vms[2].gicd_ipa, UINT64_C(1) << 39),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_VMS, 2, "gicr_ipa", vms[2].gicr_ipa, (UINT64_C(1) << 39) - 0x10000),
+	SPOIL(CONFIG_VGIC_OVERLAP, CONFIG_VMS, 2, "gicd_ipa", vms[2].gicd_ipa, 0x40010000),
+	SPOIL(CONFIG_VGIC_OVERLAP, CONFIG_VMS, 2, "gicr_ipa", vms[2].gicr_ipa, 0x3fff0000),
+	SPOIL(CONFIG_VGIC_OVERLAP, CONFIG_VMS, 2, "gicr_ipa", vms[2].gicr_ipa, 0x07ff0000),
 };
 
 static const struct spoilt service_cases[] = {
-    SPOIL(CONFIG_NAME, CONFIG_SERVICES, 3, "name", services[3].name[0], 0),
-    SPOIL(CONFIG_FLAG, CONFIG_SERVICES, SAMPLE_DRIVER, "kind", services[SAMPLE_DRIVER].kind, 2),
-    SPOIL(CONFIG_RESERVED, CONFIG_SERVICES, 3, "reserved", services[3].reserved, 1),
-    SPOIL(CONFIG_ENTRY, CONFIG_SERVICES, 3, "entry_ipa", services[3].entry_ipa, 0x00100000),
-    SPOIL(CONFIG_STACK, CONFIG_SERVICES, 3, "stack_ipa", services[3].stack_ipa, 0x00200008),
-    SPOIL(CONFIG_STACK, CONFIG_SERVICES, 3, "stack_ipa", services[3].stack_ipa, 0),
-    SPOIL(CONFIG_STACK, CONFIG_SERVICES, 3, "stack_ipa", services[3].stack_ipa, 0x00301000),
-    SPOIL(CONFIG_STACK, CONFIG_SERVICES, SAMPLE_DRIVER, "stack_ipa", services[SAMPLE_DRIVER].stack_ipa, 0x00801000),
-    SPOIL(CONFIG_SERVICE_VM, CONFIG_SERVICES, SAMPLE_DRIVER, "vm", services[SAMPLE_DRIVER].vm, 0),
-    SPOIL(CONFIG_MODEL_BOUND, CONFIG_SERVICES, 3, "bound_ticks", services[3].bound_ticks, 0),
-    SPOIL(CONFIG_MODEL_BOUND, CONFIG_SERVICES, 3, "bound_ticks", services[3].bound_ticks, UINT64_MAX),
-    SPOIL(CONFIG_VIRQ, CONFIG_SERVICES, 3, "virq", services[3].virq, 31),
-    SPOIL(CONFIG_VIRQ, CONFIG_SERVICES, 3, "virq", services[3].virq, BLOB_VIRQ_END),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, 0x09000004),
-    SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_bytes, 0x1001),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_bytes, 0),
-    SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, UINT64_C(1) << 39),
-    SPOIL(CONFIG_MODEL_OVERLAP, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, 0x3ffff800),
-    SPOIL(CONFIG_MODEL_OVERLAP, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, 0x0800fff8),
-    SPOIL(CONFIG_MODEL_OVERLAP, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, 0x080bf000),
+	SPOIL(CONFIG_NAME, CONFIG_SERVICES, 3, "name", services[3].name[0], 0),
+	SPOIL(CONFIG_FLAG, CONFIG_SERVICES, SAMPLE_DRIVER, "kind", services[SAMPLE_DRIVER].kind, 2),
+	SPOIL(CONFIG_RESERVED, CONFIG_SERVICES, 3, "reserved", services[3].reserved, 1),
+	SPOIL(CONFIG_ENTRY, CONFIG_SERVICES, 3, "entry_ipa", services[3].entry_ipa, 0x00100000),
+	SPOIL(CONFIG_STACK, CONFIG_SERVICES, 3, "stack_ipa", services[3].stack_ipa, 0x00200008),
+	SPOIL(CONFIG_STACK, CONFIG_SERVICES, 3, "stack_ipa", services[3].stack_ipa, 0),
+	SPOIL(CONFIG_STACK, CONFIG_SERVICES, 3, "stack_ipa", services[3].stack_ipa, 0x00301000),
+	SPOIL(CONFIG_STACK, CONFIG_SERVICES, SAMPLE_DRIVER, "stack_ipa", services[SAMPLE_DRIVER].stack_ipa, 0x00801000),
+	SPOIL(CONFIG_SERVICE_VM, CONFIG_SERVICES, SAMPLE_DRIVER, "vm", services[SAMPLE_DRIVER].vm, 0),
+	SPOIL(CONFIG_MODEL_BOUND, CONFIG_SERVICES, 3, "bound_ticks", services[3].bound_ticks, 0),
+	SPOIL(CONFIG_MODEL_BOUND, CONFIG_SERVICES, 3, "bound_ticks", services[3].bound_ticks, UINT64_MAX),
+	SPOIL(CONFIG_VIRQ, CONFIG_SERVICES, 3, "virq", services[3].virq, 31),
+	SPOIL(CONFIG_VIRQ, CONFIG_SERVICES, 3, "virq", services[3].virq, BLOB_VIRQ_END),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, 0x09000004),
+	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_bytes, 0x1001),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_bytes, 0),
+	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, UINT64_C(1) << 39),
+	SPOIL(CONFIG_MODEL_OVERLAP, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, 0x3ffff800),
+	SPOIL(CONFIG_MODEL_OVERLAP, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, 0x0800fff8),
+	SPOIL(CONFIG_MODEL_OVERLAP, CONFIG_SERVICES, 3, "mmio_ipa", services[3].mmio_ipa, 0x080bf000),
 };
 
 static const struct spoilt line_cases[] = {
-    SPOIL(CONFIG_LINE_INTID, CONFIG_LINES, 0, "intid", lines[0].intid, 31),
-    SPOIL(CONFIG_LINE_INTID, CONFIG_LINES, 2, "intid", lines[2].intid, 1020),
-    SPOIL(CONFIG_LINE_ORDER, CONFIG_LINES, 1, "intid", lines[0].intid, 100),
-    SPOIL(CONFIG_LINE_TWO_OWNERS, CONFIG_LINES, 2, "intid", lines[2].intid, 48),
-    SPOIL(CONFIG_FLAG, CONFIG_LINES, 2, "kind", lines[2].kind, 2),
-    SPOIL(CONFIG_FLAG, CONFIG_LINES, 2, "edge", lines[2].edge, 2),
-    SPOIL(CONFIG_RESERVED, CONFIG_LINES, 2, "reserved", lines[2].reserved, 1),
-    SPOIL(CONFIG_LINE_OWNER, CONFIG_LINES, 2, "owner", lines[2].owner, SAMPLE_VMS),
-    SPOIL(CONFIG_LINE_OWNER, CONFIG_LINES, 0, "owner", lines[0].owner, 0),
-    SPOIL(CONFIG_LINE_OWNER, CONFIG_LINES, 0, "owner", lines[0].owner, SAMPLE_SERVICES),
-    SPOIL(CONFIG_VIRQ, CONFIG_LINES, 2, "virq", lines[2].virq, 16),
-    SPOIL(CONFIG_VIRQ, CONFIG_LINES, 2, "virq", lines[2].virq, BLOB_VIRQ_END),
-    SPOIL(CONFIG_VIRQ, CONFIG_LINES, 0, "virq", lines[0].virq, 32),
-    SPOIL(CONFIG_VIRQ_TWICE, CONFIG_LINES, 2, "virq", lines[2].owner, 0),
-    SPOIL(CONFIG_VIRQ_TWICE, CONFIG_LINES, 1, "virq", lines[1].virq, 33),
+	SPOIL(CONFIG_LINE_INTID, CONFIG_LINES, 0, "intid", lines[0].intid, 31),
+	SPOIL(CONFIG_LINE_INTID, CONFIG_LINES, 2, "intid", lines[2].intid, 1020),
+	SPOIL(CONFIG_LINE_ORDER, CONFIG_LINES, 1, "intid", lines[0].intid, 100),
+	SPOIL(CONFIG_LINE_TWO_OWNERS, CONFIG_LINES, 2, "intid", lines[2].intid, 48),
+	SPOIL(CONFIG_FLAG, CONFIG_LINES, 2, "kind", lines[2].kind, 2),
+	SPOIL(CONFIG_FLAG, CONFIG_LINES, 2, "edge", lines[2].edge, 2),
+	SPOIL(CONFIG_RESERVED, CONFIG_LINES, 2, "reserved", lines[2].reserved, 1),
+	SPOIL(CONFIG_LINE_OWNER, CONFIG_LINES, 2, "owner", lines[2].owner, SAMPLE_VMS),
+	SPOIL(CONFIG_LINE_OWNER, CONFIG_LINES, 0, "owner", lines[0].owner, 0),
+	SPOIL(CONFIG_LINE_OWNER, CONFIG_LINES, 0, "owner", lines[0].owner, SAMPLE_SERVICES),
+	SPOIL(CONFIG_VIRQ, CONFIG_LINES, 2, "virq", lines[2].virq, 16),
+	SPOIL(CONFIG_VIRQ, CONFIG_LINES, 2, "virq", lines[2].virq, BLOB_VIRQ_END),
+	SPOIL(CONFIG_VIRQ, CONFIG_LINES, 0, "virq", lines[0].virq, 32),
+	SPOIL(CONFIG_VIRQ_TWICE, CONFIG_LINES, 2, "virq", lines[2].owner, 0),
+	SPOIL(CONFIG_VIRQ_TWICE, CONFIG_LINES, 1, "virq", lines[1].virq, 33),
 };
 
 static struct sample_blob good, bad;
@@ -279,13 +286,41 @@ static void test_good(void **state)
 }
 
 #define COUNT(cases) (sizeof(cases) / sizeof((cases)[0]))
-static void test_frame(void **state) { (void)state; run(frame_cases, COUNT(frame_cases)); }
-static void test_time(void **state) { (void)state; run(time_cases, COUNT(time_cases)); }
-static void test_memory(void **state) { (void)state; run(memory_cases, COUNT(memory_cases)); }
-static void test_overlap(void **state) { (void)state; run(overlap_cases, COUNT(overlap_cases)); }
-static void test_vms(void **state) { (void)state; run(vm_cases, COUNT(vm_cases)); }
-static void test_services(void **state) { (void)state; run(service_cases, COUNT(service_cases)); }
-static void test_lines(void **state) { (void)state; run(line_cases, COUNT(line_cases)); }
+static void test_frame(void **state)
+{
+	(void)state;
+	run(frame_cases, COUNT(frame_cases));
+}
+static void test_time(void **state)
+{
+	(void)state;
+	run(time_cases, COUNT(time_cases));
+}
+static void test_memory(void **state)
+{
+	(void)state;
+	run(memory_cases, COUNT(memory_cases));
+}
+static void test_overlap(void **state)
+{
+	(void)state;
+	run(overlap_cases, COUNT(overlap_cases));
+}
+static void test_vms(void **state)
+{
+	(void)state;
+	run(vm_cases, COUNT(vm_cases));
+}
+static void test_services(void **state)
+{
+	(void)state;
+	run(service_cases, COUNT(service_cases));
+}
+static void test_lines(void **state)
+{
+	(void)state;
+	run(line_cases, COUNT(line_cases));
+}
 
 static void test_bytes_given(void **state)
 {
@@ -428,21 +463,21 @@ static void test_every_rule_was_broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_good, setup),
-	    cmocka_unit_test_setup(test_frame, setup),
-	    cmocka_unit_test_setup(test_time, setup),
-	    cmocka_unit_test_setup(test_memory, setup),
-	    cmocka_unit_test_setup(test_overlap, setup),
-	    cmocka_unit_test_setup(test_vms, setup),
-	    cmocka_unit_test_setup(test_services, setup),
-	    cmocka_unit_test_setup(test_lines, setup),
-	    cmocka_unit_test_setup(test_bytes_given, setup),
-	    cmocka_unit_test_setup(test_crc, setup),
-	    cmocka_unit_test_setup(test_relations, setup),
-	    cmocka_unit_test_setup(test_shared_memory, setup),
-	    cmocka_unit_test_setup(test_overlap_by_definition, setup),
-	    cmocka_unit_test_setup(test_shares, setup),
-	    cmocka_unit_test_setup(test_every_rule_was_broken, setup),
+		cmocka_unit_test_setup(test_good, setup),
+		cmocka_unit_test_setup(test_frame, setup),
+		cmocka_unit_test_setup(test_time, setup),
+		cmocka_unit_test_setup(test_memory, setup),
+		cmocka_unit_test_setup(test_overlap, setup),
+		cmocka_unit_test_setup(test_vms, setup),
+		cmocka_unit_test_setup(test_services, setup),
+		cmocka_unit_test_setup(test_lines, setup),
+		cmocka_unit_test_setup(test_bytes_given, setup),
+		cmocka_unit_test_setup(test_crc, setup),
+		cmocka_unit_test_setup(test_relations, setup),
+		cmocka_unit_test_setup(test_shared_memory, setup),
+		cmocka_unit_test_setup(test_overlap_by_definition, setup),
+		cmocka_unit_test_setup(test_shares, setup),
+		cmocka_unit_test_setup(test_every_rule_was_broken, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

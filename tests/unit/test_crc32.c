@@ -46,8 +46,8 @@ static void test_lengths_and_splits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_check_value),
-	    cmocka_unit_test(test_lengths_and_splits),
+		cmocka_unit_test(test_check_value),
+		cmocka_unit_test(test_lengths_and_splits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

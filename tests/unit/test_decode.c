@@ -18,9 +18,9 @@ static void test_classes(void **state)
 		unsigned ec;
 		enum exit_class class;
 	} known[] = {
-	    {0x01, EXIT_WFX},	 {0x07, EXIT_FP},    {0x15, EXIT_SVC},   {0x16, EXIT_HVC},   {0x17, EXIT_SMC},
-	    {0x18, EXIT_SYSREG}, {0x19, EXIT_FP},    {0x20, EXIT_FETCH}, {0x24, EXIT_MMIO},  {0x30, EXIT_DEBUG},
-	    {0x32, EXIT_DEBUG},	 {0x34, EXIT_DEBUG}, {0x38, EXIT_DEBUG}, {0x3c, EXIT_DEBUG},
+		{0x01, EXIT_WFX},    {0x07, EXIT_FP},    {0x15, EXIT_SVC},   {0x16, EXIT_HVC},   {0x17, EXIT_SMC},
+		{0x18, EXIT_SYSREG}, {0x19, EXIT_FP},    {0x20, EXIT_FETCH}, {0x24, EXIT_MMIO},  {0x30, EXIT_DEBUG},
+		{0x32, EXIT_DEBUG},  {0x34, EXIT_DEBUG}, {0x38, EXIT_DEBUG}, {0x3c, EXIT_DEBUG},
 	};
 
 	(void)state;
@@ -112,15 +112,16 @@ static void test_fault_kinds(void **state)
 
 static void test_load_values(void **state)
 {
-	static const uint64_t raws[] = {0, 0x7f, 0x80, 0xff, 0x8000, 0x7fff, 0x80000000, 0x123456789abcdef0, UINT64_MAX};
+	static const uint64_t raws[] = {0,         0x7f, 0x80, 0xff, 0x8000, 0x7fff, 0x80000000, 0x123456789abcdef0,
+					UINT64_MAX};
 
 	(void)state;
 	for (unsigned sas = 0; sas < 4; sas++)
 		for (unsigned flags = 0; flags < 4; flags++)
 			for (size_t i = 0; i < sizeof(raws) / sizeof(raws[0]); i++) {
-				struct mmio_access a = decode_mmio(0x1000000 | (uint64_t)sas << 22 |
-								   (uint64_t)(flags & 1) << 21 |
-								   (uint64_t)(flags >> 1) << 15);
+				struct mmio_access a =
+					decode_mmio(0x1000000 | (uint64_t)sas << 22 | (uint64_t)(flags & 1) << 21 |
+						    (uint64_t)(flags >> 1) << 15);
 				uint64_t want = 0;
 				switch (sas) {
 				case 0:
@@ -154,7 +155,10 @@ static void test_fault_ipa(void **state)
 	assert_true(decode_fault_ipa(0xf, 0).raw == 0);
 }
 
-/* The encoding of MRS as in C6.2: 1101 0101 00 L op0 op1 CRn CRm op2 Rt; the ISS holds the same fields in another order. */
+/*
+ * The encoding of MRS as in C6.2: 1101 0101 00 L op0 op1 CRn CRm op2 Rt; the ISS holds the same fields in another
+ * order.
+ */
 static void test_sysreg(void **state)
 {
 	(void)state;
@@ -165,8 +169,8 @@ static void test_sysreg(void **state)
 					for (unsigned op2 = 0; op2 < 8; op2++) {
 						uint32_t rt = (crn * 7 + crm * 3 + op2) % 32;
 						uint32_t read = (op1 + crm) & 1;
-						uint64_t iss = (uint64_t)op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | rt << 5 |
-							       crm << 1 | read;
+						uint64_t iss = (uint64_t)op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 |
+							       rt << 5 | crm << 1 | read;
 						struct sysreg_access a = decode_sysreg(EC(0x18) | IL | iss);
 						assert_int_equal(a.key, SYSREG_KEY(op0, op1, crn, crm, op2));
 						assert_int_equal(a.rt, rt);
@@ -195,11 +199,11 @@ static void test_sysreg_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_classes),	    cmocka_unit_test(test_common_fields),
-	    cmocka_unit_test(test_mmio_instructions), cmocka_unit_test(test_mmio_every_bit),
-	    cmocka_unit_test(test_fault_kinds),	    cmocka_unit_test(test_load_values),
-	    cmocka_unit_test(test_fault_ipa),	    cmocka_unit_test(test_sysreg),
-	    cmocka_unit_test(test_sysreg_known),
+		cmocka_unit_test(test_classes),           cmocka_unit_test(test_common_fields),
+		cmocka_unit_test(test_mmio_instructions), cmocka_unit_test(test_mmio_every_bit),
+		cmocka_unit_test(test_fault_kinds),       cmocka_unit_test(test_load_values),
+		cmocka_unit_test(test_fault_ipa),         cmocka_unit_test(test_sysreg),
+		cmocka_unit_test(test_sysreg_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

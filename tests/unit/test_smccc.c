@@ -11,9 +11,15 @@
 #include "logic/arm/smccc.h"
 
 static const struct blob_segment segments[] = {
-    {.ipa = 0x09000000, .pa = 0x09000000, .bytes = 0x1000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_DEVICE},
-    {.ipa = 0x40000000, .pa = 0x80000000, .bytes = 0x200000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_X},
-    {.ipa = 0x100000000, .pa = 0x90000000, .bytes = 0x200000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_X},
+	{.ipa = 0x09000000,
+	 .pa = 0x09000000,
+	 .bytes = 0x1000,
+	 .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_DEVICE},
+	{.ipa = 0x40000000,
+	 .pa = 0x80000000,
+	 .bytes = 0x200000,
+	 .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_X},
+	{.ipa = 0x100000000, .pa = 0x90000000, .bytes = 0x200000, .attr = BLOB_SEGMENT_R | BLOB_SEGMENT_X},
 };
 
 static struct smccc_vm vm;
@@ -56,7 +62,7 @@ static void test_takt(void **state)
 	(void)state;
 	expect(TAKT_VERSION, 5, 6, 0x10000);
 	expect(0xabcd0000c6000000, 5, 6, 0x10000); /* the function is w0 */
-	for (unsigned class = 0; class < EXIT_CLASS_COUNT; class++) {
+	for (unsigned class = 0; class < EXIT_CLASS_COUNT; class ++) {
 		struct hypercall_result r = call(TAKT_EXIT_STATS, class, 0, 0);
 		assert_int_equal(r.action, HYPERCALL_EXIT_STATS);
 		assert_int_equal(r.target, class);
@@ -72,8 +78,8 @@ static void test_discovery(void **state)
 	expect(SMCCC_VERSION, 0, 0, 0x10002);
 	expect(SMCCC_ARCH_FEATURES, SMCCC_VERSION, 0, 0);
 	expect(SMCCC_ARCH_FEATURES, SMCCC_ARCH_FEATURES, 0, 0);
-	expect(SMCCC_ARCH_FEATURES, 0x80008000, 0, -1);	  /* workaround 1 */
-	expect(SMCCC_ARCH_FEATURES, 0xc5000020, 0, -1);	  /* stolen time */
+	expect(SMCCC_ARCH_FEATURES, 0x80008000, 0, -1);                  /* workaround 1 */
+	expect(SMCCC_ARCH_FEATURES, 0xc5000020, 0, -1);                  /* stolen time */
 	expect(SMCCC_ARCH_FEATURES, UINT64_C(0xffffffff80000000), 0, 0); /* w1 counts */
 	expect(0x80000002, 0, 0, -1);
 	expect(0xc5000020, 0, 0, -1);
@@ -88,10 +94,10 @@ static void test_discovery(void **state)
 
 static void test_psci_queries(void **state)
 {
-	static const uint32_t there[] = {PSCI_VERSION,	     PSCI_CPU_SUSPEND_32, PSCI_CPU_SUSPEND_64,	PSCI_CPU_OFF,
-					 PSCI_CPU_ON_32,     PSCI_CPU_ON_64,	  PSCI_AFFINITY_INFO_32, PSCI_AFFINITY_INFO_64,
-					 PSCI_SYSTEM_OFF,    PSCI_SYSTEM_RESET,	  PSCI_FEATURES,	SMCCC_VERSION,
-					 PSCI_MIGRATE_INFO_TYPE};
+	static const uint32_t there[] = {
+		PSCI_VERSION,   PSCI_CPU_SUSPEND_32,   PSCI_CPU_SUSPEND_64,   PSCI_CPU_OFF,    PSCI_CPU_ON_32,
+		PSCI_CPU_ON_64, PSCI_AFFINITY_INFO_32, PSCI_AFFINITY_INFO_64, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET,
+		PSCI_FEATURES,  SMCCC_VERSION,         PSCI_MIGRATE_INFO_TYPE};
 
 	(void)state;
 	expect(PSCI_VERSION, 0, 0, 0x10001);
@@ -265,11 +271,11 @@ static void test_trng_balance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_takt, setup),	       cmocka_unit_test_setup(test_discovery, setup),
-	    cmocka_unit_test_setup(test_psci_queries, setup),  cmocka_unit_test_setup(test_cpu_on, setup),
-	    cmocka_unit_test_setup(test_affinity_info, setup), cmocka_unit_test_setup(test_power_actions, setup),
-	    cmocka_unit_test_setup(test_trng_discovery, setup), cmocka_unit_test_setup(test_trng_bits, setup),
-	    cmocka_unit_test_setup(test_trng_streams, setup),  cmocka_unit_test_setup(test_trng_balance, setup),
+		cmocka_unit_test_setup(test_takt, setup),           cmocka_unit_test_setup(test_discovery, setup),
+		cmocka_unit_test_setup(test_psci_queries, setup),   cmocka_unit_test_setup(test_cpu_on, setup),
+		cmocka_unit_test_setup(test_affinity_info, setup),  cmocka_unit_test_setup(test_power_actions, setup),
+		cmocka_unit_test_setup(test_trng_discovery, setup), cmocka_unit_test_setup(test_trng_bits, setup),
+		cmocka_unit_test_setup(test_trng_streams, setup),   cmocka_unit_test_setup(test_trng_balance, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

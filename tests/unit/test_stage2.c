@@ -179,9 +179,9 @@ static void test_whole_space(void **state)
 static void test_pages_needed(void **state)
 {
 	static const struct blob_segment virt[] = {
-	    {.ipa = 0x09000000, .pa = 0x09000000, .bytes = 0x1000, .attr = RW},
-	    {.ipa = 0x09010000, .pa = 0x09010000, .bytes = 0x1000, .attr = RW},
-	    {.ipa = 0x40000000, .pa = 0x48000000, .bytes = 64 * MIB, .attr = RWX},
+		{.ipa = 0x09000000, .pa = 0x09000000, .bytes = 0x1000, .attr = RW},
+		{.ipa = 0x09010000, .pa = 0x09010000, .bytes = 0x1000, .attr = RW},
+		{.ipa = 0x40000000, .pa = 0x48000000, .bytes = 64 * MIB, .attr = RWX},
 	};
 
 	(void)state;
@@ -204,17 +204,17 @@ static void test_registers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_descriptors, setup),
-	    cmocka_unit_test_setup(test_largest_leaves, setup),
-	    cmocka_unit_test_setup(test_unaligned_against_each_other, setup),
-	    cmocka_unit_test_setup(test_refusals, setup),
-	    cmocka_unit_test_setup(test_conflict_changes_nothing, setup),
-	    cmocka_unit_test_setup(test_no_space_changes_nothing, setup),
-	    cmocka_unit_test_setup(test_unmap_and_map_smaller, setup),
-	    cmocka_unit_test_setup(test_protect, setup),
-	    cmocka_unit_test_setup(test_whole_space, setup),
-	    cmocka_unit_test_setup(test_pages_needed, setup),
-	    cmocka_unit_test_setup(test_registers, setup),
+		cmocka_unit_test_setup(test_descriptors, setup),
+		cmocka_unit_test_setup(test_largest_leaves, setup),
+		cmocka_unit_test_setup(test_unaligned_against_each_other, setup),
+		cmocka_unit_test_setup(test_refusals, setup),
+		cmocka_unit_test_setup(test_conflict_changes_nothing, setup),
+		cmocka_unit_test_setup(test_no_space_changes_nothing, setup),
+		cmocka_unit_test_setup(test_unmap_and_map_smaller, setup),
+		cmocka_unit_test_setup(test_protect, setup),
+		cmocka_unit_test_setup(test_whole_space, setup),
+		cmocka_unit_test_setup(test_pages_needed, setup),
+		cmocka_unit_test_setup(test_registers, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

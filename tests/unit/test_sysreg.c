@@ -104,11 +104,11 @@ static void test_all_ones(void **state)
 	const uint64_t pfr0 = out.id[ID_AA64PFR0_EL1];
 	assert_int_equal(field(pfr0, 0), 2);
 	assert_int_equal(field(pfr0, 4), 1);
-	assert_true(field(pfr0, 8) == 0 && field(pfr0, 12) == 0);   /* EL2 EL3 */
-	assert_int_equal(field(pfr0, 24), 1);                       /* GIC */
-	assert_true((pfr0 >> 28 & 0xfffff) == 0);                   /* RAS SVE SEL2 MPAM AMU */
-	assert_int_equal(field(pfr0, 52), 0);                       /* RME */
-	assert_int_equal(field(pfr0, 56), 1);                       /* CSV2 */
+	assert_true(field(pfr0, 8) == 0 && field(pfr0, 12) == 0); /* EL2 EL3 */
+	assert_int_equal(field(pfr0, 24), 1);                     /* GIC */
+	assert_true((pfr0 >> 28 & 0xfffff) == 0);                 /* RAS SVE SEL2 MPAM AMU */
+	assert_int_equal(field(pfr0, 52), 0);                     /* RME */
+	assert_int_equal(field(pfr0, 56), 1);                     /* CSV2 */
 	assert_true((out.id[ID_AA64PFR1_EL1] & ~UINT64_C(0xff)) == 0);
 
 	const uint64_t dfr0 = out.id[ID_AA64DFR0_EL1];
@@ -121,6 +121,16 @@ static void test_all_ones(void **state)
 	const uint64_t isar2 = out.id[ID_AA64ISAR2_EL1];
 	assert_true(field(isar2, 0) == 0 && field(isar2, 8) == 0 && field(isar2, 12) == 0 && field(isar2, 16) == 0 &&
 		    field(isar2, 24) == 0);
+}
+
+static void test_all_ones_memory(void **state)
+{
+	struct sysreg_ids in;
+	struct sysreg_ids out;
+
+	(void)state;
+	memset(&in, 0xff, sizeof(in));
+	out = sanitise(&in, 0);
 
 	const uint64_t mmfr0 = out.id[ID_AA64MMFR0_EL1];
 	assert_int_equal(field(mmfr0, 0), 2);
@@ -204,11 +214,16 @@ static void test_trapped_every_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cortex_a53),	   cmocka_unit_test(test_no_fp),
-	    cmocka_unit_test(test_hardware_without_fp_says_so), cmocka_unit_test(test_no_aarch32),
-	    cmocka_unit_test(test_all_ones),	   cmocka_unit_test(test_adds_nothing),
-	    cmocka_unit_test(test_lpa2_is_hidden), cmocka_unit_test(test_small_parange_is_kept),
-	    cmocka_unit_test(test_trapped_every_key),
+		cmocka_unit_test(test_cortex_a53),
+		cmocka_unit_test(test_no_fp),
+		cmocka_unit_test(test_hardware_without_fp_says_so),
+		cmocka_unit_test(test_no_aarch32),
+		cmocka_unit_test(test_all_ones),
+		cmocka_unit_test(test_all_ones_memory),
+		cmocka_unit_test(test_adds_nothing),
+		cmocka_unit_test(test_lpa2_is_hidden),
+		cmocka_unit_test(test_small_parange_is_kept),
+		cmocka_unit_test(test_trapped_every_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
