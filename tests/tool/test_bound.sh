@@ -145,6 +145,14 @@ measured() {
 	END
 }
 
+# What no image shows: that each loop of EL2's sources has its bound.
+source_loops() {
+	is "$(awk -f $SRC/loops.awk $SRC/loops.c)" \
+		"$(awk '/named( \*\/)?$/ && !/must name/ { print FILENAME ":" FNR }' $SRC/loops.c)" "loops.awk names every loop without LOOP_BOUND"
+	is "$(find base logic core drv arch/aarch64 plat -name '*.[ch]' -exec awk -f $SRC/loops.awk {} + | sort -u)" "" \
+		"every loop of EL2 begins with LOOP_BOUND"
+}
+
 bad_input() {
 	$TAKT bound $OUT/there-is-none.elf >/dev/null 2>&1
 	is $? 2 "a missing image is bad input"
@@ -175,6 +183,7 @@ if command -v clang >/dev/null && command -v ld.lld >/dev/null; then
 	classes clang "$CLANG"
 	measured clang-measured "$CLANG"
 fi
+source_loops
 bad_input
 echo "1..$count"
 [ $failed -eq 0 ]

@@ -6,6 +6,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,17 +46,23 @@ void bound_source_close(struct bound_source *source)
 	free(source);
 }
 
+/* Down the tree of scopes, as long as one has the address. */
 static const char *innermost_function(Dwarf_Die *unit, uint64_t address)
 {
-	Dwarf_Die *scopes = NULL;
 	const char *name = NULL;
-	int count = dwarf_getscopes(unit, address, &scopes);
-	for (int i = 0; i < count && name == NULL; i++) {
-		int tag = dwarf_tag(&scopes[i]);
-		if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine)
-			name = dwarf_diename(&scopes[i]);
+	Dwarf_Die die;
+	int end = dwarf_child(unit, &die);
+	while (end == 0) {
+		int tag = dwarf_tag(&die);
+		bool is_function = tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine;
+		if ((!is_function && tag != DW_TAG_lexical_block) || dwarf_haspc(&die, address) <= 0) {
+			end = dwarf_siblingof(&die, &die);
+			continue;
+		}
+		name = is_function ? dwarf_diename(&die) : name;
+		Dwarf_Die outer = die;
+		end = dwarf_child(&outer, &die);
 	}
-	free(scopes);
 	return name;
 }
 
