@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/service.h"
 #include "base/bits.h"
 #include "tools/takt/check.h"
 #include "tools/takt/project.h"
@@ -97,6 +98,8 @@ int describe_map(const struct project *p, const char *path)
 	map_line(out, layout->load_pa, layout->image_bytes, "image", "all that is in the file");
 	map_line(out, layout->load_pa, layout->blob_offset, "takt", "EL2");
 	map_line(out, layout->load_pa + layout->blob_offset, layout->blob_bytes, "takt", "blob");
+	uint32_t models = schedule_driver_service(&p->system);
+	map_line(out, layout->consoles_pa + models * SERVICE_CONSOLE_BYTES, SERVICE_CONSOLE_BYTES, "takt", "EL2's log");
 	map_line(out, layout->arena_pa, layout->arena_bytes, "takt", "EL2's objects; statistics first");
 	map_segments(out, p);
 	map_contexts(out, p);
@@ -181,9 +184,13 @@ int describe_json(const struct project *p, const char *path, const char *image, 
 				 "arena_bytes", (json_int_t)layout->arena_bytes, "counter_hz",
 				 (json_int_t)p->system.board.counter_hz, "cpus", (int)p->schedule.cpu_count, "contexts",
 				 json_contexts(p), "vms", json_vms(p), "qemu", json_qemu(p));
-	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	int error = text ? write_text(path, text, strlen(text)) : ENOMEM;
-	free(text);
+	char *json = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);
+	if (json == NULL)
+		return ENOMEM;
+	char *text = util_format("%s\n", json);
+	int error = write_text(path, text, strlen(text));
+	free(json);
+	free(text);
 	return error;
 }
