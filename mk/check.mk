@@ -42,6 +42,8 @@ $(foreach test,$(TOOL_TESTS),$(eval \
 GUEST_LIST := $(shell [ ! -f tests/guest/list ] || sed -e 's/\#.*//' -e 's/^[ \t]*\([^ \t]*\).*/\1/' -e '/^$$/d' tests/guest/list)
 $(foreach name,$(GUEST_LIST),$(eval \
 	$(call check_test,guest,$(name),200,all $(GUEST_TEST_ELFS),scripts/check/guest.sh guest tests/guest/list $(name))))
+# The same guests without a hypervisor: the emulated interrupt controller is the judge of the tests.
+$(eval $(call check_test,guest,bare,200,$(GUEST_TEST_ELFS),sh tests/guest/run.sh --bare-all))
 
 # Debian's kernels.
 LINUX_LIST := $(shell sed -e 's/\#.*//' -e 's/^[ \t]*\([^ \t]*\).*/\1/' -e '/^$$/d' linux/tests)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# For each C file that has a comment `/* links: a.c b.c */` in its first 60 lines: "FILE=a.c=b.c". The comment may go over
-# several lines, and may be part of a longer one: then it ends with an empty line or the comment.
+# For each C file that has a comment `/* links: a.c b.c */` in its first 60 lines: "FILE=a.c=b.c". The list may go over
+# several lines or several such comments, and be part of a longer one: then it ends with an empty line or the comment.
 
 function finish()
 {
@@ -17,8 +17,9 @@ FNR == 1 {
 
 FNR <= 60 {
 	line = $0
-	if (entry == "" && match(line, /links:/)) {
-		entry = FILENAME
+	if (match(line, /links:/)) {
+		if (entry == "")
+			entry = FILENAME
 		open = 1
 		line = substr(line, RSTART + RLENGTH)
 	}

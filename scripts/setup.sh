@@ -44,7 +44,7 @@ as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
 	elif command -v sudo >/dev/null; then
-		sudo "$@"
+		sudo env DEBIAN_FRONTEND=noninteractive "$@"
 	else
 		die "this needs root, and there is no sudo. As root, run: apt-get install $missing"
 	fi

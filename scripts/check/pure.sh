@@ -10,7 +10,7 @@ set -u
 root=$1
 build=$2
 warnings="-Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Wvla -Wmissing-prototypes -Werror"
-target="-std=c11 -O2 -ffreestanding -mgeneral-regs-only -mno-outline-atomics -fno-jump-tables"
+target="-std=c11 -O2 -fno-pic -fno-pie -ffreestanding -mgeneral-regs-only -mno-outline-atomics -fno-jump-tables"
 objections=0
 
 object() {

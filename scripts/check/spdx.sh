@@ -16,7 +16,7 @@ fi | sort | {
 	objections=0
 	while read -r file; do
 		case $file in
-		LICENSE | .gitignore | *.json | *.png | *.svg | tests/fuzz/corpus/*) continue ;;
+		LICENSE | .gitignore | *.json | *.bin | *.png | *.svg | tests/fuzz/corpus/*) continue ;;
 		esac
 		[ -f "$file" ] || continue
 		if ! head -n 5 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0'; then
