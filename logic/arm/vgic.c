@@ -57,11 +57,11 @@ void vgic_drop_lines(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *
 	if (bits == 0)
 		return;
 	b->phys &= ~bits;
-	/* A private line of a vCPU that does not run is not active in hardware: its state moves with the vCPU. */
-	if (w == 0 && t != v)
-		return;
-	v->deactivate[w] |= bits;
-	v->deactivate_banks |= BIT32(w);
+	struct vgic_vcpu *by = w == 0 ? t : v; /* a private line is active on the CPU of its owner */
+	by->deactivate[w] |= bits;
+	by->deactivate_banks |= BIT32(w);
+	if (by != v)
+		vgic_mark(vm, by);
 }
 
 void vgic_apply_priorities(struct vgic_bank *b, uint64_t bits)
@@ -90,24 +90,6 @@ static void vgic_end_active(struct vgic_bank *b, uint64_t bits)
 	}
 }
 
-void vgic_clear_active(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits)
-{
-	struct vgic_bank *b = vgic_bank_at(vm, t, w);
-	bits &= b->active;
-	if (bits == 0)
-		return;
-	vgic_end_active(b, bits);
-	if (w == 0)
-		t->evicted[0] &= ~bits;
-	for (unsigned i = 0; w != 0 && i < vm->vcpu_count; i++) {
-		LOOP_BOUND(VGIC_VCPU_MAX);
-		vm->vcpus[i].evicted[w] &= ~bits;
-	}
-	vgic_drop_lines(vm, v, t, w, bits);
-	vgic_mark_holders(vm, t, w, bits);
-	vgic_notify(vm, t, w, bits & vgic_pending(b) & b->open);
-}
-
 /* Frees list register i; its interrupt is no longer in flight. */
 static void vgic_release(struct vgic_vcpu *v, unsigned i, const struct vgic_place *p)
 {
@@ -128,16 +110,38 @@ void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i)
 		vgic_notify(vm, v, p.w, p.bit & vgic_pending(p.bank) & p.bank->open & ~p.bank->active);
 }
 
-void vgic_withdraw_intid(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid)
+void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_t bits)
 {
+	if ((vgic_own_held(v, w) & bits) == 0)
+		return;
+	vgic_mark(vm, v);
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_LR_MAX);
 		unsigned i = bits_lowest(rest);
-		if ((v->lr[i] & ICH_LR_INTID_MASK) == intid) {
+		struct vgic_place p = vgic_place_of(vm, v, (unsigned)(v->lr[i] & ICH_LR_INTID_MASK));
+		if (p.w == w && (p.bit & bits) != 0)
 			vgic_withdraw(vm, v, i);
-			return;
-		}
 	}
+}
+
+void vgic_clear_active(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits)
+{
+	struct vgic_bank *b = vgic_bank_at(vm, t, w);
+	bits &= b->active;
+	if (bits == 0)
+		return;
+	vgic_end_active(b, bits);
+	vgic_drop_lines(vm, v, t, w, bits);
+	if (w == 0) {
+		t->evicted[0] &= ~bits;
+		vgic_take_back(vm, t, 0, bits);
+	}
+	for (unsigned i = 0; w != 0 && i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		vm->vcpus[i].evicted[w] &= ~bits;
+		vgic_take_back(vm, &vm->vcpus[i], w, bits);
+	}
+	vgic_notify(vm, t, w, bits & vgic_pending(b) & b->open);
 }
 
 /* List register i of v was deactivated by the guest. */
@@ -189,6 +193,7 @@ static void vgic_fold_late(struct vgic_vm *vm, struct vgic_vcpu *v)
 		unsigned w = bits_lowest(v->late_banks);
 		struct vgic_bank *b = vgic_bank_at(vm, v, w);
 		b->latch |= v->late[w];
+		b->phys |= v->late[w] & b->linked; /* only its line raises a linked one late */
 		vgic_mark_holders(vm, v, w, v->late[w]);
 		vgic_notify(vm, v, w, v->late[w] & b->open & ~b->held);
 		v->late[w] = 0;
@@ -244,24 +249,40 @@ static struct vgic_vcpu *vgic_holder(struct vgic_vm *vm, struct vgic_vcpu *t, co
 	return &vm->vcpus[i];
 }
 
+/* Makes p pending; linked: by its physical line, which is active now. */
+static void vgic_raise_place(struct vgic_vm *vm, struct vgic_vcpu *v, const struct vgic_place *p, uint64_t phys)
+{
+	struct vgic_bank *b = p->bank;
+	if ((b->held & p->bit) == 0) {
+		b->phys |= phys;
+		b->latch |= p->bit;
+		vgic_notify(vm, v, p->w, p->bit & b->open & ~b->active);
+		return;
+	}
+	struct vgic_vcpu *u = vgic_holder(vm, v, p);
+	if (u->remote) {
+		/* A line that fires was deactivated since by that list register: it is the fold there that starts anew. */
+		u->late[p->w] |= p->bit;
+		u->late_banks |= BIT32(p->w);
+	} else if ((b->latch & p->bit) != 0 && phys == 0) {
+		return; /* pending already: they merge */
+	} else {
+		b->phys |= phys;
+		b->latch |= p->bit;
+	}
+	vgic_mark(vm, u);
+}
+
 void vgic_raise(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid)
 {
 	struct vgic_place p = vgic_place_of(vm, v, intid);
-	if ((p.bank->held & p.bit) == 0) {
-		p.bank->latch |= p.bit;
-		vgic_notify(vm, v, p.w, p.bit & p.bank->open & ~p.bank->active);
-		return;
-	}
-	struct vgic_vcpu *u = vgic_holder(vm, v, &p);
-	if (u->remote) {
-		u->late[p.w] |= p.bit;
-		u->late_banks |= BIT32(p.w);
-	} else if ((p.bank->latch & p.bit) != 0) {
-		return; /* pending already: they merge */
-	} else {
-		p.bank->latch |= p.bit;
-	}
-	vgic_mark(vm, u);
+	vgic_raise_place(vm, v, &p, 0);
+}
+
+void vgic_raise_linked(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid)
+{
+	struct vgic_place p = vgic_place_of(vm, v, intid);
+	vgic_raise_place(vm, v, &p, p.bit);
 }
 
 /* The physical line of the linked p was seen low. */
@@ -295,14 +316,6 @@ void vgic_set_level(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid, boo
 	vgic_mark_holders(vm, v, p.w, p.bit);
 	if (high)
 		vgic_notify(vm, v, p.w, p.bit & p.bank->open & ~p.bank->active & ~p.bank->held);
-}
-
-void vgic_raise_linked(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid)
-{
-	struct vgic_place p = vgic_place_of(vm, v, intid);
-	p.bank->phys |= p.bit;
-	vgic_mark_holders(vm, v, p.w, p.bit); /* its LR may have HW = 0, of a software pend */
-	vgic_raise(vm, v, intid);
 }
 
 void vgic_sgi(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t value, bool either_group)

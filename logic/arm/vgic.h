@@ -229,8 +229,8 @@ static inline uint32_t vgic_take_refill(struct vgic_vm *vm)
 }
 
 /*
- * The next physical line that the core must deactivate on behalf of v, on its CPU for private ones; false: none. At most 32 after an access, 31 after a
- * fold, 288 after vgic_vcpu_reset. No fold needed.
+ * The next physical line that the core must deactivate on behalf of v, on the CPU that runs v, and at switch-in before the active state of private
+ * lines is restored; false: none. At most 32 after an access, 31 after a fold, 288 after vgic_vcpu_reset. No fold needed.
  */
 bool vgic_take_deactivation(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t *pintid);
 

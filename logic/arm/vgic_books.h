@@ -96,7 +96,9 @@ void vgic_mark_holders(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint
 uint32_t vgic_ask(const struct vgic_vm *vm, const struct vgic_vcpu *v, const struct vgic_vcpu *t, unsigned w,
 		  uint64_t bits);
 
-/* The physical lines of bits are no longer active on their behalf: v has the core deactivate them. t owns bank 0. */
+/*
+ * The physical lines of bits are no longer active on their behalf: the core is to deactivate them, SPIs for v, private ones for their owner t.
+ */
 void vgic_drop_lines(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits);
 
 /* Makes bits of bank w inactive, wherever they are active. t owns bank 0, v acts. */
@@ -105,10 +107,10 @@ void vgic_clear_active(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu
 /* Takes list register i of v back: its interrupt keeps its state in memory. */
 void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i);
 
-/* The same for the interrupt intid, which is in a list register of v. */
-void vgic_withdraw_intid(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid);
+/* The same for those list registers of v that hold any of bits in bank w; v is not remote. */
+void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_t bits);
 
-/* Routes the 1-of-N SPIs of v to the first vCPU that is awake. */
+/* Routes the 1-of-N SPIs of v, which is not remote, to the first vCPU that is awake. */
 void vgic_reroute_any(struct vgic_vm *vm, struct vgic_vcpu *v);
 
 /* The vCPU that takes 1-of-N SPIs: the first that is awake, else 0. */

@@ -5,8 +5,8 @@
  * Invariants after a plan:
  *   - no pending interrupt in memory that the guest could take is more urgent than one pending in a list register; one of them at least
  *     is in a list register, so the no-pending maintenance interrupt fetches the next when it is due, and never loops;
- *   - pending and active (both bits) only where HW = 0, the interrupt may be delivered here, and no pending one waits in memory:
- *     else the active one has EOI = 1, so that its second delivery is decided here;
+ *   - pending and active (both bits) only where HW = 0, the interrupt may be delivered here at the priority it has, and no pending one
+ *     waits in memory: else the active one has EOI = 1, so that its second delivery is decided here;
  *   - evicted active ones only with LRENPIE (their EOI in EOImode 0) and TDIR (their ICC_DIR in EOImode 1). With several vCPUs TDIR is
  *     always set, since any vCPU may deactivate what another acknowledged.
  */
@@ -90,7 +90,8 @@ static void vgic_refresh(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, st
 		vgic_write_lr(v, i, vgic_image(vm, &p, vgic_image_base(&p), ICH_LR_PENDING));
 		return;
 	}
-	bool both = pending && (p.bank->phys & p.bit) == 0;
+	/* Pending again in hardware, it would keep the priority that it had. */
+	bool both = pending && ((p.bank->phys | p.bank->stale) & p.bit) == 0;
 	uint64_t base = lr & (ICH_LR_INTID_MASK | MASK64(55, 48) | BIT64(ICH_LR_GROUP_SHIFT));
 	vgic_write_lr(v, i, vgic_image(vm, &p, base, ICH_LR_ACTIVE | (both ? ICH_LR_PENDING : 0)));
 	v->lr_pending = (v->lr_pending & ~BIT32(i)) | (uint32_t)both << i;

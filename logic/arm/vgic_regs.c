@@ -13,6 +13,7 @@
 #define GICR_TYPER 0x0008U
 #define GICR_IIDR 0x0004U
 #define GICR_WAKER 0x0014U
+#define GICR_SGI_BASE 0x10000U
 #define GIC_PIDR2 0xffe8U
 
 /* Both frames. */
@@ -335,8 +336,7 @@ static void vgic_route(struct vgic_vm *vm, const struct vgic_place *p, unsigned 
 		if (i == target || (u->held[p->w] & p->bit) == 0)
 			continue;
 		vgic_mark(vm, u);
-		if ((p->bank->active & p->bit) == 0)
-			vgic_withdraw_intid(vm, u, vgic_base_of(p->w) + p->pos);
+		vgic_take_back(vm, u, p->w, p->bit & ~p->bank->active);
 	}
 }
 
@@ -420,16 +420,18 @@ uint32_t vgic_dist_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t offs
 	return 0;
 }
 
-static void vgic_waker_write(struct vgic_vm *vm, struct vgic_vcpu *t, uint64_t value)
+/* Going to sleep passes 1-of-N interrupts on; waking up takes none back. */
+static uint32_t vgic_waker_write(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, uint64_t value)
 {
 	bool asleep = (value & WAKER_PROCESSOR_SLEEP) != 0;
 	if (asleep == t->asleep)
-		return;
+		return 0;
+	if (asleep && t != v && t->remote && t->live != 0)
+		return BIT32(t->index);
 	t->asleep = asleep;
-	for (unsigned i = 0; i < vm->vcpu_count; i++) {
-		LOOP_BOUND(VGIC_VCPU_MAX);
-		vgic_reroute_any(vm, &vm->vcpus[i]);
-	}
+	if (asleep)
+		vgic_reroute_any(vm, t);
+	return 0;
 }
 
 static uint64_t vgic_redist_typer(const struct vgic_vm *vm, const struct vgic_vcpu *t)
@@ -438,15 +440,10 @@ static uint64_t vgic_redist_typer(const struct vgic_vm *vm, const struct vgic_vc
 	return (uint64_t)t->index << 32 | (uint64_t)t->index << 8 | (uint64_t)last << 4;
 }
 
-/* RD_base of t. */
-static void vgic_redist_control(struct vgic_vm *vm, struct vgic_vcpu *t, uint32_t offset, unsigned size, bool is_write,
-				uint64_t *value)
+/* Reads RD_base of t. */
+static void vgic_redist_read(const struct vgic_vm *vm, const struct vgic_vcpu *t, uint32_t offset, unsigned size,
+			     uint64_t *value)
 {
-	if (is_write) {
-		if (offset == GICR_WAKER && size == 4)
-			vgic_waker_write(vm, t, *value);
-		return;
-	}
 	if (offset == GICR_TYPER && size == 8)
 		*value = vgic_redist_typer(vm, t);
 	if (size != 4)
@@ -474,9 +471,12 @@ uint32_t vgic_redist_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t of
 	if (index >= vm->vcpu_count)
 		return 0;
 	struct vgic_access a = {.vm = vm, .v = v, .t = &vm->vcpus[index], .is_write = is_write, .value = value};
-	if ((offset & 0x10000U) == 0)
-		vgic_redist_control(vm, a.t, offset & 0xffffU, size, is_write, value);
-	else
-		(void)vgic_common_access(&a, offset & 0xffffU, size, &ask);
+	offset %= VGIC_REDIST_BYTES;
+	if (offset >= GICR_SGI_BASE)
+		(void)vgic_common_access(&a, offset - GICR_SGI_BASE, size, &ask);
+	else if (!is_write)
+		vgic_redist_read(vm, a.t, offset, size, value);
+	else if (offset == GICR_WAKER && size == 4)
+		ask = vgic_waker_write(vm, v, a.t, *value);
 	return ask;
 }

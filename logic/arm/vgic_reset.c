@@ -18,14 +18,17 @@ unsigned vgic_any_target(const struct vgic_vm *vm)
 void vgic_reroute_any(struct vgic_vm *vm, struct vgic_vcpu *v)
 {
 	struct vgic_vcpu *u = &vm->vcpus[vgic_any_target(vm)];
-	for (unsigned w = 1; u != v && w < VGIC_BANKS; w++) {
+	if (u == v)
+		return;
+	for (unsigned w = 1; w < VGIC_BANKS; w++) {
 		LOOP_BOUND(VGIC_SPI_WORDS);
 		uint64_t moved = vm->any[w - 1] & v->route[w];
 		struct vgic_bank *b = &vm->spi[w - 1];
 		v->route[w] &= ~moved;
 		u->route[w] |= moved;
+		vgic_take_back(vm, v, w, moved & ~b->active);
 		vgic_mark_holders(vm, v, w, moved);
-		vgic_notify(vm, v, w, moved & vgic_pending(b) & b->open);
+		vgic_notify(vm, u, w, moved & vgic_pending(b) & b->open);
 	}
 }
 
@@ -75,6 +78,7 @@ void vgic_vcpu_reset(struct vgic_vm *vm, struct vgic_vcpu *v)
 		struct vgic_bank *b = &vm->spi[w - 1];
 		uint64_t mine = v->held[w] | v->evicted[w];
 		b->latch |= v->late[w];
+		b->phys |= v->late[w] & b->linked;
 		b->held &= ~v->held[w];
 		v->held[w] = 0;
 		v->late[w] = 0;
