@@ -60,6 +60,15 @@ void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
 	gic_distribute(cpu, vcpu->vm, now);
 }
 
+void gic_raise_parked(struct vcpu *vcpu, uint32_t intid)
+{
+	unsigned index;
+	uint64_t lr;
+	uint64_t empty = ~(uint64_t)vcpu->gic->live & ((UINT64_C(1) << hw_lr_count()) - 1);
+	if (!vgic_fast_linked(vcpu->gic, intid, empty, &index, &lr))
+		vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
+}
+
 void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now)
 {
 	gic_fold(cpu);

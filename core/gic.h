@@ -17,6 +17,9 @@ void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now);
 /* A private timer interrupt of the loaded vCPU was acknowledged. */
 void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now);
 
+/* The same for a vCPU that is about to be loaded; the caller knows that its line is asserted and not yet active. */
+void gic_raise_parked(struct vcpu *vcpu, uint32_t intid);
+
 /* A physical line that belongs to a VM was acknowledged. */
 void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now);
 

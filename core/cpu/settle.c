@@ -50,10 +50,10 @@ static void raise_expired(struct vcpu *vcpu, ticks_t now)
 	const struct hw_timers *t = &vcpu->timers;
 	if ((t->virtual_control & TIMER_CONTROL_MASK) == TIMER_CONTROL_ENABLE && t->virtual_compare <= now.raw &&
 	    can_fire(vcpu, IRQ_GUEST_VIRTUAL_TIMER))
-		vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, IRQ_GUEST_VIRTUAL_TIMER);
+		gic_raise_parked(vcpu, IRQ_GUEST_VIRTUAL_TIMER);
 	if ((t->physical_control & TIMER_CONTROL_MASK) == TIMER_CONTROL_ENABLE && t->physical_compare <= now.raw &&
 	    can_fire(vcpu, IRQ_GUEST_PHYSICAL_TIMER))
-		vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, IRQ_GUEST_PHYSICAL_TIMER);
+		gic_raise_parked(vcpu, IRQ_GUEST_PHYSICAL_TIMER);
 }
 
 static void vcpu_unload(struct cpu *cpu)
@@ -65,8 +65,10 @@ static void vcpu_unload(struct cpu *cpu)
 	sched_set_event(&cpu->sched, vcpu->context.local, timer_event(vcpu));
 }
 
+/* From here on its own timers wake it: the event that stood for them while it was away is void. */
 static void vcpu_load(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
+	sched_set_event(&cpu->sched, vcpu->context.local, TICKS_NEVER);
 	hw_vcpu_load(&vcpu->state);
 	raise_expired(vcpu, now);
 	gic_load(cpu, vcpu);
