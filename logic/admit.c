@@ -14,9 +14,9 @@
 
 __extension__ typedef unsigned __int128 wide_t;
 
-/* One source of demand: c ticks every t, each due after d, released up to j late; keeps: of a suspended job, this much of t (0: nothing). */
+/* One source of demand: c ticks every t, each due after d, released up to j late. */
 struct item {
-	uint64_t t, c, d, j, keeps;
+	uint64_t t, c, d, j;
 };
 
 struct demand {
@@ -139,11 +139,6 @@ uint64_t admit_supply_time(const struct admit_reservation *r, uint64_t lost, uin
 
 static uint64_t item_demand(const struct item *i, uint64_t t)
 {
-	uint64_t whole = t / i->t;
-	uint64_t rest = t % i->t;
-
-	if (i->keeps != 0)
-		return whole * i->c + (rest >= i->d ? i->c : mul_div(rest, i->keeps, i->t));
 	return t + i->j < i->d ? 0 : ((t + i->j - i->d) / i->t + 1) * i->c;
 }
 
@@ -281,23 +276,38 @@ static bool is_at_most_one(const struct demand *set)
 	return sum <= multiple;
 }
 
-/* Without blocking and with deadlines at the ends of periods, utilisation alone decides (Liu, Layland 1973). */
-static bool is_implicit(const struct demand *set)
+/* Sum of C / T <= 1, exactly if it can be counted, else in parts of 2^32. */
+static bool utilisation_test(const struct demand *set, struct admit_reason *why)
 {
+	uint64_t used = utilisation(set);
+
+	if (used <= ONE || is_at_most_one(set))
+		return accept(why);
+	return refuse(why, used > ONE + set->count ? ADMIT_UTILISATION : ADMIT_COMPLEX, 0, used, ONE);
+}
+
+/* What a server that suspends itself as it likes can claim of an interval of length t: concave, with a bend at D. */
+static uint64_t server_demand(const struct item *i, uint64_t t)
+{
+	return t < i->d ? mul_div(t, i->c, i->d) : i->c + mul_div(t - i->d, i->c, i->t);
+}
+
+/* Demand is concave, and in the long run not above supply: if it exceeds t anywhere, then at a bend. */
+static bool bend_test(const struct demand *set, uint32_t bend, struct admit_reason *why)
+{
+	uint64_t t = set->items[bend].d;
+	uint64_t sum = set->blocking;
+
 	for (uint32_t k = 0; k < set->count; k++) {
 		LOOP_BOUND(ADMIT_RESERVATION_MAX);
-		if (set->items[k].d != set->items[k].t)
-			return false;
+		sum += server_demand(&set->items[k], t);
 	}
-	return set->blocking == 0;
+	return sum <= t ? accept(why) : refuse(why, ADMIT_DEMAND, t, sum, t);
 }
 
 bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct admit_cost *cost, struct admit_reason *why)
 {
-	/* A reservation of all the time supplies t. */
-	struct demand d = {.count = count,
-			   .blocking = cost->longest_step.raw,
-			   .supply = {.budget = ticks(1), .period = ticks(1), .deadline = ticks(1)}};
+	struct demand d = {.count = count, .blocking = cost->longest_step.raw};
 
 	if (count > ADMIT_RESERVATION_MAX || cost->longest_step.raw > ADMIT_TIME_MAX ||
 	    cost->switch_ticks.raw > ADMIT_TIME_MAX || cost->interrupt_ticks.raw > ADMIT_TIME_MAX)
@@ -308,12 +318,16 @@ bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct
 			return refuse_item(why, k);
 		d.items[k] = (struct item){.t = set[k].period.raw,
 					   .c = set[k].budget.raw + cost->switch_ticks.raw + cost->interrupt_ticks.raw,
-					   .d = set[k].deadline.raw,
-					   .keeps = set[k].budget.raw};
+					   .d = set[k].deadline.raw};
 	}
-	if (is_implicit(&d) && is_at_most_one(&d))
-		return accept(why);
-	return demand_test(&d, why);
+	if (!utilisation_test(&d, why))
+		return false;
+	for (uint32_t k = 0; k < count; k++) {
+		LOOP_BOUND(ADMIT_RESERVATION_MAX);
+		if (!bend_test(&d, k, why))
+			return false;
+	}
+	return accept(why);
 }
 
 uint64_t admit_lost(const struct admit_reservation *set, uint32_t count, uint32_t index, const struct admit_cost *cost)

@@ -2,10 +2,16 @@
 /*
  * Admission: whether what was promised fits, and if not, which test says so, at what time, by how much.
  *
- * Two levels. A CPU has reservations (Q, P, D), scheduled by EDF with hard constant-bandwidth servers (logic/sched.h). Inside a
- * reservation a guest schedules tasks by EDF or by fixed priority. The same demand test serves both: what must be done by t never exceeds
- * what is supplied by t. The supply of a whole CPU is t; that of a reservation is the supply bound function of the explicit-deadline
- * periodic resource, sbf (Easwaran, Anand, Lee 2007; for D = P the periodic resource of Shin, Lee 2003):
+ * On a CPU, reservations (Q, P, D) are scheduled by EDF with hard constant-bandwidth servers. A guest may suspend itself as it likes, so what one
+ * claims of an interval of length t is not the demand of a sporadic task but, by the wake-up rule of logic/sched.h, up to
+ *
+ *     t Q / D  for t < D,     Q + (t - D) Q / P  from there on
+ *
+ * which is concave: the test is exact for such servers with one look at each D (the first level of Albers, Slomka 2005), and for D = P
+ * it is that of utilisation alone (Liu, Layland 1973).
+ *
+ * Inside a reservation a guest schedules tasks by EDF or by fixed priority. Demand by t must not exceed what is supplied by t: the supply
+ * bound function of the explicit-deadline periodic resource, sbf (Easwaran, Anand, Lee 2007; for D = P Shin, Lee 2003):
  *
  *   supply ^                       __/         x = P + D - 2Q      longest time without supply
  *          |              __/-----'            y = floor((t - (D - Q)) / P)
@@ -13,13 +19,12 @@
  *          +----'----------------------> t     linear bound below it: Q / P (t - x)
  *
  * The demand test visits few points by QPA (Zhang, Burns 2009), whose step "go back to where the supply already met this demand" holds
- * for any supply that doesn't fall. A server that keeps its deadline at a wake-up claims Q / P of the time until it, which the demand bound of a
- * sporadic task doesn't show when D < P; the demand of a reservation here includes it: kQ + max(Q if y >= D, floor(Q y / P)), t = kP + y.
- * Response times under fixed priority: Davis, Burns 2005.
+ * for any supply that doesn't fall. Response times under fixed priority: Davis, Burns 2005.
  *
  * What the hypervisor takes. A step can't be interrupted: `longest_step` blocks once. Each release of a budget costs the others an
  * interrupt and a switch back: they are added to its demand. Inside a reservation the budget pays for every switch to it: admit_lost says how
- * much of each budget that is at most. A deadline that is kept and closer than the shortest D may be met late by the sum of these.
+ * much of each budget that is at most. A deadline that is
+ * closer than the shortest D, as after a wake-up, may be met late by the sum of these.
  *
  * All functions are pure and of integers. They run in the tool and in the manager, on the requester's time; only admit_commit is meant
  * for EL2. An analysis that would take too many steps refuses with ADMIT_COMPLEX.

@@ -7,9 +7,12 @@
  *
  *   OFF --wake--> READY <--pick/preempt--> RUNNING --block--> BLOCKED --wake, or its event is due--> READY
  *
- * On wake-up a server whose contexts were all blocked keeps (q, d) while d > now and q / (d - now) <= Q / P, else it takes
- * (Q, now + D) with its next replenishment at now + P (Abeni, Buttazzo 1998, in the hard form: an exhausted server waits for its
- * replenishment). Overruns are debts that the next budget pays.
+ * A server has a budget q, a deadline d and a time r of its next release: a release at t sets (Q, t + D, t + P). In the hard form of the
+ * constant-bandwidth server (Abeni, Buttazzo 1998) one that is exhausted waits for r. On wake-up at t a server whose contexts were all blocked keeps
+ * q and r while t < r and q / (r - t) <= Q / P, else it has a release at t. If it keeps them and D < P, it keeps d too while t < d and
+ * q / (d - t) <= Q / D, else d = t + q D / Q: so it never claims more than Q / P in the long run, nor more than Q / D of any
+ * interval, and what it is supplied from a wake-up on is never less than admit_supply says. For D = P, d is r, and this is the usual rule.
+ * Overruns are debts that the next budgets pay.
  *
  * An event is the time at which a blocked context becomes ready by itself (its guest's timer). The deadline timer is armed only for what matters
  * to the running context: its own budget or slice, and events and replenishments of contexts that would preempt it.

@@ -47,10 +47,17 @@ uint64_t weight_timer(const struct sched *s, uint32_t context);
 static inline uint64_t sched_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
 static inline uint64_t sched_earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
-/* The end of a turn of which this much is left; what is below zero is over. */
-static inline uint64_t sched_turn_end(const struct sched *s, int64_t left)
+/*
+ * When a turn ends of which `left` ticks are left: at once when that is over, or when an event in the group has come that the last pick had
+ * to leave; never before another one of the group is ready, now or by its event.
+ */
+static inline uint64_t sched_turn_end(const struct sched *s, int64_t left, uint64_t event, bool others_ready)
 {
-	return left > 0 ? s->now + (uint64_t)left : s->now;
+	uint64_t end = left > 0 ? s->now + (uint64_t)left : s->now;
+
+	if (event <= s->now)
+		return s->now;
+	return others_ready ? end : sched_later(end, event);
 }
 
 /* The earliest event of the blocked contexts of a group, or TOURNAMENT_NONE. The group must have a context or be best effort. */

@@ -19,6 +19,8 @@
 
 __extension__ typedef unsigned __int128 wide_t;
 
+#define FRESH UINT64_C(0) /* no deadline */
+
 void edf_init(struct sched *s, const struct sched_config *config)
 {
 	struct sched_edf *e = &s->edf;
@@ -107,10 +109,35 @@ static uint64_t activation_before(const struct sched *s, uint64_t bound)
 	return sched_earlier(others, a[i].at);
 }
 
-/* The wake-up rule: a server that wakes at `at` keeps (q, d) if q / (d - at) <= Q / P. */
-static bool keeps_deadline(const struct sched_server *v, uint64_t at)
+/* ceil(q D / Q), q <= Q; of long times the last bits are rounded up. */
+static uint64_t share_of_deadline(const struct sched_server *v)
 {
-	return v->d > at && (wide_t)(uint64_t)v->q * v->period <= (wide_t)v->budget * (v->d - at);
+	uint64_t q = (uint64_t)v->q;
+	uint64_t budget = v->budget;
+	unsigned bits = bits_highest(q) + bits_highest(v->deadline) + 2;
+
+	if (bits > 64) {
+		q = (q >> (bits - 64)) + 1;
+		budget >>= bits - 64;
+	}
+	return sched_earlier((q * v->deadline - 1) / budget + 1, v->deadline);
+}
+
+/*
+ * The wake-up rule: the deadline with which a server that wakes at `at` with q > 0 keeps its budget, or FRESH. Against the time of its next
+ * release: q / (r - at) <= Q / P, else it has run less than its share, and a new budget takes nothing from others. Against its deadline, if
+ * that is before r: q / (d - at) <= Q / D, else the deadline moves to where this holds.
+ */
+static uint64_t kept_deadline(const struct sched_server *v, uint64_t at)
+{
+	uint64_t q = (uint64_t)v->q;
+
+	if (at >= v->replenish || (wide_t)q * v->period > (wide_t)v->budget * (v->replenish - at))
+		return FRESH;
+	if (v->deadline == v->period ||
+	    (at < v->d && (wide_t)q * v->deadline <= (wide_t)v->budget * (v->d - at)))
+		return v->d;
+	return at + share_of_deadline(v);
 }
 
 /*
@@ -133,6 +160,7 @@ static void server_arm(struct sched *s, uint32_t server)
 {
 	const struct sched_server *v = &s->servers[server];
 	uint64_t at = v->replenish;
+	uint64_t deadline = FRESH;
 
 	if (v->ready == 0) {
 		uint64_t event = group_event(s, server);
@@ -141,13 +169,11 @@ static void server_arm(struct sched *s, uint32_t server)
 			return;
 		}
 		event = sched_later(event, v->idle_since);
-		if (v->q > 0 && keeps_deadline(v, event)) {
-			activation_set(s, server, event, v->d);
-			return;
-		}
 		at = v->q > 0 ? event : sched_later(event, at);
+		if (v->q > 0)
+			deadline = kept_deadline(v, event);
 	}
-	activation_set(s, server, at, at + v->deadline);
+	activation_set(s, server, at, deadline != FRESH ? deadline : at + v->deadline);
 }
 
 static void server_activate(struct sched *s, uint32_t server)
@@ -232,7 +258,10 @@ bool edf_wake(struct sched *s, uint32_t context)
 		return j == s->edf.current && (before & (before - 1)) == 0;
 	server_begin_turn(s, v, context);
 	uint64_t at = sched_earlier(s->edf.activation[s->edf.first_leaf + j].at, s->now);
-	if (v->q > 0 ? !keeps_deadline(v, at) : v->replenish <= at)
+	uint64_t kept = v->q > 0 ? kept_deadline(v, at) : FRESH;
+	if (kept != FRESH)
+		v->d = kept;
+	else if (v->q > 0 || v->replenish <= at)
 		server_release(v, at, s->now);
 	if (v->q <= 0) {
 		server_arm(s, j);
@@ -252,9 +281,7 @@ void edf_remove(struct sched *s, uint32_t context)
 		return;
 	if (group_event(s, j) <= s->now) {
 		/* A sibling's event came while this one was ready: the server was never idle. */
-		uint32_t sibling = group_take_event(s, j);
-		v->ready = BIT64(sibling);
-		server_begin_turn(s, v, sibling);
+		v->ready = BIT64(group_take_event(s, j));
 		return;
 	}
 	if (v->q > 0)
@@ -273,9 +300,10 @@ void edf_event(struct sched *s, uint32_t context)
 
 void edf_yield(struct sched *s, uint32_t context)
 {
-	struct sched_server *v = &s->servers[s->contexts[context].group];
+	uint32_t j = s->contexts[context].group;
+	struct sched_server *v = &s->servers[j];
 
-	if ((v->ready & (v->ready - 1)) != 0)
+	if ((v->ready & (v->ready - 1)) != 0 || group_event(s, j) <= s->now)
 		v->turn_left = 0;
 }
 
@@ -330,10 +358,7 @@ uint64_t edf_timer(const struct sched *s, uint32_t context)
 	uint64_t when = v->q > 0 ? s->now + (uint64_t)v->q : s->now;
 
 	if (s->groups[j].count > 1) {
-		uint64_t end = sched_turn_end(s, v->turn_left);
-		if ((v->ready & (v->ready - 1)) == 0)
-			end = sched_later(end, group_event(s, j));
-		when = sched_earlier(when, end);
+		when = sched_earlier(when, sched_turn_end(s, v->turn_left, group_event(s, j), (v->ready & (v->ready - 1)) != 0));
 	}
 	return sched_earlier(when, activation_before(s, v->d));
 }

@@ -51,6 +51,20 @@ static void weight_take_first(struct sched *s)
 	weight_begin_turn(s, context);
 }
 
+/*
+ * The running one has been alone: the class's time goes along, up to an event that has come meanwhile and
+ * will be handled at the next pick.
+ */
+static void weight_advance(struct sched *s, const struct sched_context *c)
+{
+	uint64_t event = weight_activation(s);
+	uint64_t beyond = event < s->now ? sched_earlier(s->now - event, WEIGHT_CHARGE_MAX) : 0;
+	uint64_t alone = c->virtual_time - (beyond * c->inverse >> WEIGHT_FRACTION_BITS);
+
+	if ((int64_t)(alone - s->weight.virtual_time) > 0)
+		s->weight.virtual_time = alone;
+}
+
 bool weight_charge(struct sched *s, uint32_t context, uint64_t used)
 {
 	struct sched_context *c = &s->contexts[context];
@@ -61,7 +75,7 @@ bool weight_charge(struct sched *s, uint32_t context, uint64_t used)
 	c->fraction = (uint32_t)(sum & ((1U << WEIGHT_FRACTION_BITS) - 1));
 	s->weight.turn_left -= (int64_t)used;
 	if (s->weight.queue[0] == TOURNAMENT_NONE)
-		s->weight.virtual_time = c->virtual_time;
+		weight_advance(s, c);
 	return false;
 }
 
@@ -90,7 +104,7 @@ void weight_remove(struct sched *s, uint32_t context)
 	} else {
 		queue_set(s, context, TOURNAMENT_NONE);
 	}
-	if (w->current == SCHED_IDLE && w->queue[0] == TOURNAMENT_NONE)
+	if (w->current == SCHED_IDLE && w->queue[0] == TOURNAMENT_NONE && weight_activation(s) > s->now)
 		w->virtual_time = w->finish;
 }
 
@@ -133,6 +147,8 @@ uint32_t weight_pick(struct sched *s, uint32_t *left)
 			weight_take_first(s);
 		else if (w->turn_left <= 0)
 			weight_rotate(s);
+	} else if (w->yielded != 0) {
+		weight_begin_turn(s, w->current);
 	}
 	w->yielded = 0;
 	return w->current;
@@ -141,9 +157,5 @@ uint32_t weight_pick(struct sched *s, uint32_t *left)
 uint64_t weight_timer(const struct sched *s, uint32_t context)
 {
 	(void)context;
-	uint64_t end = sched_turn_end(s, s->weight.turn_left);
-
-	if (s->weight.queue[0] == TOURNAMENT_NONE)
-		end = sched_later(end, weight_activation(s));
-	return end;
+	return sched_turn_end(s, s->weight.turn_left, weight_activation(s), s->weight.queue[0] != TOURNAMENT_NONE);
 }

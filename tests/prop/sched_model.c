@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The naive scheduler: tests/prop/sched_model.h. */
+#include "tests/prop/sched_model.h"
+
+#include <string.h>
+
+void model_init(struct model *m, const struct sched_config *config)
+{
+	memset(m, 0, sizeof(*m));
+	m->config = config;
+	for (uint32_t c = 0; c < config->context_count; c++)
+		m->contexts[c].event = UINT64_MAX;
+	for (uint32_t j = 0; j < config->server_count; j++)
+		m->servers[j].q = (int64_t)config->servers[j].budget.raw;
+}
+
+bool model_is_server_ready(const struct model *m, uint32_t server)
+{
+	for (uint32_t c = 0; c < m->config->context_count; c++)
+		if (m->config->contexts[c].server == server && m->contexts[c].is_ready)
+			return true;
+	return false;
+}
+
+bool model_is_active(const struct model *m, uint32_t server)
+{
+	return m->servers[server].q > 0 && model_is_server_ready(m, server);
+}
+
+static void release(struct model *m, uint32_t j, uint64_t at)
+{
+	const struct sched_server_config *k = &m->config->servers[j];
+	struct model_server *v = &m->servers[j];
+
+	v->q = (int64_t)k->budget.raw;
+	v->d = at + k->deadline.raw;
+	v->replenish = at + k->period.raw;
+}
+
+static void make_ready(struct model *m, uint32_t context, uint64_t t)
+{
+	uint32_t j = m->config->contexts[context].server;
+	bool was_ready = j == SCHED_NONE || model_is_server_ready(m, j);
+
+	m->contexts[context].is_ready = true;
+	m->contexts[context].waits = 0;
+	if (was_ready)
+		return;
+	const struct sched_server_config *k = &m->config->servers[j];
+	struct model_server *v = &m->servers[j];
+	if (v->q > 0) {
+		uint64_t q = (uint64_t)v->q;
+		if (t >= v->replenish || q * k->period.raw > k->budget.raw * (v->replenish - t))
+			release(m, j, t);
+		else if (t >= v->d || q * k->deadline.raw > k->budget.raw * (v->d - t))
+			v->d = t + (q * k->deadline.raw + k->budget.raw - 1) / k->budget.raw;
+	} else if (v->replenish <= t) {
+		release(m, j, t);
+	}
+	v->ready_since = t;
+	v->supplied = 0;
+}
+
+void model_advance(struct model *m, uint64_t t)
+{
+	for (uint32_t c = 0; c < m->config->context_count; c++) {
+		struct model_context *x = &m->contexts[c];
+		if (x->is_on && !x->is_ready && x->event <= t) {
+			x->event = UINT64_MAX;
+			make_ready(m, c, t);
+		}
+	}
+	for (uint32_t j = 0; j < m->config->server_count; j++)
+		if (m->servers[j].q <= 0 && m->servers[j].replenish <= t && model_is_server_ready(m, j))
+			release(m, j, m->servers[j].replenish);
+}
+
+void model_wake(struct model *m, uint32_t context, uint64_t t)
+{
+	m->contexts[context].is_on = true;
+	if (!m->contexts[context].is_ready)
+		make_ready(m, context, t);
+}
+
+void model_block(struct model *m, uint32_t context, uint64_t t)
+{
+	struct model_context *x = &m->contexts[context];
+
+	if (x->event <= t)
+		x->event = UINT64_MAX;
+	else
+		x->is_ready = false;
+}
+
+void model_off(struct model *m, uint32_t context)
+{
+	m->contexts[context] = (struct model_context){.event = UINT64_MAX, .used = m->contexts[context].used};
+}
+
+void model_run(struct model *m, uint32_t context)
+{
+	uint32_t server = context == SCHED_IDLE ? SCHED_NONE : m->config->contexts[context].server;
+
+	if (context == SCHED_IDLE)
+		return;
+	m->contexts[context].used++;
+	for (uint32_t c = 0; c < m->config->context_count; c++)
+		if (m->config->contexts[c].server == server && m->contexts[c].is_ready)
+			m->contexts[c].waits++;
+	m->contexts[context].waits = 0;
+	if (server == SCHED_NONE)
+		return;
+	m->servers[server].q--;
+	m->servers[server].used++;
+	m->servers[server].supplied++;
+}
+
+/* The earliest deadline of an active server, UINT64_MAX: none is active. */
+static uint64_t earliest(const struct model *m)
+{
+	uint64_t d = UINT64_MAX;
+
+	for (uint32_t j = 0; j < m->config->server_count; j++)
+		if (model_is_active(m, j) && m->servers[j].d < d)
+			d = m->servers[j].d;
+	return d;
+}
+
+const char *model_verdict(const struct model *m, uint32_t running)
+{
+	uint64_t d = earliest(m);
+	bool is_any_ready = false;
+
+	for (uint32_t c = 0; c < m->config->context_count; c++)
+		if (m->config->contexts[c].server == SCHED_NONE && m->contexts[c].is_ready)
+			is_any_ready = true;
+	if (running == SCHED_IDLE)
+		return d != UINT64_MAX || is_any_ready ? "idles though one is ready" : NULL;
+	if (!m->contexts[running].is_ready)
+		return "runs one that is not ready";
+	uint32_t server = m->config->contexts[running].server;
+	if (d == UINT64_MAX)
+		return server != SCHED_NONE ? "runs one without budget" : NULL;
+	if (server == SCHED_NONE)
+		return "runs best effort before a reservation";
+	if (m->servers[server].q <= 0)
+		return "runs one without budget";
+	return m->servers[server].d != d ? "runs a later deadline first" : NULL;
+}

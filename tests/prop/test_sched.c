@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: tests/prop/sched_model.c logic/sched.c logic/sched/edf.c logic/sched/weight.c logic/admit.c */
+/*
+ * The scheduler against the naive model: random sets, random wake-ups, waits, events, stops and yields. sched_pick is called only
+ * where the contract says, and who runs is checked at every tick, so that a timer that is late by one tick is found. Prints its seed;
+ * TAKT_SEED sets it.
+ */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "logic/admit.h"
+#include "tests/prop/sched_model.h"
+
+#define TICKS 600U
+
+enum flavour {
+	IMPLICIT,    /* D = P, utilisation at most 1 */
+	CONSTRAINED, /* D <= P, density at most 1 */
+	OVERLOAD,    /* anything */
+	LATE,        /* like IMPLICIT, and EL2 comes up to 2 ticks late */
+};
+
+struct run {
+	struct sched_context_config contexts[SCHED_CONTEXT_MAX];
+	struct sched_server_config servers[SCHED_SERVER_MAX];
+	struct sched_config config;
+	enum flavour flavour;
+	bool may_yield;
+	struct sched s;
+	struct model m;
+	uint64_t t;
+	bool must_pick;
+	uint64_t late_until;
+	uint32_t best_effort;     /* whose turn it is */
+	uint64_t turn;            /* how long it has had it */
+	bool turn_may_end;        /* it waited, stopped or yielded */
+	bool was_away[SCHED_CONTEXT_MAX]; /* not ready at some time since the last tick */
+	uint64_t pair_low[SCHED_CONTEXT_MAX][SCHED_CONTEXT_MAX], pair_high[SCHED_CONTEXT_MAX][SCHED_CONTEXT_MAX];
+	bool pair_on[SCHED_CONTEXT_MAX][SCHED_CONTEXT_MAX];
+};
+
+static uint64_t seed;
+static uint64_t picks, idle_picks;
+
+static uint64_t random_word(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed * UINT64_C(0x2545f4914f6cdd1d) >> 16;
+}
+
+static uint64_t between(uint64_t low, uint64_t high) { return low + random_word() % (high - low + 1); }
+static bool one_in(uint64_t n) { return random_word() % n == 0; }
+
+static void broken(const struct run *r, const char *what)
+{
+	fail_msg("tick %" PRIu64 ", flavour %d: %s", r->t, r->flavour, what);
+}
+
+/* Whether the first count servers fit a CPU without costs. */
+static bool is_admitted(const struct run *r, uint32_t count)
+{
+	struct admit_reservation set[SCHED_SERVER_MAX];
+	struct admit_cost cost = {ticks(0), ticks(0), ticks(0)};
+	struct admit_reason why;
+
+	for (uint32_t j = 0; j < count; j++)
+		set[j] = (struct admit_reservation){r->servers[j].budget, r->servers[j].period, r->servers[j].deadline};
+	return admit_cpu(set, count, &cost, &why);
+}
+
+/* Servers that admission accepts, the last as large as it can be; any under overload. */
+static void draw_servers(struct run *r, uint32_t count)
+{
+	for (uint32_t j = 0; j < count; j++) {
+		struct sched_server_config *v = &r->servers[j];
+		uint64_t period = between(2, one_in(4) ? 200 : 40);
+		uint64_t deadline = r->flavour == IMPLICIT || r->flavour == LATE ? period : between(1, period);
+		*v = (struct sched_server_config){ticks(between(1, deadline)), ticks(period), ticks(deadline)};
+		while (r->flavour != OVERLOAD && v->budget.raw != 0 && !is_admitted(r, j + 1))
+			v->budget.raw = j + 1 == count ? v->budget.raw - 1 : v->budget.raw / 2;
+		if (v->budget.raw == 0)
+			return;
+		r->config.server_count = j + 1;
+	}
+}
+
+static void draw(struct run *r, enum flavour flavour)
+{
+	static const uint32_t sizes[] = {1, 2, 3, 4, 5, 8, 16, 20, 64};
+	uint32_t size = sizes[between(0, one_in(3) ? 8 : 5)];
+
+	*r = (struct run){.flavour = flavour, .may_yield = one_in(2), .best_effort = SCHED_IDLE};
+	r->config = (struct sched_config){
+		.context_count = (uint32_t)between(1, size), .contexts = r->contexts, .servers = r->servers, .slice = ticks(between(1, 12))};
+	draw_servers(r, (uint32_t)between(0, size));
+	for (uint32_t c = 0; c < r->config.context_count; c++) {
+		bool is_reserved = r->config.server_count != 0 && !one_in(3);
+		uint32_t server = is_reserved ? (uint32_t)between(0, r->config.server_count - 1) : SCHED_NONE;
+		r->contexts[c] = (struct sched_context_config){server, UINT32_C(1) << between(0, 4)};
+	}
+	model_init(&r->m, &r->config);
+	assert_int_equal(sched_init(&r->s, &r->config, ticks(0)), STATUS_OK);
+}
+
+static uint64_t draw_event(const struct run *r)
+{
+	return one_in(4) ? UINT64_MAX : r->t + between(0, one_in(3) ? 100 : 15);
+}
+
+/* One thing that happens to a context at r->t. */
+static void happen(struct run *r)
+{
+	uint32_t c = (uint32_t)between(0, r->config.context_count - 1);
+	uint32_t running = sched_running(&r->s);
+	bool was_ready;
+
+	if (running != SCHED_IDLE && one_in(2))
+		c = running;
+	was_ready = r->m.contexts[c].is_ready;
+	if (c == running && one_in(2)) {
+		uint64_t event = draw_event(r);
+		sched_set_event(&r->s, c, ticks(event));
+		r->m.contexts[c].event = event;
+		sched_block(&r->s, c, ticks(r->t));
+		model_block(&r->m, c, r->t);
+		r->must_pick = true;
+		r->turn_may_end |= c == r->best_effort && !r->m.contexts[c].is_ready;
+	} else if (c == running && r->may_yield && one_in(2)) {
+		sched_yield(&r->s, c, ticks(r->t));
+		r->m.contexts[c].waits = 0;
+		r->must_pick = true;
+		r->turn_may_end |= c == r->best_effort;
+	} else if (one_in(20)) {
+		sched_off(&r->s, c, ticks(r->t));
+		model_off(&r->m, c);
+		r->must_pick = true;
+		r->turn_may_end |= c == r->best_effort;
+	} else if (!r->m.contexts[c].is_ready && r->m.contexts[c].is_on && one_in(2)) {
+		uint64_t event = draw_event(r);
+		sched_set_event(&r->s, c, ticks(event));
+		r->m.contexts[c].event = event;
+	} else if (c != running) {
+		r->must_pick |= sched_wake(&r->s, c, ticks(r->t));
+		model_wake(&r->m, c, r->t);
+	}
+	r->was_away[c] |= was_ready && !r->m.contexts[c].is_ready;
+}
+
+static void pick(struct run *r)
+{
+	uint32_t before = sched_running(&r->s);
+	uint64_t exhausted = r->s.exhausted;
+
+	for (unsigned round = 0; r->must_pick || sched_due(&r->s, ticks(r->t)); round++) {
+		bool is_timer = !r->must_pick;
+		uint32_t next = sched_pick(&r->s, ticks(r->t));
+		r->must_pick = false;
+		picks += is_timer;
+		idle_picks += is_timer && next == before && r->s.exhausted == exhausted;
+		if (round > SCHED_CONTEXT_MAX)
+			broken(r, "the timer stays due");
+	}
+	r->s.exhausted = 0;
+}
+
+/* Who has the turn among best effort, and that it is not taken away before the slice ends. */
+static void check_turn(struct run *r, uint32_t running)
+{
+	if (running == SCHED_IDLE || r->contexts[running].server != SCHED_NONE)
+		return;
+	if (running != r->best_effort) {
+		if (r->best_effort != SCHED_IDLE && !r->turn_may_end && r->turn < r->config.slice.raw)
+			broken(r, "a turn of best effort ends early");
+		r->best_effort = running;
+		r->turn = 0;
+	}
+	r->turn_may_end = false;
+	r->turn++;
+}
+
+static uint64_t share(const struct run *r, uint32_t c) { return r->m.contexts[c].used * 16 / r->contexts[c].weight; }
+
+/* Run time over weight of two that are both ready drifts apart by at most a slice of each. */
+static void check_pair(struct run *r, uint32_t a, uint32_t b)
+{
+	uint64_t apart = share(r, a) - share(r, b) + (UINT64_C(1) << 40);
+	uint64_t bound = r->config.slice.raw * (16 / r->contexts[a].weight + 16 / r->contexts[b].weight);
+	bool is_on = r->m.contexts[a].is_ready && r->m.contexts[b].is_ready;
+
+	if (!is_on || !r->pair_on[a][b] || r->was_away[a] || r->was_away[b])
+		r->pair_low[a][b] = r->pair_high[a][b] = apart;
+	r->pair_on[a][b] = is_on;
+	if (apart < r->pair_low[a][b])
+		r->pair_low[a][b] = apart;
+	if (apart > r->pair_high[a][b])
+		r->pair_high[a][b] = apart;
+	if (r->pair_high[a][b] - r->pair_low[a][b] > bound)
+		broken(r, "best effort is not fair");
+}
+
+static void check_shares(struct run *r)
+{
+	for (uint32_t a = 0; a < r->config.context_count && !r->may_yield; a++)
+		for (uint32_t b = 0; b < a; b++)
+			if (r->contexts[a].server == SCHED_NONE && r->contexts[b].server == SCHED_NONE)
+				check_pair(r, a, b);
+	for (uint32_t c = 0; c < r->config.context_count; c++)
+		r->was_away[c] = false;
+}
+
+/* Siblings in a reservation wait for at most a slice of each other one. */
+static void check_siblings(const struct run *r)
+{
+	uint32_t count[SCHED_SERVER_MAX] = {0};
+
+	for (uint32_t c = 0; c < r->config.context_count; c++)
+		if (r->contexts[c].server != SCHED_NONE)
+			count[r->contexts[c].server]++;
+	for (uint32_t c = 0; c < r->config.context_count; c++) {
+		uint32_t j = r->contexts[c].server;
+		if (j != SCHED_NONE && r->m.contexts[c].is_ready &&
+		    r->m.contexts[c].waits > count[j] * r->config.slice.raw)
+			broken(r, "a sibling waits for too long");
+	}
+}
+
+/* What admission promised: no active server past its deadline, supply from each wake-up on as sbf says. */
+static void check_promises(const struct run *r)
+{
+	for (uint32_t j = 0; j < r->config.server_count; j++) {
+		const struct model_server *v = &r->m.servers[j];
+		const struct sched_server_config *k = &r->servers[j];
+		struct admit_reservation promised = {k->budget, k->period, k->deadline};
+		if (!model_is_server_ready(&r->m, j))
+			continue;
+		if (v->q > 0 && v->d <= r->t)
+			broken(r, "a server misses its deadline");
+		if (v->supplied < admit_supply(&promised, 0, r->t - v->ready_since))
+			broken(r, "a server gets less than admission assumes");
+	}
+}
+
+/* The account of a server that is active agrees with the model's. */
+static void check_account(const struct run *r)
+{
+	for (uint32_t j = 0; j < r->config.server_count; j++) {
+		const struct sched_server *v = &r->s.servers[j];
+		if (v->ready == 0 || v->q <= 0 || r->s.now != r->t)
+			continue;
+		if (v->q != r->m.servers[j].q)
+			broken(r, "a budget is not what it should be");
+		if (v->d != r->m.servers[j].d)
+			broken(r, "a deadline is not what it should be");
+	}
+}
+
+/* In any case: a reservation is a limit as well. */
+static void check_limit(const struct run *r)
+{
+	for (uint32_t j = 0; j < r->config.server_count; j++) {
+		const struct sched_server_config *k = &r->servers[j];
+		if (r->m.servers[j].used > 2 * k->budget.raw + k->budget.raw * r->t / k->period.raw + 2)
+			broken(r, "a server gets more than its share");
+	}
+}
+
+static void check_tick(struct run *r)
+{
+	uint32_t running = sched_running(&r->s);
+	const char *verdict = model_verdict(&r->m, running);
+
+	check_limit(r);
+	if (r->flavour == LATE || r->flavour == OVERLOAD)
+		return;
+	if (verdict != NULL)
+		broken(r, verdict);
+	check_turn(r, running);
+	check_shares(r);
+	check_siblings(r);
+	check_promises(r);
+	check_account(r);
+}
+
+static void run(enum flavour flavour)
+{
+	static struct run r;
+	uint64_t activity;
+
+	draw(&r, flavour);
+	activity = between(2, 12);
+	for (r.t = 0; r.t < TICKS; r.t++) {
+		model_advance(&r.m, r.t);
+		if (flavour != LATE || one_in(2) || r.t > r.late_until) {
+			pick(&r);
+			r.late_until = r.t + 2;
+		}
+		while (one_in(activity)) {
+			happen(&r);
+			model_advance(&r.m, r.t);
+			if (flavour != LATE)
+				pick(&r);
+		}
+		if (r.must_pick)
+			pick(&r);
+		check_tick(&r);
+		model_run(&r.m, sched_running(&r.s));
+	}
+}
+
+static void many(enum flavour flavour, unsigned runs)
+{
+	picks = idle_picks = 0;
+	for (unsigned i = 0; i < runs; i++)
+		run(flavour);
+	printf("# %" PRIu64 " timer picks, %" PRIu64 " changed nothing\n", picks, idle_picks);
+}
+
+static void implicit_deadlines(void **state)
+{
+	(void)state;
+	many(IMPLICIT, 1500);
+}
+
+static void constrained_deadlines(void **state)
+{
+	(void)state;
+	many(CONSTRAINED, 1500);
+}
+
+static void overload_stays_within_limits(void **state)
+{
+	(void)state;
+	many(OVERLOAD, 700);
+}
+
+static void late_picks_stay_within_limits(void **state)
+{
+	(void)state;
+	many(LATE, 700);
+}
+
+int main(void)
+{
+	const char *given = getenv("TAKT_SEED");
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(implicit_deadlines),
+		cmocka_unit_test(constrained_deadlines),
+		cmocka_unit_test(overload_stays_within_limits),
+		cmocka_unit_test(late_picks_stay_within_limits),
+	};
+
+	seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+	printf("# TAKT_SEED=%" PRIu64 "\n", seed);
+	seed = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
