@@ -24,6 +24,6 @@ $(TOOL_OBJECTS): build/obj/host/%.o: %.c mk/tools.mk
 .PHONY: tools reference
 tools: build/bin/takt
 
-# docs/reference.md is the schema, printed; tests/tool/test_reference.sh notices when it is stale.
+# docs/reference.md is the schema, printed; tests/tool/test_check.sh notices when it is stale.
 reference: build/bin/takt
 	build/bin/takt help properties >docs/reference.md

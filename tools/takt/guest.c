@@ -24,7 +24,7 @@ static void refuse_piece(const struct system *system, const struct system_domain
 	struct range ram = domain->memory[0];
 	bool is_initrd = strcmp(piece->what, "initrd") == 0;
 	struct place place = tree_place(system->tree, domain->path, is_initrd ? "takt,initrd" : "takt,kernel");
-	if (piece->ipa >= ram.base && piece->ipa < ram.base + ram.bytes)
+	if (piece->ipa >= ram.base && piece->ipa <= ram.base + ram.bytes)
 		diag_add(diag, RULE_IMAGE_TOO_BIG, place, domain->path,
 			 "the %s needs memory up to 0x%" PRIx64 ", but memory ends at 0x%" PRIx64
 			 " (memory of %.0f MiB would do)",
@@ -32,9 +32,9 @@ static void refuse_piece(const struct system *system, const struct system_domain
 			 (double)(align_up(piece->ipa + piece->span - ram.base + BLOCK_BYTES / 2, BLOCK_BYTES / 2)) / MIB);
 	else
 		diag_add(diag, RULE_IMAGE_OUTSIDE, place, domain->path,
-			 "the %s is linked to 0x%" PRIx64 ", where the domain has no memory (it begins at 0x%" PRIx64
-			 ": change memory, or link the %s there)",
-			 piece->what, piece->ipa, ram.base, piece->what);
+			 "the %s lies at 0x%" PRIx64 ", where the domain has no memory (that is 0x%" PRIx64 " to 0x%" PRIx64
+			 ": change memory, or where the %s is linked to)",
+			 piece->what, piece->ipa, ram.base, ram.base + ram.bytes - 1, piece->what);
 }
 
 bool guest_add_piece(struct guest *guest, const struct system *system, const struct system_domain *domain,

@@ -82,11 +82,9 @@ static void read_driver(struct system *system, struct diag *diag)
 	int node = fdt_path_offset(system->tree->fdt, "/takt,uart-driver");
 	driver->reservation = (struct system_reservation){true, 50000, 5000000, 5000000};
 	driver->enabled = system->board.has_console;
-	if (node < 0) {
-		driver->path = util_copy("/takt,board");
+	driver->path = util_copy("/takt,uart-driver");
+	if (node < 0)
 		return;
-	}
-	driver->path = tree_path(system->tree, node);
 	schema_check(system->tree, node, SCHEMA_UART_DRIVER, diag);
 	const char *status = tree_string(system->tree, node, "status");
 	driver->enabled = system->board.has_console && !(status && strcmp(status, "disabled") == 0);

@@ -114,7 +114,7 @@ struct system_board {
 
 struct system_driver {
 	bool enabled;
-	char *path; /* where it is described, or the board's node */
+	char *path; /* whether it is described or not */
 	uint32_t cpu;
 	struct system_reservation reservation;
 };

@@ -7,7 +7,7 @@
  *             property = <1>; / * a.dts:5:3-5:18 * /
  *     }; / * ... * /
  *
- * A node may have several places: the first one is where it was opened first.
+ * A node may have several places, in the order of the source: the last one is that of the description, behind its board.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -28,17 +28,18 @@ static char *cut_comment(char *line)
 	if (end == NULL)
 		return NULL;
 	*end = '\0';
+	char *text = comment + strlen("/* ");
 	while (comment > line && comment[-1] == ' ')
-		*--comment = '\0';
-	return comment + strspn(comment + 1, " /*") + 1;
+		comment--;
+	*comment = '\0';
+	return text;
 }
 
-/* "FILE:LINE:COLUMN-LINE:COLUMN[, ...]" to file and line. */
+/* "[..., ]FILE:LINE:COLUMN-LINE:COLUMN" to file and line. */
 static bool parse_range(char *text, char **file, int *line)
 {
-	char *end = strstr(text, ", ");
-	if (end)
-		*end = '\0';
+	for (char *next = strstr(text, ", "); next; next = strstr(text, ", "))
+		text = next + 2;
 	char *dash = strrchr(text, '-');
 	if (dash == NULL)
 		return false;
