@@ -25,18 +25,6 @@ static void own_add(struct bound_own *own, size_t record)
 	own->records[own->count++] = record;
 }
 
-void bound_loops_init(struct bound_loops *loops, struct bound_graph *graph, const struct bound_record *records,
-		      size_t record_count)
-{
-	*loops = (struct bound_loops){.graph = graph, .records = records};
-	loops->own = util_alloc((size_t)graph->loop_count, sizeof(*loops->own));
-	for (size_t i = 0; i < record_count; i++) {
-		int at = bound_graph_find(graph, records[i].address);
-		if (at >= 0)
-			own_add(&loops->own[graph->blocks[at].loop], i);
-	}
-}
-
 void bound_loops_fini(struct bound_loops *loops)
 {
 	for (int i = 0; i < loops->graph->loop_count; i++)
@@ -65,25 +53,80 @@ static size_t place_count(const struct bound_loops *s, const struct bound_own *o
 	return places;
 }
 
-/* Moves records at the header of a loop with several places out to a parent without any, first emitted first. */
-static void records_lift(struct bound_loops *s, int loop)
+/* The record lies at the head of loop and may as well be the loop's around it. */
+static bool is_shared(const struct bound_loops *s, int loop, size_t record)
 {
 	const struct bound_loop *l = &s->graph->loops[loop];
-	struct bound_own *own = &s->own[loop];
-	if (l->parent <= 0 || s->own[l->parent].count != 0)
-		return;
-	uint64_t header = s->graph->blocks[l->header].start;
+	return l->parent > 0 && s->records[record].address == s->graph->blocks[l->header].start;
+}
+
+static bool has_record(const struct bound_own *own, size_t record)
+{
+	for (size_t k = 0; k < own->count; k++)
+		if (own->records[k] == record)
+			return true;
+	return false;
+}
+
+/* Every record in own is one that loop and its parent share. */
+static bool are_all_shared(const struct bound_loops *s, int loop, const struct bound_own *own)
+{
+	for (size_t k = 0; k < own->count; k++)
+		if (!is_shared(s, loop, own->records[k]) || !has_record(&s->own[loop], own->records[k]))
+			return false;
+	return own->count != 0;
+}
+
+/* Removes from own the records of that place which loop and its parent share; never the last place. */
+static bool remove_shared(struct bound_loops *s, int loop, struct bound_own *own, const char *place)
+{
 	size_t kept = 0;
-	size_t places = place_count(s, own);
-	for (size_t k = 0; k < own->count; k++) {
-		if (places > 1 && record_at(s, own, k)->address == header) {
-			own_add(&s->own[l->parent], own->records[k]);
-			places--;
-		} else {
+	size_t count = own->count;
+	if (place_count(s, own) < 2)
+		return false;
+	for (size_t k = 0; k < count; k++)
+		if (!is_shared(s, loop, own->records[k]) || strcmp(record_at(s, own, k)->place, place) != 0)
 			own->records[kept++] = own->records[k];
-		}
-	}
 	own->count = kept;
+	return kept != count;
+}
+
+/*
+ * Of records at one address those emitted first are the outer loop's. An outer loop that has no others owns the first place at least, an
+ * inner loop that has no others the last; what one owns the other does not, where it has something else.
+ */
+static bool settle_pair(struct bound_loops *s, int loop)
+{
+	struct bound_own *inner = &s->own[loop];
+	struct bound_own *outer = &s->own[s->graph->loops[loop].parent];
+	bool changed = false;
+	if (are_all_shared(s, loop, outer))
+		changed |= remove_shared(s, loop, inner, record_at(s, outer, 0)->place);
+	if (are_all_shared(s, loop, inner))
+		changed |= remove_shared(s, loop, outer, record_at(s, inner, inner->count - 1)->place);
+	return changed;
+}
+
+void bound_loops_init(struct bound_loops *loops, struct bound_graph *graph, const struct bound_record *records,
+		      size_t record_count)
+{
+	*loops = (struct bound_loops){.graph = graph, .records = records};
+	loops->own = util_alloc((size_t)graph->loop_count, sizeof(*loops->own));
+	for (size_t i = 0; i < record_count; i++) {
+		int at = bound_graph_find(graph, records[i].address);
+		if (at < 0)
+			continue;
+		int loop = graph->blocks[at].loop;
+		own_add(&loops->own[loop], i);
+		if (is_shared(loops, loop, i))
+			own_add(&loops->own[graph->loops[loop].parent], i);
+	}
+	for (bool changed = true; changed;) {
+		changed = false;
+		for (int i = 1; i < graph->loop_count; i++)
+			if (graph->loops[i].parent > 0)
+				changed |= settle_pair(loops, i);
+	}
 }
 
 /* The greatest bound among the records of the k-th record's place. */
@@ -95,17 +138,6 @@ static uint64_t greatest_of_place(const struct bound_loops *s, const struct boun
 		if (strcmp(r->place, record_at(s, own, k)->place) == 0 && r->bound > bound)
 			bound = r->bound;
 	}
-	return bound;
-}
-
-static uint64_t bound_of(const struct bound_loops *s, const struct bound_own *own)
-{
-	if (place_count(s, own) == 1)
-		return greatest_of_place(s, own, 0);
-	uint64_t bound = 1;
-	for (size_t k = 0; k < own->count; k++)
-		if (is_first_of_place(s, own, k))
-			bound = bound_product(bound, bound_sum(greatest_of_place(s, own, k), 1));
 	return bound;
 }
 
@@ -190,17 +222,18 @@ static bool is_certain(const struct bound_loops *s, int loop, int node, uint64_t
 	return node != g->entry;
 }
 
-/* Marks the nodes with records, all or the certain ones, and answers how many. */
-static uint64_t mark_counted(struct bound_loops *s, int loop, bool certain_only, int *last)
+/* Marks the nodes with records of a place, all or the certain ones, and answers how many. */
+static uint64_t mark_counted(struct bound_loops *s, int loop, const char *place, bool certain_only, int *last)
 {
 	struct bound_loop *l = &s->graph->loops[loop];
 	const struct bound_own *own = &s->own[loop];
 	uint64_t count = 0;
-	counted_clear(s->graph, loop);
 	for (size_t k = 0; k < own->count; k++) {
-		uint64_t address = record_at(s, own, k)->address;
-		int node = bound_graph_find(s->graph, address);
-		if (l->counted[node] || (certain_only && !is_certain(s, loop, node, address)))
+		const struct bound_record *r = record_at(s, own, k);
+		int node = bound_graph_find(s->graph, r->address);
+		if (strcmp(r->place, place) != 0 || l->counted[node])
+			continue;
+		if (certain_only && !is_certain(s, loop, node, r->address))
 			continue;
 		l->counted[node] = true;
 		*last = node;
@@ -237,25 +270,68 @@ static bool first_visit_falls(const struct bound_graph *g, int loop, int node)
 }
 
 /*
- * Chooses the counted nodes. A visit of a certain one is a run of the body: N = n. A single uncertain one is left and come back to at most n
- * times, each time around having passed a record somewhere; N = n when its first visit passes the record for sure, else n + 1. Of
- * several, each is visited at most n + 1 times.
+ * Chooses the counted nodes of a loop with records of one place. A visit of a certain one is a run of the body: N = n. A single uncertain
+ * one is left and come back to at most n times, each time around having passed a record somewhere; N = n when its first visit passes the
+ * record for sure, else n + 1. Of several, each is visited at most n + 1 times.
  */
-static enum bound_loop_fault choose_counted(struct bound_loops *s, int loop)
+static enum bound_loop_fault count_one_place(struct bound_loops *s, int loop)
 {
 	struct bound_loop *l = &s->graph->loops[loop];
 	const struct bound_own *own = &s->own[loop];
-	uint64_t bound = bound_of(s, own);
+	uint64_t bound = greatest_of_place(s, own, 0);
 	int last = -1;
-	bool is_single = place_count(s, own) == 1;
 	l->visits = bound;
-	if (is_single && mark_counted(s, loop, true, &last) != 0 && is_cut(s->graph, loop))
+	counted_clear(s->graph, loop);
+	if (mark_counted(s, loop, l->place, true, &last) != 0 && is_cut(s->graph, loop))
 		return BOUND_LOOP_FINE;
-	uint64_t count = mark_counted(s, loop, false, &last);
+	counted_clear(s->graph, loop);
+	uint64_t count = mark_counted(s, loop, l->place, false, &last);
 	if (!is_cut(s->graph, loop))
 		return BOUND_LOOP_UNCOUNTED;
-	bool is_sure = is_single && count == 1 && first_visit_falls(s->graph, loop, last);
-	l->visits = is_sure ? bound : bound_product(bound_sum(bound, 1), count);
+	if (count != 1 || !first_visit_falls(s->graph, loop, last))
+		l->visits = bound_product(bound_sum(bound, 1), count);
+	return BOUND_LOOP_FINE;
+}
+
+static unsigned ways_back(const struct bound_graph *g, const struct bound_loop *l)
+{
+	unsigned count = 0;
+	for (int i = 0; i < g->block_count; i++)
+		for (unsigned k = 0; l->has[i] && k < g->blocks[i].edge_count; k++)
+			count += g->blocks[i].edges[k].to == l->header;
+	return count;
+}
+
+/*
+ * Several places: with one way back the loop is one source loop, whichever of those through whose records every way around leads.
+ * Else it may be several nested ones.
+ */
+static enum bound_loop_fault count_header(struct bound_loops *s, int loop)
+{
+	struct bound_loop *l = &s->graph->loops[loop];
+	const struct bound_own *own = &s->own[loop];
+	uint64_t greatest = BOUND_NONE;
+	uint64_t product = 1;
+	int last;
+	for (size_t k = 0; k < own->count; k++) {
+		if (!is_first_of_place(s, own, k))
+			continue;
+		uint64_t bound = greatest_of_place(s, own, k);
+		counted_clear(s->graph, loop);
+		mark_counted(s, loop, record_at(s, own, k)->place, false, &last);
+		if (is_cut(s->graph, loop) && (greatest == BOUND_NONE || bound > greatest))
+			greatest = bound;
+		product = bound_product(product, bound_sum(bound, 1));
+	}
+	counted_clear(s->graph, loop);
+	for (size_t k = 0; k < own->count; k++)
+		mark_counted(s, loop, record_at(s, own, k)->place, false, &last);
+	if (!is_cut(s->graph, loop))
+		return BOUND_LOOP_UNCOUNTED;
+	counted_clear(s->graph, loop);
+	l->counted[l->header] = true;
+	bool is_one = greatest != BOUND_NONE && ways_back(s->graph, l) == 1;
+	l->visits = is_one ? bound_sum(greatest, 1) : product;
 	return BOUND_LOOP_FINE;
 }
 
@@ -328,11 +404,11 @@ enum bound_loop_fault bound_loops_decide(struct bound_loops *loops, int loop)
 	l->counted = util_alloc((size_t)loops->graph->block_count, sizeof(*l->counted));
 	if (loop == 0)
 		return BOUND_LOOP_FINE;
-	records_lift(loops, loop);
 	take_parts(loops, loop);
 	if (own->count != 0) {
 		l->place = record_at(loops, own, own->count - 1)->place;
-		fault = choose_counted(loops, loop);
+		bool is_one_place = place_count(loops, own) == 1;
+		fault = is_one_place ? count_one_place(loops, loop) : count_header(loops, loop);
 	}
 	if (fault != BOUND_LOOP_FINE)
 		count_headers(loops->graph, loop);

@@ -2,13 +2,16 @@
 /*
  * Which records bound which loop, and how often its counted nodes are visited.
  *
- * A record is an address and costs no instruction. So two nested loops whose bodies begin at one address are one machine loop, or the
- * outer loop's record seems to lie in the inner one; and a compiler makes several machine loops, also nested ones, of one source loop:
+ * A record is an address and costs no instruction. So the record of an outer loop whose body begins with an inner loop seems to lie in
+ * the inner one; two nested loops can be one machine loop; and a compiler makes several machine loops, also nested ones, of one source loop,
+ * or none of an inner one that it unrolled:
  * - records of one place in a loop are copies that the compiler made; together they run at most n times;
+ * - a record at a loop's head may be that of the loop around it. Each loop has one, and outer ones are emitted first: where that tells whose
+ *   it is, it is his; else it counts for both;
  * - a loop inside a loop with the same place, or inside a loop without records every way around which leads through it, is a part of that
- *   loop: one source loop. (No function calls itself, so none is inlined into a loop of its own.)
- * - several places at a loop's header, under a loop without records: the first emitted is the outer loop's;
- * - else several places bound one machine loop that was several nested ones: the product of all n + 1.
+ *   loop: one source loop. (No function calls itself, so none is inlined into a loop of its own);
+ * - a loop with records of several places and one way back is one source loop, and the greatest n is safe; with several ways back
+ *   it may be several nested ones: the product of all n + 1.
  *
  * This relies on one thing that no image shows: each loop in the source has a LOOP_BOUND as its first statement.
  */

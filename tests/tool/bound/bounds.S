@@ -16,7 +16,7 @@
  * expect: tail 6
  * expect: tail_indirect 9
  * expect: copies 28
- * expect: one_header 54
+ * expect: one_header 50
  * expect: same_address 56
  * expect: panics 3
  * expect: traps 3
@@ -203,7 +203,7 @@ function copies
 	ret
 done copies
 
-/* Two nested source loops, 3 and 2, with one head: (3 + 1) * (2 + 1) rounds. 1 + 12 * 4 + 4 + ret */
+/* Two nested source loops, 3 and 2, with one head: (3 + 1) * (2 + 1) visits. 1 + 11 * 4 + 4 + ret */
 function one_header
 	nop
 1:	loop_bound 3, one_header_outer
