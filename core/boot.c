@@ -21,6 +21,8 @@
 #define GICR_BYTES 0x20000U
 #define PAGE_BYTES 4096U
 
+_Static_assert(BLOB_VIRQ_END == VGIC_INTID_MAX, "what a description may say is what a VM has");
+
 struct machine machine;
 
 /* The blob, after the check that `takt build` made too: a fault here means that something damaged it on the way. */
@@ -39,7 +41,7 @@ static const struct blob_header *open_blob(pa_t image)
 		hw_early_print(".");
 		hw_early_print(fault.field);
 		hw_early_print(": ");
-		panic(config_rule_text(fault.rule), fault.index);
+		panic(config_rule_name(fault.rule), fault.index);
 	}
 	if (blob->load_pa != image.raw)
 		panic("the image was loaded at another address than it was built for; it lies at", image.raw);

@@ -10,7 +10,7 @@
 #include "core/cpu/cpu.h"
 
 #define CONTROL_EOI_COUNT_SHIFT 27U
-#define LINKED_MAX 32U /* physical lines of one VM (BLOB_VM_LINE_MAX) */
+#define DEACTIVATIONS_IN_STEP 2U
 
 void gic_fold(struct cpu *cpu)
 {
@@ -97,24 +97,28 @@ void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now)
 	gic_distribute(cpu, vcpu->vm, now);
 }
 
-/* Physical lines whose virtual interrupt was deactivated where no list register could do it. */
-static void deactivate_lines(struct vcpu *vcpu)
+/*
+ * Physical lines whose virtual interrupt was deactivated where no list register could do it: a few in a step. What is left has the next
+ * step come at once.
+ */
+static void deactivate_lines(struct vcpu *vcpu, ticks_t now)
 {
 	uint32_t pintid;
-	if (!vgic_has_deactivation(vcpu->gic))
-		return;
-	while (vgic_take_deactivation(&vcpu->vm->gic, vcpu->gic, &pintid)) {
-		LOOP_BOUND(LINKED_MAX);
-		hw_irq_deactivate(pintid);
+	for (unsigned n = 0; n < DEACTIVATIONS_IN_STEP && vgic_has_deactivation(vcpu->gic); n++) {
+		LOOP_BOUND(DEACTIVATIONS_IN_STEP);
+		if (vgic_take_deactivation(&vcpu->vm->gic, vcpu->gic, &pintid))
+			hw_irq_deactivate(pintid);
 	}
+	if (vgic_has_deactivation(vcpu->gic))
+		hw_timer_arm(now);
 }
 
-void gic_settle(struct cpu *cpu)
+void gic_settle(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = cpu->loaded;
 	if (vcpu == NULL)
 		return;
-	deactivate_lines(vcpu);
+	deactivate_lines(vcpu, now);
 	if (!vgic_needs_plan(vcpu->gic))
 		return;
 	gic_fold(cpu);
@@ -133,7 +137,6 @@ void gic_settle(struct cpu *cpu)
 void gic_unload(struct cpu *cpu, struct vcpu *vcpu)
 {
 	gic_fold(cpu);
-	deactivate_lines(vcpu);
 	hw_vgic_save(&vcpu->interface);
 	uint32_t linked = vgic_save_linked_active(vcpu->gic);
 	if (linked != 0)
@@ -154,20 +157,18 @@ void gic_load(struct cpu *cpu, struct vcpu *vcpu)
 	cpu->work &= ~(uint32_t)WORK_FOLDED;
 }
 
-void gic_release(struct cpu *cpu, struct vcpu *vcpu)
+void gic_release(struct cpu *cpu, const struct vcpu *vcpu)
 {
 	static const uint64_t nothing[VGIC_LR_MAX];
-	if (cpu->loaded == vcpu) {
-		struct hw_timers stopped;
-		hw_timers_save(&stopped);
-		hw_vgic_control_set(0);
-		hw_lr_load(nothing);
-		hw_irq_private_deactivate(IRQ_GUEST_TIMERS);
-		cpu->loaded = NULL;
-		cpu->work &= ~(uint32_t)WORK_FOLDED;
-	}
-	vgic_vcpu_reset(&vcpu->vm->gic, vcpu->gic);
-	deactivate_lines(vcpu);
+	struct hw_timers stopped;
+	if (cpu->loaded != vcpu)
+		return;
+	hw_timers_save(&stopped);
+	hw_vgic_control_set(0);
+	hw_lr_load(nothing);
+	hw_irq_private_deactivate(IRQ_GUEST_TIMERS);
+	cpu->loaded = NULL;
+	cpu->work &= ~(uint32_t)WORK_FOLDED;
 }
 
 bool gic_has_deliverable(struct cpu *cpu)

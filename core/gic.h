@@ -30,14 +30,14 @@ void gic_set_level(struct cpu *cpu, struct vm *vm, uint32_t virq, bool level, ti
 void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now);
 
 /* Before the loaded vCPU may run again: list registers as the books want them. */
-void gic_settle(struct cpu *cpu);
+void gic_settle(struct cpu *cpu, ticks_t now);
 
 /* Moves a vCPU's interrupt state out of the hardware and into it. */
 void gic_unload(struct cpu *cpu, struct vcpu *vcpu);
 void gic_load(struct cpu *cpu, struct vcpu *vcpu);
 
-/* A vCPU stops for good: nothing of it stays active in the controller or in the CPU. */
-void gic_release(struct cpu *cpu, struct vcpu *vcpu);
+/* A vCPU stops: if it is the loaded one, nothing of it stays in the CPU. Its books and its lines rest until it starts again. */
+void gic_release(struct cpu *cpu, const struct vcpu *vcpu);
 
 /* Whether the current vCPU has an interrupt that it would take now if it did not mask interrupts: its WFI does not wait. */
 bool gic_has_deliverable(struct cpu *cpu);

@@ -6,7 +6,6 @@
 #include "core/model.h"
 
 #include "base/bits.h"
-#include "base/bound.h"
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/exits/exits.h"
@@ -51,17 +50,14 @@ void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, struct mmio_a
 	model_enter(cpu, model, model->frame.x[0] == MODEL_WRITE ? MODEL_WRITE : MODEL_READ, now);
 }
 
-/* The model is free: everybody who waits tries again. */
+/* The model is free: one of those who wait tries again, and the next one when that one is through. */
 static void wake_waiting(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	uint32_t waiting = vm->model->waiting;
-	vm->model->waiting = 0;
-	while (waiting != 0) {
-		LOOP_BOUND(BLOB_VM_VCPU_MAX);
-		uint32_t index = bits_lowest(waiting);
-		waiting &= waiting - 1;
-		cpu_wake(cpu, &vm->vcpus[index]->context, now);
-	}
+	if (waiting == 0)
+		return;
+	vm->model->waiting = waiting & (waiting - 1);
+	cpu_wake(cpu, &vm->vcpus[bits_lowest(waiting)]->context, now);
 }
 
 void model_return(struct cpu *cpu, ticks_t now)
@@ -87,8 +83,7 @@ void model_return(struct cpu *cpu, ticks_t now)
 	}
 	if (notify != 0)
 		driver_notify(cpu, machine.console_driver, notify, now);
-	if (model->waiting != 0)
-		wake_waiting(cpu, vm, now);
+	wake_waiting(cpu, vm, now);
 	if (model->pending != 0)
 		cpu->work |= WORK_MODEL;
 }
@@ -124,6 +119,15 @@ void model_abandon(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 		return;
 	model->caller = NULL;
 	wake_waiting(cpu, vcpu->vm, now);
+}
+
+void model_forget(struct vm *vm)
+{
+	if (vm->model == NULL)
+		return;
+	vm->model->caller = NULL;
+	vm->model->waiting = 0;
+	vm->model->pending = 0;
 }
 
 void model_pause(struct context *context, ticks_t now)

@@ -29,6 +29,9 @@ void model_settle(struct cpu *cpu, ticks_t now);
 /* The vCPU is leaving the VM's hands, in or outside of the model: whoever waits may go on. */
 void model_abandon(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
 
+/* The whole VM is: whatever its model was doing is over. */
+void model_forget(struct vm *vm);
+
 /* A call's time runs only while its vCPU does. */
 void model_pause(struct context *context, ticks_t now);
 void model_resume(struct context *context, ticks_t now);

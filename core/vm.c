@@ -67,11 +67,11 @@ static void stop_all(struct cpu *cpu, struct vm *vm, ticks_t now, enum stats_con
 		struct vcpu *vcpu = vm->vcpus[i];
 		if (vm->calls.power[i] == PSCI_POWER_OFF)
 			continue;
-		model_abandon(cpu, vcpu, now);
 		gic_release(cpu, vcpu);
 		cpu_retire(cpu, &vcpu->context, now, why);
 		vm->calls.power[i] = PSCI_POWER_OFF;
 	}
+	model_forget(vm);
 }
 
 void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)

@@ -12,7 +12,7 @@ EL2_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,arch/aarch64/el2.ld -Wl,--build-
 	-Wl,--fatal-warnings -Wl,--gc-sections
 
 EL2_SOURCES := $(wildcard arch/aarch64/*.c arch/aarch64/*.S drv/*/*.c core/*.c core/cpu/*.c core/exits/*.c) \
-	logic/sched.c logic/config.c $(wildcard logic/config_*.c) $(wildcard logic/sched/*.c) $(wildcard logic/arm/*.c)
+	logic/sched.c $(filter-out logic/config_text.c,$(wildcard logic/config*.c)) $(wildcard logic/sched/*.c) $(wildcard logic/arm/*.c)
 EL2_OBJECTS := $(patsubst %,build/el2/obj/%.o,$(EL2_SOURCES))
 
 .PHONY: el2

@@ -156,7 +156,7 @@ void cpu_settle(struct cpu *cpu, ticks_t now)
 		schedule(cpu, now);
 	if (cpu->current != NULL && cpu->current->kind == BLOB_CONTEXT_VCPU)
 		model_settle(cpu, now);
-	gic_settle(cpu);
+	gic_settle(cpu, now);
 	cpu->work = 0;
 }
 
