@@ -27,7 +27,7 @@ ok() { # NAME; the status before decides
 run() { # EXPECTED_CODE ARGUMENT...
 	local expected=$1 code
 	shift
-	rm -f "$FAKE_DIR"/{args,commands,pid}
+	rm -f "$FAKE_DIR"/{args,commands,pid,hang}
 	timeout 60 "$takt" run "$work/system.img" --qemu "$PWD/tests/tool/run/fake-qemu" --timeout 30 "$@" \
 		>"$work/out" 2>"$work/err" </dev/null
 	code=$?
@@ -158,6 +158,9 @@ ok "a reset of the machine ends the run"
 script '[radio] last words\r\n' '#wait 0.3' '#exit'
 run 3 && has err 'QEMU has ended by itself'
 ok "an end of QEMU is an error of the environment"
+script '[radio] x\r\n' '#hang' '#wait 60'
+run 3 && has err 'QEMU does not answer' && gone
+ok "a QEMU that hangs is an error of the environment"
 script '[radio] x\r\n' '#wait 20'
 run 3 --qemu /nonexistent/qemu && has err 'qemu-system-arm'
 ok "a missing QEMU is named with its package"

@@ -134,7 +134,7 @@ static bool check_outside(struct run_session *session, const struct watch *watch
 	else if (session->qmp.is_shutdown)
 		*ending = (struct ending){util_copy("the machine was switched off or reset"), EXIT_KEPT};
 	else if (session->qmp.is_closed || run_qemu_has_ended(&session->qemu))
-		*ending = (struct ending){util_copy("QEMU has ended by itself"), EXIT_ENVIRONMENT};
+		*ending = (struct ending){util_copy("QEMU has ended by itself, or hangs"), EXIT_ENVIRONMENT};
 	else if (timeout > 0 && session_now() - watch->begin_s > timeout)
 		*ending = (struct ending){util_format("no end after %.0f s", timeout), EXIT_ENVIRONMENT};
 	else

@@ -79,7 +79,7 @@ static void free_arguments(struct arguments *a)
 }
 
 /* In the child: becomes QEMU, in a process group of its own that dies with us; tells errno when that fails. */
-static _Noreturn void become(char *const *list, const int keep[2], int error_fd)
+static _Noreturn void become(char *const *list, const int keep[2], int stderr_fd, int error_fd)
 {
 	int error;
 
@@ -87,6 +87,7 @@ static _Noreturn void become(char *const *list, const int keep[2], int error_fd)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int i = 0; i < 2; i++)
 		fcntl(keep[i], F_SETFD, 0);
+	dup2(stderr_fd, STDERR_FILENO);
 	execvp(list[0], list);
 	error = errno;
 	if (write(error_fd, &error, sizeof(error)) < 0)
@@ -105,16 +106,25 @@ static int say_failure(const struct run_options *options, const char *what, int 
 static int spawn(struct run_qemu *qemu, char *const *list, const int keep[2])
 {
 	int pipe_fd[2];
+	int stderr_fd[2];
 	int error = 0;
 
 	if (pipe2(pipe_fd, O_CLOEXEC) != 0)
 		return errno;
+	if (pipe2(stderr_fd, O_CLOEXEC) != 0) {
+		error = errno;
+		close(pipe_fd[0]);
+		close(pipe_fd[1]);
+		return error;
+	}
 	pid_t pid = fork();
 	if (pid == 0)
-		become(list, keep, pipe_fd[1]);
+		become(list, keep, stderr_fd[1], pipe_fd[1]);
 	if (pid < 0)
 		error = errno;
 	close(pipe_fd[1]);
+	close(stderr_fd[1]);
+	qemu->error_fd = stderr_fd[0];
 	if (pid > 0 && read(pipe_fd[0], &error, sizeof(error)) == (ssize_t)sizeof(error))
 		waitpid(pid, NULL, 0);
 	close(pipe_fd[0]);
@@ -129,7 +139,7 @@ int run_qemu_start(struct run_qemu *qemu, const struct run_options *options, con
 	int qmp[2];
 	struct arguments a = {.count = 0};
 
-	*qemu = (struct run_qemu){.serial_fd = -1, .qmp_fd = -1};
+	*qemu = (struct run_qemu){.serial_fd = -1, .qmp_fd = -1, .error_fd = -1};
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, serial) != 0)
 		return say_failure(options, "can't connect to", errno);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) != 0) {
@@ -173,5 +183,7 @@ void run_qemu_stop(struct run_qemu *qemu)
 		close(qemu->serial_fd);
 	if (qemu->qmp_fd >= 0)
 		close(qemu->qmp_fd);
-	qemu->serial_fd = qemu->qmp_fd = -1;
+	if (qemu->error_fd >= 0)
+		close(qemu->error_fd);
+	qemu->serial_fd = qemu->qmp_fd = qemu->error_fd = -1;
 }

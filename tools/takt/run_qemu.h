@@ -13,6 +13,7 @@ struct run_qemu {
 	pid_t pid;     /* 0: not running */
 	int serial_fd; /* -1: not open */
 	int qmp_fd;
+	int error_fd; /* what QEMU writes on its standard error */
 };
 
 /*

@@ -13,7 +13,7 @@
 #include "tools/takt/run.h"
 #include "tools/takt/util.h"
 
-#define COMMAND_TIMEOUT_S 60.0
+#define COMMAND_TIMEOUT_S 10.0
 #define QUIT_PREFIX 0x01 /* Ctrl-A */
 
 double session_now(void)
@@ -147,15 +147,32 @@ static void take_keys(struct run_session *session)
 		session->has_quit = true;
 }
 
+/* Passes on what QEMU complains of; that no timer runs any more is what a system looks like whose VMs are all off. */
+static void take_errors(struct run_session *session)
+{
+	char data[2048];
+	ssize_t n = read(session->qemu.error_fd, data, sizeof(data) - 1);
+
+	if (n <= 0) {
+		close(session->qemu.error_fd);
+		session->qemu.error_fd = -1;
+		return;
+	}
+	data[n] = '\0';
+	if (strstr(data, "icount sleep disabled and no active timers") == NULL)
+		fputs(data, stderr);
+}
+
 void session_pump(struct run_session *session, double seconds)
 {
-	struct pollfd fds[3] = {
+	struct pollfd fds[4] = {
 		{.fd = session->qemu.serial_fd, .events = POLLIN},
 		{.fd = session->qmp.is_closed ? -1 : session->qemu.qmp_fd, .events = POLLIN},
 		{.fd = session->options->is_interactive ? STDIN_FILENO : -1, .events = POLLIN},
+		{.fd = session->qemu.error_fd, .events = POLLIN},
 	};
 
-	if (poll(fds, 3, (int)(seconds * 1000)) <= 0)
+	if (poll(fds, 4, (int)(seconds * 1000)) <= 0)
 		return;
 	if (fds[0].revents != 0 && !take_serial(session)) {
 		close(session->qemu.serial_fd);
@@ -165,6 +182,8 @@ void session_pump(struct run_session *session, double seconds)
 		qmp_receive(&session->qmp);
 	if (fds[2].revents != 0)
 		take_keys(session);
+	if (fds[3].revents != 0)
+		take_errors(session);
 }
 
 static bool wait_for(struct run_session *session, const bool *flag)
@@ -184,6 +203,10 @@ const json_t *session_command(struct run_session *session, const char *command, 
 		return NULL;
 	while (session->qmp.reply == NULL && !session->qmp.is_closed && session_now() < end)
 		session_pump(session, SESSION_POLL_S);
+	if (session->qmp.reply == NULL && !session->qmp.is_closed) {
+		fprintf(stderr, "takt run: error: QEMU does not answer \"%s\"\n", command);
+		session->qmp.is_closed = true;
+	}
 	return json_object_get(session->qmp.reply, "return");
 }
 
@@ -302,7 +325,8 @@ static int start(struct run_session *session)
 
 int session_init(struct run_session *session, const struct run_options *options, const struct run_system *system)
 {
-	*session = (struct run_session){.options = options, .system = system, .qemu = {.serial_fd = -1, .qmp_fd = -1}};
+	*session = (struct run_session){
+		.options = options, .system = system, .qemu = {.serial_fd = -1, .qmp_fd = -1, .error_fd = -1}};
 	session->figures = json_array();
 	session->vms = json_array();
 	for (size_t i = 0; i < system->vm_count; i++)
