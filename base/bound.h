@@ -10,9 +10,10 @@
  *                        declare several; every indirect call in it may reach each of them.
  *
  * A loop record is two 64-bit words, an address inside the loop's body and the bound, then the place in the source
- * as a string FILE:LINE#SERIAL, padded to 8 bytes: it tells the copies of one loop from two loops that share an address. A call record is two
- * 64-bit words, an address inside the function and the target's. The asm is volatile: a compiler that copies the body copies
- * the record; it is inline, so that it counts as nothing when the compiler weighs what to inline.
+ * as a string FILE:LINE#SERIAL, padded to 8 bytes: it tells the copies of one loop from two loops that share an
+ * address. A call record is two 64-bit words, an address inside the function and the target's. The asm is volatile: a
+ * compiler that copies the body copies the record; it is inline, so that it counts as nothing when the compiler weighs
+ * what to inline.
  */
 #ifndef BASE_BOUND_H
 #define BASE_BOUND_H
@@ -21,18 +22,19 @@
 
 #define BOUND_TEXT(x) BOUND_TEXT_OF(x)
 #define BOUND_TEXT_OF(x) #x
+#define BOUND_PLACE __FILE__ ":" BOUND_TEXT(__LINE__) "#" BOUND_TEXT(__COUNTER__)
 
-#define LOOP_BOUND(n)                                                                                                  \
-	__asm__ volatile inline("771: .pushsection .takt.loops, \"\", %%progbits\n\t"                                  \
-				".balign 8\n\t"                                                                        \
-				".quad 771b, %c0\n\t"                                                                  \
-				".asciz \"" __FILE__ ":" BOUND_TEXT(__LINE__) "#" BOUND_TEXT(__COUNTER__) "\"\n\t"   \
-				".balign 8\n\t"                                                                        \
+#define LOOP_BOUND(n)                                                                 \
+	__asm__ volatile inline("771: .pushsection .takt.loops, \"\", %%progbits\n\t" \
+				".balign 8\n\t"                                       \
+				".quad 771b, %c0\n\t"                                 \
+				".asciz \"" BOUND_PLACE "\"\n\t"                      \
+				".balign 8\n\t"                                       \
 				".popsection" ::"i"(n))
-#define CALL_TARGET(f)                                                                                                 \
-	__asm__ volatile inline("772: .pushsection .takt.calls, \"\", %%progbits\n\t"                                  \
-				".balign 8\n\t"                                                                        \
-				".quad 772b, %c0\n\t"                                                                  \
+#define CALL_TARGET(f)                                                                \
+	__asm__ volatile inline("772: .pushsection .takt.calls, \"\", %%progbits\n\t" \
+				".balign 8\n\t"                                       \
+				".quad 772b, %c0\n\t"                                 \
 				".popsection" ::"S"(f))
 
 #else

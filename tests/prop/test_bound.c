@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: tools/takt/bound_graph.c tools/takt/bound_loop.c tools/takt/bound_path.c tools/takt/util.c */
 /*
- * No run of a program takes longer than its computed bound. Programs are random structured ones, laid out as compilers do it: tests at the
- * top, at the bottom, in the middle with a jump to it, bodies of no instruction, two copies of a body in one loop. Records and entries
- * cost nothing and have no address of their own, so that who jumps past one and who falls through it look alike in the code: the runs know
- * the difference, the bound must do without. A run in which a body runs too often is none.
+ * No run of a program takes longer than its computed bound. Programs are random structured ones, laid out as compilers
+ * do it: tests at the top, at the bottom, in the middle with a jump to it, bodies of no instruction, two copies of a
+ * body in one loop. Records and entries cost nothing and have no address of their own, so that who jumps past one and
+ * who falls through it look alike in the code: the runs know the difference, the bound must do without. A run in which
+ * a body runs too often is none.
  *
  * TAKT_SEED sets the seed.
  */
@@ -166,7 +167,8 @@ static void emit_statement(struct program *p, unsigned depth, struct around arou
 	else if (what < 9 || around.exit < 0)
 		emit_loop(p, depth - 1);
 	else
-		emit(p, ITEM_BRANCH, chance(2) == 0 ? around.next : around.exit); /* continue or break, under a condition */
+		emit(p, ITEM_BRANCH,
+		     chance(2) == 0 ? around.next : around.exit); /* continue or break, under a condition */
 }
 
 static void emit_statements(struct program *p, unsigned depth, struct around around)
@@ -206,8 +208,7 @@ static struct bound_flow flow_of(void *context, uint64_t address)
 	if (item->kind == ITEM_RETURN)
 		flow.outs[flow.count++] = (struct bound_out){.to = BOUND_TO_RETURN};
 	if (item->kind == ITEM_JUMP || item->kind == ITEM_BRANCH)
-		flow.outs[flow.count++] =
-			(struct bound_out){.target = address_of(p, p->label_item[item->argument])};
+		flow.outs[flow.count++] = (struct bound_out){.target = address_of(p, p->label_item[item->argument])};
 	if (item->kind == ITEM_BRANCH)
 		flow.outs[flow.count++] = (struct bound_out){.target = address + 4, .falls = true};
 	return flow;

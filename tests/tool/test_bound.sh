@@ -39,7 +39,7 @@ is() {
 
 # assemble SOURCE ELF
 assemble() {
-	$GCC -c -I$SRC "$1" -o "$2.o" && ${CROSS}ld -e 0 -Ttext=0x40000000 "$2.o" -o "$2"
+	$GCC -c -I$SRC "$1" -o "$2.o" && "${CROSS}ld" -e 0 -Ttext=0x40000000 "$2.o" -o "$2"
 }
 
 bound_of() {
@@ -133,7 +133,7 @@ measured() {
 		-kernel "$OUT/$1.elf" -singlestep -d exec,nochain -D "$OUT/$1.trace"
 	is $? 0 "$1: ran to its end"
 	while read -r name percent; do
-		entry=$(${CROSS}nm "$OUT/$1.elf" | awk -v name="$name" '$3 == name { print $1 }')
+		entry=$("${CROSS}nm" "$OUT/$1.elf" | awk -v name="$name" '$3 == name { print $1 }')
 		bound=$(bound_of "$OUT/$1.elf" "$name")
 		longest=$(runs_of "$OUT/$1.trace" "$entry" | sort -n | tail -1)
 		[ -n "$longest" ] && [ "$longest" -le "$bound" ]

@@ -12,7 +12,10 @@
 
 #define AT UINT64_C(0x4000001000)
 
-static void assert_kind(uint32_t word, enum bound_insn_kind kind) { assert_int_equal(bound_insn_decode(word, AT).kind, kind); }
+static void assert_kind(uint32_t word, enum bound_insn_kind kind)
+{
+	assert_int_equal(bound_insn_decode(word, AT).kind, kind);
+}
 
 static void assert_target(uint32_t word, enum bound_insn_kind kind, int64_t offset)
 {
@@ -24,19 +27,19 @@ static void assert_target(uint32_t word, enum bound_insn_kind kind, int64_t offs
 static void test_direct(void **state)
 {
 	(void)state;
-	assert_target(0x14000000, BOUND_INSN_JUMP, 0);                 /* b . */
-	assert_target(0x17ffffff, BOUND_INSN_JUMP, -4);                /* b .-4 */
-	assert_target(0x15ffffff, BOUND_INSN_JUMP, 0x7fffffc);         /* the farthest forwards */
-	assert_target(0x16000000, BOUND_INSN_JUMP, -0x8000000);        /* and backwards */
-	assert_target(0x94000002, BOUND_INSN_CALL, 8);                 /* bl .+8 */
-	assert_target(0x97ffffff, BOUND_INSN_CALL, -4);                /* bl .-4 */
-	assert_target(0x54000040, BOUND_INSN_BRANCH, 8);               /* b.eq .+8 */
-	assert_target(0x54ffffe1, BOUND_INSN_BRANCH, -4);              /* b.ne .-4 */
-	assert_target(0x34000040, BOUND_INSN_BRANCH, 8);               /* cbz w0, .+8 */
-	assert_target(0xb5ffffff, BOUND_INSN_BRANCH, -4);              /* cbnz xzr, .-4 */
-	assert_target(0x36000040, BOUND_INSN_BRANCH, 8);               /* tbz w0, #0, .+8 */
-	assert_target(0xb7ffffe0, BOUND_INSN_BRANCH, -4);              /* tbnz x0, #63 - 1, .-4 */
-	assert_target(0x3603ffe0, BOUND_INSN_BRANCH, 0x7ffc);          /* the farthest of 14 bits */
+	assert_target(0x14000000, BOUND_INSN_JUMP, 0);          /* b . */
+	assert_target(0x17ffffff, BOUND_INSN_JUMP, -4);         /* b .-4 */
+	assert_target(0x15ffffff, BOUND_INSN_JUMP, 0x7fffffc);  /* the farthest forwards */
+	assert_target(0x16000000, BOUND_INSN_JUMP, -0x8000000); /* and backwards */
+	assert_target(0x94000002, BOUND_INSN_CALL, 8);          /* bl .+8 */
+	assert_target(0x97ffffff, BOUND_INSN_CALL, -4);         /* bl .-4 */
+	assert_target(0x54000040, BOUND_INSN_BRANCH, 8);        /* b.eq .+8 */
+	assert_target(0x54ffffe1, BOUND_INSN_BRANCH, -4);       /* b.ne .-4 */
+	assert_target(0x34000040, BOUND_INSN_BRANCH, 8);        /* cbz w0, .+8 */
+	assert_target(0xb5ffffff, BOUND_INSN_BRANCH, -4);       /* cbnz xzr, .-4 */
+	assert_target(0x36000040, BOUND_INSN_BRANCH, 8);        /* tbz w0, #0, .+8 */
+	assert_target(0xb7ffffe0, BOUND_INSN_BRANCH, -4);       /* tbnz x0, #63 - 1, .-4 */
+	assert_target(0x3603ffe0, BOUND_INSN_BRANCH, 0x7ffc);   /* the farthest of 14 bits */
 	assert_target(0x36040000, BOUND_INSN_BRANCH, -0x8000);
 }
 

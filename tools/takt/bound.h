@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `takt bound`: the longest path of each exit class of a linked EL2, in instructions, and the sizes of the image. The subcommand itself
- * (cmd_bound) is declared in command.h.
+ * `takt bound`: the longest path of each exit class of a linked EL2, in instructions, and the sizes of the image. The
+ * subcommand itself (cmd_bound) is declared in command.h.
  *
  * The JSON that it writes:
  *

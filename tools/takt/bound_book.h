@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What all walks through one image have in common: the reasons for which a bound is refused, each reported once, and what
- * was found about single instructions.
+ * What all walks through one image have in common: the reasons for which a bound is refused, each reported once, and
+ * what was found about single instructions.
  */
 #ifndef TOOLS_TAKT_BOUND_BOOK_H
 #define TOOLS_TAKT_BOUND_BOOK_H
@@ -41,8 +41,8 @@ struct bound_book {
 	size_t terminal_count;
 	struct bound_refusal *refusals;
 	size_t refusal_count;
-	bool *valid;  /* by word: known to be a valid instruction */
-	bool *waits;  /* by word: a WFI at which a step ends */
+	bool *valid; /* by word: known to be a valid instruction */
+	bool *waits; /* by word: a WFI at which a step ends */
 	uintptr_t disassembler;
 };
 

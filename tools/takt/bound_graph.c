@@ -86,7 +86,8 @@ static void blocks_link(struct bound_graph *g, const struct survey *s)
 		struct bound_block *b = &g->blocks[i];
 		size_t last = word_of(s->code, b->start) + b->count - 1;
 		if (s->flow_at[last] == 0) {
-			block_link(g, b, &(struct bound_out){.target = b->start + 4 * (uint64_t)b->count, .falls = true});
+			block_link(g, b,
+				   &(struct bound_out){.target = b->start + 4 * (uint64_t)b->count, .falls = true});
 			continue;
 		}
 		const struct bound_flow *flow = &s->flows[s->flow_at[last] - 1];

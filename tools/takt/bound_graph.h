@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The flow graph of one procedure: basic blocks reached from an entry, dominators, and the nest of natural loops. What an instruction
- * leads to is asked of the caller, so that this part knows neither images nor calls.
+ * The flow graph of one procedure: basic blocks reached from an entry, dominators, and the nest of natural loops. What
+ * an instruction leads to is asked of the caller, so that this part knows neither images nor calls.
  *
  * Dominators: Cooper, Harvey, Kennedy 2001. Loops with one header are one loop. Loop 0 is the procedure as a whole.
  */
@@ -51,12 +51,13 @@ struct bound_block {
 	unsigned edge_count;
 	struct bound_edge edges[3];
 	unsigned entries; /* edges that lead here; the procedure's entry has one more */
-	int order;     /* in reverse postorder */
-	int dominator; /* immediate; the entry's is itself */
-	int loop;      /* the innermost one */
+	int order;        /* in reverse postorder */
+	int dominator;    /* immediate; the entry's is itself */
+	int loop;         /* the innermost one */
 };
 
-/* A way out of a loop, or to one of its counted nodes: the last node on its level, and which of that node's ways out. */
+/* A way out of a loop, or to one of its counted nodes: the last node on its level, and which of that node's ways out.
+ */
 struct bound_exit {
 	int to;
 	uint64_t cost;
@@ -107,8 +108,8 @@ void bound_graph_fini(struct bound_graph *graph);
 /* The block with the instruction at address, or -1. */
 int bound_graph_find(const struct bound_graph *graph, uint64_t address);
 /*
- * The nodes on a loop's own level are its blocks that are in no loop inside, and the headers of loops inside, each of which stands for its
- * loop. The inner loop of a node is that loop, or the loop itself for a block.
+ * The nodes on a loop's own level are its blocks that are in no loop inside, and the headers of loops inside, each of
+ * which stands for its loop. The inner loop of a node is that loop, or the loop itself for a block.
  */
 bool bound_graph_is_node(const struct bound_graph *graph, int loop, int block);
 int bound_graph_inner(const struct bound_graph *graph, int loop, int block);

@@ -74,8 +74,7 @@ static void image_add_part(struct bound_image *image, const Elf64_Shdr *section,
 {
 	bool is_code = (section->sh_flags & SHF_EXECINSTR) != 0;
 	image->parts = util_resize(image->parts, image->part_count + 1, sizeof(*image->parts));
-	image->parts[image->part_count++] =
-		(struct bound_part){section->sh_addr, section->sh_size, data, is_code};
+	image->parts[image->part_count++] = (struct bound_part){section->sh_addr, section->sh_size, data, is_code};
 	if (is_code)
 		image->text_bytes += section->sh_size;
 	else if (section->sh_flags & SHF_WRITE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The linked EL2 as `takt bound` reads it: its code, symbols, and the records of base/bound.h. Everything is copied out of the file and
- * checked on the way; nothing here trusts a field of it.
+ * The linked EL2 as `takt bound` reads it: its code, symbols, and the records of base/bound.h. Everything is copied out
+ * of the file and checked on the way; nothing here trusts a field of it.
  */
 #ifndef TOOLS_TAKT_BOUND_IMAGE_H
 #define TOOLS_TAKT_BOUND_IMAGE_H
@@ -35,8 +35,8 @@ struct bound_part {
 
 struct bound_image {
 	char *path;
-	struct bound_code code; /* from the first executable section's start to the last one's end */
-	uint32_t *words;        /* 0 where there is no code */
+	struct bound_code code;       /* from the first executable section's start to the last one's end */
+	uint32_t *words;              /* 0 where there is no code */
 	struct bound_symbol *symbols; /* by address, functions first */
 	size_t symbol_count;
 	struct bound_record *records; /* in order of emission; each place has its own copy */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The flow of control of one instruction. Pure. Whether an instruction without a branch is a valid one is not asked here. */
+/* The flow of control of one instruction. Pure. Whether an instruction without a branch is a valid one is not asked
+ * here. */
 #include "tools/takt/bound_insn.h"
 
 /* The signed word offset in the bits low + width - 1 .. low, in bytes. */

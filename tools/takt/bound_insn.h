@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an AArch64 instruction does to the flow of control: DDI 0487 C4.1.66, branches, exception generation and hints. */
+/* What an AArch64 instruction does to the flow of control: DDI 0487 C4.1.66, branches, exception generation and hints.
+ */
 #ifndef TOOLS_TAKT_BOUND_INSN_H
 #define TOOLS_TAKT_BOUND_INSN_H
 
@@ -16,8 +17,8 @@ enum bound_insn_kind {
 	BOUND_INSN_JUMP_INDIRECT, /* BR */
 	BOUND_INSN_RETURN,        /* RET X30 */
 	BOUND_INSN_ERET,
-	BOUND_INSN_TRAP,          /* BRK, HLT: where the compiler proved that nothing comes */
-	BOUND_INSN_REFUSED        /* SVC and HVC (an exception to EL2 itself), UDF, RET by another register, PAuth, DRPS */
+	BOUND_INSN_TRAP,   /* BRK, HLT: where the compiler proved that nothing comes */
+	BOUND_INSN_REFUSED /* SVC and HVC (an exception to EL2 itself), UDF, RET by another register, PAuth, DRPS */
 };
 
 struct bound_insn {

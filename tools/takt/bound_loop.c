@@ -92,8 +92,9 @@ static bool remove_shared(struct bound_loops *s, int loop, struct bound_own *own
 }
 
 /*
- * Of records at one address those emitted first are the outer loop's. An outer loop that has no others owns the first place at least, an
- * inner loop that has no others the last; what one owns the other does not, where it has something else.
+ * Of records at one address those emitted first are the outer loop's. An outer loop that has no others owns the first
+ * place at least, an inner loop that has no others the last; what one owns the other does not, where it has something
+ * else.
  */
 static bool settle_pair(struct bound_loops *s, int loop)
 {
@@ -205,16 +206,17 @@ static void counted_clear(struct bound_graph *g, int loop)
 }
 
 /*
- * Whoever comes to the node passes the record: it stands behind an instruction of the block, or there is one way into the
- * block. At the header of a loop inside, which stands for that loop: everybody comes from the instruction in front, and so passes all that is
- * at the address.
+ * Whoever comes to the node passes the record: it stands behind an instruction of the block, or there is one way into
+ * the block. At the header of a loop inside, which stands for that loop: everybody comes from the instruction in front,
+ * and so passes all that is at the address.
  */
 static bool is_certain(const struct bound_loops *s, int loop, int node, uint64_t record)
 {
 	const struct bound_graph *g = s->graph;
 	int inner = bound_graph_inner(g, loop, node);
 	if (inner == loop)
-		return record != g->blocks[node].start || (g->blocks[node].entries == 1 && node != g->loops[loop].header);
+		return record != g->blocks[node].start ||
+		       (g->blocks[node].entries == 1 && node != g->loops[loop].header);
 	for (int i = 0; i < g->block_count; i++)
 		for (unsigned k = 0; k < g->blocks[i].edge_count; k++)
 			if (g->blocks[i].edges[k].to == node && !g->loops[inner].has[i] && !g->blocks[i].edges[k].falls)
@@ -270,9 +272,9 @@ static bool first_visit_falls(const struct bound_graph *g, int loop, int node)
 }
 
 /*
- * Chooses the counted nodes of a loop with records of one place. A visit of a certain one is a run of the body: N = n. A single uncertain
- * one is left and come back to at most n times, each time around having passed a record somewhere; N = n when its first visit passes the
- * record for sure, else n + 1. Of several, each is visited at most n + 1 times.
+ * Chooses the counted nodes of a loop with records of one place. A visit of a certain one is a run of the body: N = n.
+ * A single uncertain one is left and come back to at most n times, each time around having passed a record somewhere; N
+ * = n when its first visit passes the record for sure, else n + 1. Of several, each is visited at most n + 1 times.
  */
 static enum bound_loop_fault count_one_place(struct bound_loops *s, int loop)
 {
@@ -303,8 +305,8 @@ static unsigned ways_back(const struct bound_graph *g, const struct bound_loop *
 }
 
 /*
- * Several places: with one way back the loop is one source loop, whichever of those through whose records every way around leads.
- * Else it may be several nested ones.
+ * Several places: with one way back the loop is one source loop, whichever of those through whose records every way
+ * around leads. Else it may be several nested ones.
  */
 static enum bound_loop_fault count_header(struct bound_loops *s, int loop)
 {

@@ -2,10 +2,10 @@
 /*
  * The longest path through a procedure whose loops have bounds.
  *
- * Loops are collapsed from the innermost outwards. In a loop whose body runs at most n times the nodes with its records are the counted
- * ones: every way around leads through one, and they are visited N times in all, N being n in the common case. With I the
- * longest way from the loop's header to a counted node, W the longest from one to the next, and E the longest from one to an exit, leaving by
- * that exit costs I + (N - 1) * W + E.
+ * Loops are collapsed from the innermost outwards. In a loop whose body runs at most n times the nodes with its records
+ * are the counted ones: every way around leads through one, and they are visited N times in all, N being n in the
+ * common case. With I the longest way from the loop's header to a counted node, W the longest from one to the next, and
+ * E the longest from one to an exit, leaving by that exit costs I + (N - 1) * W + E.
  */
 #ifndef TOOLS_TAKT_BOUND_PATH_H
 #define TOOLS_TAKT_BOUND_PATH_H
@@ -34,8 +34,9 @@ enum bound_loop_fault {
 typedef void bound_loop_refuse(void *context, enum bound_loop_fault fault, uint64_t header);
 
 /*
- * Gives each loop of graph its bound from records (in the order in which they were emitted), then computes every exit's cost; those of
- * loop 0 are the procedure's. A refused loop counts as one that is never gone around, so that one run finds all of them.
+ * Gives each loop of graph its bound from records (in the order in which they were emitted), then computes every exit's
+ * cost; those of loop 0 are the procedure's. A refused loop counts as one that is never gone around, so that one run
+ * finds all of them.
  */
 void bound_path_solve(struct bound_graph *graph, const struct bound_record *records, size_t record_count,
 		      bound_loop_refuse *refuse, void *context);

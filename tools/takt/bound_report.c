@@ -18,7 +18,8 @@ static uint64_t image_bytes(const struct bound_image *image)
 
 void bound_print_table(const struct bound_image *image, const struct bound_result results[EXIT_CLASS_COUNT])
 {
-	printf("longest step of each exit class, from the vector to ERET or WFI, in instructions (no cache, memory or EL3 "
+	printf("longest step of each exit class, from the vector to ERET or WFI, in instructions (no cache, memory or "
+	       "EL3 "
 	       "cost)\n\n");
 	for (unsigned c = 0; c < EXIT_CLASS_COUNT; c++) {
 		if (results[c].has_step)
@@ -26,8 +27,8 @@ void bound_print_table(const struct bound_image *image, const struct bound_resul
 		else
 			printf("  %-10s %8s\n", bound_class_name((enum exit_class)c), "-");
 	}
-	printf("\nimage: %" PRIu64 " bytes (text %" PRIu64 ", rodata %" PRIu64 ", data %" PRIu64 ")\n", image_bytes(image),
-	       image->text_bytes, image->rodata_bytes, image->data_bytes);
+	printf("\nimage: %" PRIu64 " bytes (text %" PRIu64 ", rodata %" PRIu64 ", data %" PRIu64 ")\n",
+	       image_bytes(image), image->text_bytes, image->rodata_bytes, image->data_bytes);
 }
 
 static json_t *json_of(const struct bound_image *image, const struct bound_result results[EXIT_CLASS_COUNT])
@@ -37,9 +38,9 @@ static json_t *json_of(const struct bound_image *image, const struct bound_resul
 		if (results[c].has_step)
 			json_object_set_new(classes, bound_class_name((enum exit_class)c),
 					    json_pack("{s:I}", "bound", (json_int_t)results[c].cost));
-	json_t *sizes = json_pack("{s:s, s:I, s:I, s:I, s:I}", "path", image->path, "text", (json_int_t)image->text_bytes,
-				  "rodata", (json_int_t)image->rodata_bytes, "data", (json_int_t)image->data_bytes,
-				  "bytes", (json_int_t)image_bytes(image));
+	json_t *sizes = json_pack("{s:s, s:I, s:I, s:I, s:I}", "path", image->path, "text",
+				  (json_int_t)image->text_bytes, "rodata", (json_int_t)image->rodata_bytes, "data",
+				  (json_int_t)image->data_bytes, "bytes", (json_int_t)image_bytes(image));
 	return json_pack("{s:o, s:s, s:o}", "image", sizes, "unit", "instructions", "classes", classes);
 }
 

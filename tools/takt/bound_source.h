@@ -8,7 +8,7 @@
 struct bound_source;
 
 struct bound_place {
-	const char *file;     /* null when nothing is known; lives as long as the source */
+	const char *file; /* null when nothing is known; lives as long as the source */
 	int line;
 	const char *function; /* the innermost one, inlined or not; null when nothing is known */
 };

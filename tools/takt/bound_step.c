@@ -16,10 +16,10 @@ static const char *const vectors[] = {"vector_guest_sync", "vector_guest_irq", "
 #define VECTOR_COUNT (sizeof(vectors) / sizeof(vectors[0]))
 
 static const char *const class_names[EXIT_CLASS_COUNT] = {
-	[EXIT_IRQ] = "irq",         [EXIT_HVC] = "hvc",     [EXIT_SMC] = "smc",       [EXIT_WFX] = "wfx",
-	[EXIT_SYSREG] = "sysreg",   [EXIT_MMIO] = "mmio",   [EXIT_FETCH] = "fetch",   [EXIT_FP] = "fp",
-	[EXIT_DEBUG] = "debug",     [EXIT_SVC] = "svc",     [EXIT_SERVICE] = "service", [EXIT_UNDEF] = "undef",
-	[EXIT_SERROR] = "serror",   [EXIT_IDLE] = "idle",
+	[EXIT_IRQ] = "irq",       [EXIT_HVC] = "hvc",   [EXIT_SMC] = "smc",         [EXIT_WFX] = "wfx",
+	[EXIT_SYSREG] = "sysreg", [EXIT_MMIO] = "mmio", [EXIT_FETCH] = "fetch",     [EXIT_FP] = "fp",
+	[EXIT_DEBUG] = "debug",   [EXIT_SVC] = "svc",   [EXIT_SERVICE] = "service", [EXIT_UNDEF] = "undef",
+	[EXIT_SERROR] = "serror", [EXIT_IDLE] = "idle",
 };
 
 const char *bound_class_name(enum exit_class exit_class) { return class_names[exit_class]; }
@@ -92,13 +92,15 @@ const struct bound_symbol *bound_step_dispatcher(const struct bound_image *image
 		if (!s->is_function || bound_image_function(image, s->address) != s || !lists_all_handlers(image, s))
 			continue;
 		if (found != NULL)
-			*fault = util_format("both %s and %s list every entry of exit_handlers with CALL_TARGET: a step has "
-					     "one dispatch",
-					     found->name, s->name);
+			*fault = util_format(
+				"both %s and %s list every entry of exit_handlers with CALL_TARGET: a step has "
+				"one dispatch",
+				found->name, s->name);
 		else if (!lists_handlers_only(image, s))
-			*fault = util_format("%s lists other targets beside the entries of exit_handlers: put its other "
-					     "indirect calls into a function that is not inlined",
-					     s->name);
+			*fault =
+				util_format("%s lists other targets beside the entries of exit_handlers: put its other "
+					    "indirect calls into a function that is not inlined",
+					    s->name);
 		found = s;
 	}
 	if (*fault == NULL && found == NULL)
@@ -128,7 +130,8 @@ static bool may_call_indirectly(const struct bound_image *image, uint64_t site, 
 	return function != NULL && lists_target(image, function, target);
 }
 
-/* Adds where each call of the function entered at entry comes back to; functions that jump to it are in turn added to jumpers. */
+/* Adds where each call of the function entered at entry comes back to; functions that jump to it are in turn added to
+ * jumpers. */
 static void sites_of(const struct bound_image *image, uint64_t entry, struct sites *back, struct sites *jumpers)
 {
 	for (size_t word = 0; word < image->code.word_count; word++) {

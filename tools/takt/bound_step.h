@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The steps of EL2: from a vector, or from the instruction behind a WFI, to the next ERET or WFI; per exit class, where the
- * dispatch is restricted to that class's handler.
+ * The steps of EL2: from a vector, or from the instruction behind a WFI, to the next ERET or WFI; per exit class, where
+ * the dispatch is restricted to that class's handler.
  *
- * The image names them: vector_guest_sync, _irq, _fiq and _serror begin steps; exit_handlers[] holds the handlers in the order of enum
- * exit_class; the function that calls through it lists all of them with CALL_TARGET, and nothing else. It may have copies of that call,
- * but no other indirect call: a step has one class.
+ * The image names them: vector_guest_sync, _irq, _fiq and _serror begin steps; exit_handlers[] holds the handlers in
+ * the order of enum exit_class; the function that calls through it lists all of them with CALL_TARGET, and nothing
+ * else. It may have copies of that call, but no other indirect call: a step has one class.
  */
 #ifndef TOOLS_TAKT_BOUND_STEP_H
 #define TOOLS_TAKT_BOUND_STEP_H
@@ -20,7 +20,7 @@ struct bound_leg {
 };
 
 struct bound_step {
-	uint64_t cost;         /* BOUND_NONE: no step begins here */
+	uint64_t cost;          /* BOUND_NONE: no step begins here */
 	struct bound_leg *legs; /* as long as the walk */
 	size_t leg_count;
 };
@@ -28,10 +28,12 @@ struct bound_step {
 /* The name of a class as the reports spell it. */
 const char *bound_class_name(enum exit_class exit_class);
 
-/* The function that dispatches; null when the image lacks what the comment above says, and then fault is what, to be freed. */
+/* The function that dispatches; null when the image lacks what the comment above says, and then fault is what, to be
+ * freed. */
 const struct bound_symbol *bound_step_dispatcher(const struct bound_image *image, char **fault);
 
-/* The longest step of the class, whatever vector it came by. The idle class needs what the others found: it comes last. */
+/* The longest step of the class, whatever vector it came by. The idle class needs what the others found: it comes last.
+ */
 struct bound_step bound_step_longest(struct bound_walk *walk, enum exit_class exit_class);
 void bound_step_fini(struct bound_step *step);
 

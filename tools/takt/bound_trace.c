@@ -34,10 +34,7 @@ static void flush(struct tracer *t)
 	t->cost = 0;
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
+static bool is_same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
 
 static void add_block(struct tracer *t, const struct bound_block *b, int depth)
 {
@@ -72,7 +69,8 @@ static void trace_part(struct tracer *t, const struct bound_graph *g, int loop, 
 	flush(t);
 }
 
-static void trace_loop(struct tracer *t, const struct bound_graph *g, int loop, const struct bound_exit *exit, int depth)
+static void trace_loop(struct tracer *t, const struct bound_graph *g, int loop, const struct bound_exit *exit,
+		       int depth)
 {
 	const struct bound_loop *l = &g->loops[loop];
 	uint64_t turns = exit->is_counted ? l->visits - 1 : 0;
@@ -104,7 +102,8 @@ static void trace_node(struct tracer *t, const struct bound_graph *g, int loop, 
 		return;
 	flush(t);
 	char *name = bound_image_describe(t->book->image, callee->entry);
-	fprintf(t->out, "%8llu  %*scall %s\n", (unsigned long long)(b->edges[via].cost - b->count), 2 * depth, "", name);
+	fprintf(t->out, "%8llu  %*scall %s\n", (unsigned long long)(b->edges[via].cost - b->count), 2 * depth, "",
+		name);
 	free(name);
 	bool is_end = b->edges[via].to == BOUND_TO_END;
 	trace_procedure(t, callee, is_end ? BOUND_TO_END : BOUND_TO_RETURN, depth + 1);

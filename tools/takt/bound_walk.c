@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The flow of control as it counts for a step. Nothing counts behind a terminal function, BRK or HLT, or in a loop of hints that goes on for
- * ever: these are our own bugs, and the machine stops there.
+ * The flow of control as it counts for a step. Nothing counts behind a terminal function, BRK or HLT, or in a loop of
+ * hints that goes on for ever: these are our own bugs, and the machine stops there.
  */
 #include "tools/takt/bound_walk.h"
 
@@ -176,7 +176,8 @@ static struct bound_flow flow_of(void *context, uint64_t address)
 		return flow_none;
 	switch (insn.kind) {
 	case BOUND_INSN_PLAIN:
-		return bound_book_is_valid(walk->book, address) ? flow_next(walk, address) : flow_refused(walk, address);
+		return bound_book_is_valid(walk->book, address) ? flow_next(walk, address)
+								: flow_refused(walk, address);
 	case BOUND_INSN_HINT:
 		return flow_next(walk, address);
 	case BOUND_INSN_WAIT:
@@ -207,8 +208,7 @@ static struct bound_flow flow_of(void *context, uint64_t address)
 static void refuse_loop(void *context, enum bound_loop_fault fault, uint64_t header)
 {
 	struct bound_walk *walk = context;
-	enum bound_rule rule =
-		fault == BOUND_LOOP_UNDECLARED ? BOUND_RULE_LOOP_UNDECLARED : BOUND_RULE_LOOP_UNCOUNTED;
+	enum bound_rule rule = fault == BOUND_LOOP_UNDECLARED ? BOUND_RULE_LOOP_UNDECLARED : BOUND_RULE_LOOP_UNCOUNTED;
 	bound_book_refuse(walk->book, rule, header, util_copy(""));
 }
 

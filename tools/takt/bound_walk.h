@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Walks through an image across calls: what a procedure costs from its entry to its return, and to the end of a step. A jump to another
- * function is part of the procedure that jumps; a call is a procedure of its own, computed once.
+ * Walks through an image across calls: what a procedure costs from its entry to its return, and to the end of a step. A
+ * jump to another function is part of the procedure that jumps; a call is a procedure of its own, computed once.
  */
 #ifndef TOOLS_TAKT_BOUND_WALK_H
 #define TOOLS_TAKT_BOUND_WALK_H

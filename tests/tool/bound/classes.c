@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hypervisor in miniature, for `takt bound`: the vectors go on behind an ERET in the middle of the loop's function, exits are dispatched
- * through exit_handlers, no context means WFI. The bodies of two handlers differ by a known number of instructions.
+ * A hypervisor in miniature, for `takt bound`: the vectors go on behind an ERET in the middle of the loop's function,
+ * exits are dispatched through exit_handlers, no context means WFI. The bodies of two handlers differ by a known number
+ * of instructions.
  */
 #include "abi/stats.h"
 #include "base/bound.h"
@@ -13,11 +14,11 @@ extern _Noreturn void panic(void);
 
 #define NOPS_TEXT(n) #n
 #define NOPS(n) __asm__ volatile(".rept " NOPS_TEXT(n) "\n\tnop\n\t.endr")
-#define HANDLER(name, n)                                                                                               \
-	static __attribute__((noinline)) void name(uint64_t *work)                                                     \
-	{                                                                                                              \
-		NOPS(n);                                                                                               \
-		*work = n;                                                                                             \
+#define HANDLER(name, n)                                           \
+	static __attribute__((noinline)) void name(uint64_t *work) \
+	{                                                          \
+		NOPS(n);                                           \
+		*work = n;                                         \
 	}
 
 HANDLER(exit_short, 10)
@@ -42,9 +43,9 @@ static __attribute__((noinline)) void exit_loop(uint64_t *work)
 }
 
 exit_handler *const exit_handlers[EXIT_CLASS_COUNT] = {
-	[EXIT_IRQ] = exit_short,   [EXIT_HVC] = exit_long,     [EXIT_SMC] = exit_short,   [EXIT_WFX] = exit_short,
-	[EXIT_SYSREG] = exit_loop, [EXIT_MMIO] = exit_short,   [EXIT_FETCH] = exit_short, [EXIT_FP] = exit_short,
-	[EXIT_DEBUG] = exit_short, [EXIT_SVC] = exit_short,    [EXIT_SERVICE] = exit_short, [EXIT_UNDEF] = exit_short,
+	[EXIT_IRQ] = exit_short,    [EXIT_HVC] = exit_long,   [EXIT_SMC] = exit_short,     [EXIT_WFX] = exit_short,
+	[EXIT_SYSREG] = exit_loop,  [EXIT_MMIO] = exit_short, [EXIT_FETCH] = exit_short,   [EXIT_FP] = exit_short,
+	[EXIT_DEBUG] = exit_short,  [EXIT_SVC] = exit_short,  [EXIT_SERVICE] = exit_short, [EXIT_UNDEF] = exit_short,
 	[EXIT_SERROR] = exit_short, [EXIT_IDLE] = exit_idle,
 };
 
@@ -54,9 +55,9 @@ static inline uint64_t enter(uint64_t *frame)
 	__asm__ volatile("eret\n"
 			 ".global enter_return\n"
 			 "enter_return:"
-			 : "+r"(x0)::"x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-			   "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28",
-			   "x30", "cc", "memory");
+			 : "+r"(x0)::"x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+			   "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26",
+			   "x27", "x28", "x30", "cc", "memory");
 	return x0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subjects that run: what each takes on the machine must not exceed its bound, and for the inputs that reach the worst case comes near it.
- * Each `measure: NAME PERCENT` says which share of the bound the longest of its runs reaches at least.
+ * Subjects that run: what each takes on the machine must not exceed its bound, and for the inputs that reach the worst
+ * case comes near it. Each `measure: NAME PERCENT` says which share of the bound the longest of its runs reaches at
+ * least.
  *
  * measure: sum 95
  * measure: sort 50
