@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: logic/sched.c logic/sched/edf.c logic/sched/weight.c */
+/* The scheduler, rule by rule. Server 0: (3, 10, 10); server 1: (4, 20, 20); slice 5. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "logic/sched.h"
+
+#define A 0U /* of server 0 */
+#define B 1U /* of server 1 */
+#define C 2U /* of server 1 */
+#define X 3U /* best effort, weight 1 */
+#define Y 4U /* best effort, weight 2 */
+
+static struct sched_server_config servers[] = {{{3}, {10}, {10}}, {{4}, {20}, {20}}};
+static struct sched_context_config contexts[] = {{0, 0}, {1, 0}, {1, 0}, {SCHED_NONE, 1}, {SCHED_NONE, 2}};
+static struct sched_config config = {5, 2, contexts, servers, {5}};
+static struct sched s;
+
+/* Nothing here is allocated, and the leak check of some machines' libraries doesn't survive these many words of data. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "detect_leaks=0"; }
+
+static int set_up(void **state)
+{
+	(void)state;
+	return sched_init(&s, &config, ticks(100)) == STATUS_OK ? 0 : -1;
+}
+
+static uint32_t pick(uint64_t now) { return sched_pick(&s, ticks(now)); }
+static uint64_t timer(uint64_t now) { return sched_timer(&s, ticks(now)).raw; }
+static bool wake(uint32_t context, uint64_t now) { return sched_wake(&s, context, ticks(now)); }
+
+static void block_until(uint32_t context, uint64_t event, uint64_t now)
+{
+	sched_set_event(&s, context, ticks(event));
+	sched_block(&s, context, ticks(now));
+}
+
+static void nobody_runs_at_first(void **state)
+{
+	(void)state;
+	assert_int_equal(pick(100), SCHED_IDLE);
+	assert_true(timer(100) == UINT64_MAX);
+	assert_int_equal(sched_state(&s, A), SCHED_OFF);
+}
+
+static void wrong_configurations_are_refused(void **state)
+{
+	struct sched_context_config bad_context[] = {{2, 0}};
+	struct sched_server_config bad_server[] = {{{5}, {10}, {4}}};
+	struct sched_config bad = config;
+
+	(void)state;
+	bad.slice = ticks(0);
+	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_RANGE);
+	bad = (struct sched_config){1, 2, bad_context, servers, {5}};
+	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_INVALID);
+	bad_context[0] = (struct sched_context_config){SCHED_NONE, SCHED_WEIGHT_MAX + 1};
+	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_RANGE);
+	bad = (struct sched_config){0, 1, NULL, bad_server, {5}};
+	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_RANGE);
+	bad = (struct sched_config){SCHED_CONTEXT_MAX + 1, 0, NULL, NULL, {5}};
+	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_INVALID);
+}
+
+static void wake_says_when_to_pick(void **state)
+{
+	(void)state;
+	assert_true(wake(X, 100)); /* idle */
+	assert_int_equal(pick(100), X);
+	assert_true(timer(100) == UINT64_MAX);
+	assert_true(wake(Y, 101)); /* the slice counts from now on */
+	assert_int_equal(pick(101), X);
+	assert_int_equal(timer(101), 105);
+	assert_false(wake(X, 101)); /* it runs */
+	assert_true(wake(B, 102));  /* preempts */
+	assert_int_equal(pick(102), B);
+	assert_true(wake(A, 102)); /* earlier deadline */
+	assert_int_equal(pick(102), A);
+	assert_false(wake(C, 102)); /* its server waits */
+}
+
+static void a_budget_ends_and_comes_back(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	wake(X, 100);
+	assert_int_equal(pick(100), A);
+	assert_int_equal(timer(100), 103);
+	assert_int_equal(pick(103), X);
+	assert_true(s.exhausted == 1);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 0);
+	assert_int_equal(timer(103), 110);
+	assert_int_equal(pick(110), A);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 3);
+}
+
+static void an_exhausted_server_gets_no_best_effort(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	assert_int_equal(pick(100), A);
+	assert_int_equal(pick(103), SCHED_IDLE);
+	assert_int_equal(timer(103), 110);
+}
+
+static void an_overrun_is_paid_later(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	pick(100);
+	assert_int_equal(pick(105), SCHED_IDLE); /* 2 too many */
+	assert_int_equal(pick(110), A);
+	assert_int_equal(timer(110), 111);
+	assert_int_equal(pick(118), SCHED_IDLE); /* 7 too many: two budgets and 1 */
+	assert_int_equal(timer(118), 140);
+	assert_int_equal(pick(140), A);
+	assert_int_equal(timer(140), 142);
+}
+
+static void a_server_that_wakes_early_keeps_its_deadline(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	pick(100);
+	block_until(A, UINT64_MAX, 102);
+	wake(A, 104); /* 1 / 6 <= 3 / 10 */
+	assert_int_equal(pick(104), A);
+	assert_int_equal(s.servers[0].d, 110);
+	assert_int_equal(timer(104), 105);
+}
+
+static void a_server_that_wakes_late_starts_afresh(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	pick(100);
+	block_until(A, UINT64_MAX, 102);
+	wake(A, 107); /* 1 / 3 > 3 / 10 */
+	assert_int_equal(pick(107), A);
+	assert_int_equal(s.servers[0].d, 117);
+	assert_int_equal(timer(107), 110);
+}
+
+static void an_event_wakes_at_its_time(void **state)
+{
+	(void)state;
+	wake(X, 100);
+	wake(A, 100);
+	pick(100);
+	block_until(A, 120, 101);
+	assert_int_equal(pick(101), X);
+	assert_int_equal(timer(101), 120);
+	assert_false(sched_due(&s, ticks(119)));
+	assert_true(sched_due(&s, ticks(120)));
+	assert_int_equal(pick(120), A);
+	block_until(A, 110, 121); /* is past */
+	assert_int_equal(sched_state(&s, A), SCHED_READY);
+	assert_int_equal(pick(121), A);
+}
+
+static void events_of_those_that_cannot_preempt_wait(void **state)
+{
+	(void)state;
+	wake(B, 100);
+	pick(100);
+	block_until(B, 121, 100);
+	wake(X, 100);
+	pick(100);
+	block_until(X, 121, 100);
+	wake(A, 120);
+	assert_int_equal(pick(120), A);  /* d = 130; B: 121 + 20 */
+	assert_int_equal(timer(120), 123);
+	assert_int_equal(pick(123), B);
+	assert_int_equal(s.servers[1].d, 141); /* as of its own time */
+	block_until(B, UINT64_MAX, 124);
+	assert_int_equal(pick(124), X);
+}
+
+static void a_cleared_event_is_forgotten(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	pick(100);
+	block_until(A, 120, 101);
+	pick(101);
+	sched_set_event(&s, A, TICKS_NEVER);
+	assert_true(timer(101) == UINT64_MAX);
+	sched_set_event(&s, A, ticks(130));
+	assert_int_equal(timer(101), 130);
+	sched_off(&s, A, ticks(102));
+	assert_true(timer(102) == UINT64_MAX);
+	assert_int_equal(sched_state(&s, A), SCHED_OFF);
+}
+
+static void siblings_take_turns(void **state)
+{
+	struct sched_server_config long_servers[] = {{{3}, {10}, {10}}, {{40}, {50}, {50}}};
+	struct sched_config k = config;
+
+	(void)state;
+	k.servers = long_servers;
+	assert_int_equal(sched_init(&s, &k, ticks(100)), STATUS_OK);
+	wake(B, 100);
+	wake(C, 100);
+	assert_int_equal(pick(100), B);
+	assert_int_equal(timer(100), 105);
+	assert_int_equal(pick(105), C);
+	sched_yield(&s, C, ticks(106));
+	assert_int_equal(pick(106), B);
+	block_until(B, 109, 107);
+	assert_int_equal(pick(107), C);
+	assert_int_equal(timer(107), 112); /* B's event is past by then */
+	assert_int_equal(pick(112), B);
+}
+
+static void best_effort_shares_by_weight(void **state)
+{
+	uint64_t ran[5] = {0};
+
+	(void)state;
+	wake(X, 100);
+	wake(Y, 100);
+	for (uint64_t t = 100; t < 400; t += 5)
+		ran[pick(t)] += 5;
+	assert_in_range(ran[Y], 195, 205);
+	assert_in_range(ran[X], 95, 105);
+}
+
+static void a_yield_lets_the_other_go_first(void **state)
+{
+	(void)state;
+	wake(X, 100);
+	wake(Y, 100);
+	assert_int_equal(pick(100), X);
+	sched_yield(&s, X, ticks(101));
+	assert_int_equal(pick(101), Y);
+	sched_yield(&s, Y, ticks(101));
+	assert_int_equal(pick(101), X);
+	sched_off(&s, Y, ticks(102));
+	sched_yield(&s, X, ticks(102));
+	assert_int_equal(pick(102), X);
+}
+
+static void far_times_do_not_overflow(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	pick(100);
+	block_until(A, UINT64_MAX - 5, 101);
+	assert_int_equal(pick(101), SCHED_IDLE);
+	assert_true(timer(101) == UINT64_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(nobody_runs_at_first, set_up),
+		cmocka_unit_test_setup(wrong_configurations_are_refused, set_up),
+		cmocka_unit_test_setup(wake_says_when_to_pick, set_up),
+		cmocka_unit_test_setup(a_budget_ends_and_comes_back, set_up),
+		cmocka_unit_test_setup(an_exhausted_server_gets_no_best_effort, set_up),
+		cmocka_unit_test_setup(an_overrun_is_paid_later, set_up),
+		cmocka_unit_test_setup(a_server_that_wakes_early_keeps_its_deadline, set_up),
+		cmocka_unit_test_setup(a_server_that_wakes_late_starts_afresh, set_up),
+		cmocka_unit_test_setup(an_event_wakes_at_its_time, set_up),
+		cmocka_unit_test_setup(events_of_those_that_cannot_preempt_wait, set_up),
+		cmocka_unit_test_setup(a_cleared_event_is_forgotten, set_up),
+		cmocka_unit_test_setup(siblings_take_turns, set_up),
+		cmocka_unit_test_setup(best_effort_shares_by_weight, set_up),
+		cmocka_unit_test_setup(a_yield_lets_the_other_go_first, set_up),
+		cmocka_unit_test_setup(far_times_do_not_overflow, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
