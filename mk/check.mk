@@ -41,14 +41,14 @@ $(foreach test,$(TOOL_TESTS),$(eval \
 # Guests on the emulated machine; tests/guest/list says which, in which system.
 GUEST_LIST := $(shell [ ! -f tests/guest/list ] || sed -e 's/\#.*//' -e 's/^[ \t]*\([^ \t]*\).*/\1/' -e '/^$$/d' tests/guest/list)
 $(foreach name,$(GUEST_LIST),$(eval \
-	$(call check_test,guest,$(name),200,all $(GUEST_TEST_ELFS),scripts/check/guest.sh guest tests/guest/list $(name))))
+	$(call check_test,guest,$(name),100,all $(GUEST_TEST_ELFS),scripts/check/guest.sh guest tests/guest/list $(name))))
 # The same guests without a hypervisor: the emulated interrupt controller is the judge of the tests.
 $(eval $(call check_test,guest,bare,200,$(GUEST_TEST_ELFS),sh tests/guest/run.sh --bare-all))
 
 # Debian's kernels.
 LINUX_LIST := $(shell sed -e 's/\#.*//' -e 's/^[ \t]*\([^ \t]*\).*/\1/' -e '/^$$/d' linux/tests)
 $(foreach name,$(LINUX_LIST),$(eval \
-	$(call check_test,linux,$(name),300,all $(DEBIAN_PRODUCTS),scripts/check/guest.sh linux linux/tests $(name))))
+	$(call check_test,linux,$(name),200,all $(DEBIAN_PRODUCTS),env TAKT_TIMEOUT=150 scripts/check/guest.sh linux linux/tests $(name))))
 
 # The longest path of each exit class, and that no step of the runs above was longer.
 $(eval $(call check_test,bound,paths,120,all,build/bin/takt bound build/el2/takt.elf --json build/check/bounds.json))

@@ -23,7 +23,7 @@ line=$(sed -e 's/^[ 	]*//' "$list" | awk -v name="$name" '$1 == name { print; ex
 eval "set -- ${line#"$name"}"
 mkdir -p "$out"
 status=0
-build/bin/takt run "$@" --timeout "${TAKT_TIMEOUT:-180}" --log-dir "$out" --report "$out.json" || status=$?
+build/bin/takt run "$@" --timeout "${TAKT_TIMEOUT:-60}" --log-dir "$out" --report "$out.json" || status=$?
 echo "# takt run: exit code $status"
 for log in "$out"/*; do
 	[ -f "$log" ] || continue

@@ -115,6 +115,7 @@ test_run() {
 	counts "1 1 0" "a plan that was not kept" 'printf "1..2\nok 1\n"'
 	counts "1 1 0" "a death after good results" 'printf "1..1\nok 1\n"; kill -9 $$'
 	counts "0 1 0" "time that ran out" 'sleep 30'
+	counts "0 1 0" "a child that outlives its test"  '(trap "" TERM; sleep 30) & sleep 30'
 	mkdir -p "$tree/build/check/suite"
 	echo "3 0 0" >"$tree/build/check/suite/name.result"
 	accepts "summary of what passed" "$here/summary.sh" "$tree/build/check"

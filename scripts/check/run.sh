@@ -18,8 +18,13 @@ mkdir -p "build/check/$suite"
 log=build/check/$suite/$name.log
 started=$(date +%s)
 
-CMOCKA_MESSAGE_OUTPUT=TAP timeout --kill-after=10 "$seconds" "$@" >"$log" 2>&1 </dev/null
+# timeout makes a process group of its own: what is left of it in the end must not outlive the test.
+CMOCKA_MESSAGE_OUTPUT=TAP timeout --kill-after=10 "$seconds" "$@" >"$log" 2>&1 </dev/null &
+group=$!
+trap 'kill -TERM $group; wait $group; kill -s KILL -- -$group 2>/dev/null; exit 1' INT TERM
+wait $group
 status=$?
+kill -s KILL -- -$group 2>/dev/null && echo "takt: processes that were left over were ended" >>"$log"
 [ "$status" -ne 124 ] || echo "takt: stopped after $seconds seconds" >>"$log"
 
 set -- $(awk -v status="$status" '
