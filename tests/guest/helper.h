@@ -15,7 +15,7 @@
 #include "guests/runtime/tap.h"
 #include "guests/runtime/timer.h"
 
-#define WAIT_MS 2000U
+#define WAIT_MS 500U
 
 /* MMU, interrupt controller and this CPU's part of it, event stream. Interrupts stay masked. */
 void test_start(void);
