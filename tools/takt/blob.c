@@ -201,7 +201,8 @@ bool blob_check(struct project *project)
 	if (fault.rule == CONFIG_OK)
 		return true;
 	diag_add(&project->diag, RULE_CONFIG, tree_place(&project->tree, "/domains", NULL), "/domains",
-		 "EL2 would refuse this system: [%s] %s: %s[%" PRIu32 "].%s is 0x%" PRIx64, config_rule_name(fault.rule),
-		 config_rule_text(fault.rule), config_table_name(fault.table), fault.index, fault.field, fault.value);
+		 "EL2 would refuse this system: [%s] %s: %s[%" PRIu32 "].%s is 0x%" PRIx64,
+		 config_rule_name(fault.rule), config_rule_text(fault.rule), config_table_name(fault.table),
+		 fault.index, fault.field, fault.value);
 	return false;
 }

@@ -2,8 +2,8 @@
 /*
  * Building a bootable image from a system description.
  *
- * Beside IMAGE, two files are written: IMAGE.map, text that says what lies where, and IMAGE.json for programs (`takt run`,
- * `takt report`):
+ * Beside IMAGE, two files are written: IMAGE.map, text that says what lies where, and IMAGE.json for programs (`takt
+ * run`, `takt report`):
  *
  *     {
  *       "image": "system.img", "source": "systems/demo.dts", "load_pa": 1075838976,
@@ -34,20 +34,20 @@
 
 /* Strings are borrowed for the call. A null or zero field takes its default. */
 struct build_options {
-	const char *source;         /* the description */
-	const char *output;         /* the image to write */
-	const char *el2;            /* EL2's ELF file; default EXEDIR/../el2/takt.elf */
-	const char *services;       /* directory of pl011.elf and uart.elf; default EXEDIR/../services */
-	const char *const *paths;   /* -I: searched for what a description names, and by #include */
+	const char *source;       /* the description */
+	const char *output;       /* the image to write */
+	const char *el2;          /* EL2's ELF file; default EXEDIR/../el2/takt.elf */
+	const char *services;     /* directory of pl011.elf and uart.elf; default EXEDIR/../services */
+	const char *const *paths; /* -I: searched for what a description names, and by #include */
 	size_t path_count;
 	const char *const *defines; /* -D NAME=VALUE */
 	size_t define_count;
-	bool quiet;                 /* say nothing on success */
+	bool quiet; /* say nothing on success */
 };
 
 /*
- * Checks the description and builds its image; messages go to stderr. Answers an enum exit_code. The image, its map and its
- * JSON appear whole or not at all, each by renaming a temporary file.
+ * Checks the description and builds its image; messages go to stderr. Answers an enum exit_code. The image, its map and
+ * its JSON appear whole or not at all, each by renaming a temporary file.
  */
 int build_system(const struct build_options *options);
 

@@ -21,10 +21,7 @@ struct claim {
 
 #define CLAIM_MAX (3 * SYSTEM_RANGE_MAX + SYSTEM_DEVICE_MAX * SYSTEM_RANGE_MAX + 3)
 
-static bool overlap(struct range a, struct range b)
-{
-	return ranges_overlap(a.base, a.bytes, b.base, b.bytes);
-}
+static bool overlap(struct range a, struct range b) { return ranges_overlap(a.base, a.bytes, b.base, b.bytes); }
 
 static bool inside_board_memory(const struct system_board *board, struct range range)
 {
@@ -60,14 +57,17 @@ static void check_memory_shape(const struct system *system, const struct system_
 		struct range m = domain->memory[i];
 		if (!is_page_range(m))
 			diag_add(diag, RULE_MEMORY_ALIGN, place, domain->path,
-				 "memory 0x%" PRIx64 " of 0x%" PRIx64 " bytes is not made of whole pages (use multiples of "
+				 "memory 0x%" PRIx64 " of 0x%" PRIx64
+				 " bytes is not made of whole pages (use multiples of "
 				 "0x1000; 0x200000 is better)",
 				 m.base, m.bytes);
 		else if (!range_within(m.base, m.bytes, UINT64_C(1) << STAGE2_IPA_BITS))
 			diag_add(diag, RULE_MEMORY_OUTSIDE, place, domain->path,
-				 "memory 0x%" PRIx64 " of 0x%" PRIx64 " bytes ends behind the guest's address space of %u bits", m.base,
-				 m.bytes, STAGE2_IPA_BITS);
-		else if (domain->identity && (!inside_board_memory(&system->board, m) || m.base < system->board.load_address))
+				 "memory 0x%" PRIx64 " of 0x%" PRIx64
+				 " bytes ends behind the guest's address space of %u bits",
+				 m.base, m.bytes, STAGE2_IPA_BITS);
+		else if (domain->identity &&
+			 (!inside_board_memory(&system->board, m) || m.base < system->board.load_address))
 			diag_add(diag, RULE_MEMORY_OUTSIDE, place, domain->path,
 				 "memory 0x%" PRIx64 " of 0x%" PRIx64
 				 " bytes is not in the board's memory behind 0x%" PRIx64
@@ -87,8 +87,8 @@ static uint32_t collect_claims(const struct system *system, const struct system_
 {
 	uint32_t count = 0;
 	add_claim(claims, &count, GUEST_GICD_IPA, GUEST_GICD_BYTES, "the virtual GIC distributor", NULL);
-	add_claim(claims, &count, GUEST_GICR_IPA, GUEST_GICR_BYTES * domain->vcpu_count, "the virtual GIC redistributors",
-		  NULL);
+	add_claim(claims, &count, GUEST_GICR_IPA, GUEST_GICR_BYTES * domain->vcpu_count,
+		  "the virtual GIC redistributors", NULL);
 	if (check_has_console(domain))
 		add_claim(claims, &count, GUEST_UART_IPA, GUEST_UART_BYTES, "the virtual PL011", NULL);
 	for (uint32_t i = 0; i < domain->memory_count; i++)
@@ -100,7 +100,8 @@ static uint32_t collect_claims(const struct system *system, const struct system_
 	for (uint32_t i = 0; i < domain->device_count; i++) {
 		const struct system_device *device = &domain->devices[i];
 		for (uint32_t j = 0; j < device->range_count; j++)
-			add_claim(claims, &count, device->ranges[j].base, device->ranges[j].bytes, device->path, "access");
+			add_claim(claims, &count, device->ranges[j].base, device->ranges[j].bytes, device->path,
+				  "access");
 	}
 	return count;
 }
@@ -116,7 +117,8 @@ static void check_guest_map(const struct system *system, const struct system_dom
 				continue;
 			diag_add(diag, RULE_MEMORY_OVERLAP, tree_place(system->tree, domain->path, claims[i].property),
 				 domain->path,
-				 "%s at 0x%" PRIx64 " overlaps %s at 0x%" PRIx64 " (which takes 0x%" PRIx64 " to 0x%" PRIx64 ")",
+				 "%s at 0x%" PRIx64 " overlaps %s at 0x%" PRIx64 " (which takes 0x%" PRIx64
+				 " to 0x%" PRIx64 ")",
 				 claims[i].what, claims[i].range.base, claims[j].what, claims[j].range.base,
 				 claims[j].range.base, claims[j].range.base + claims[j].range.bytes - 1);
 		}
@@ -194,11 +196,13 @@ static void check_device_pages(const struct system *system, const struct system_
 		char *neighbour = page_neighbour(system, device, device->ranges[i]);
 		if (neighbour)
 			diag_add(diag, RULE_DEVICE_PAGE, place, domain->path,
-				 "%s shares a page of 4 KiB with %s (a page can't be split: it can't be given away alone)",
+				 "%s shares a page of 4 KiB with %s (a page can't be split: it can't be given away "
+				 "alone)",
 				 device->path, neighbour);
 		else if (!is_aligned(device->ranges[i].base, PAGE_BYTES))
 			diag_add(diag, RULE_DEVICE_PAGE, place, domain->path,
-				 "%s begins at 0x%" PRIx64 ", inside a page of 4 KiB", device->path, device->ranges[i].base);
+				 "%s begins at 0x%" PRIx64 ", inside a page of 4 KiB", device->path,
+				 device->ranges[i].base);
 		free(neighbour);
 	}
 }
@@ -217,7 +221,8 @@ static void check_device_owner(const struct system *system, const struct system_
 		for (uint32_t j = 0; j < device->line_count; j++) {
 			if (mine->lines[i].intid == device->lines[j].intid)
 				diag_add(diag, RULE_IRQ_TWO_OWNERS, place, domain->path,
-					 "line %" PRIu32 " of %s is also that of %s, which belongs to %s (give both devices to one "
+					 "line %" PRIu32
+					 " of %s is also that of %s, which belongs to %s (give both devices to one "
 					 "owner)",
 					 mine->lines[i].intid, mine->path, device->path, owner);
 		}
@@ -255,10 +260,12 @@ static void check_board(const struct system *system, struct diag *diag)
 	struct range first = {board->load_address, BLOCK_BYTES};
 	if (!is_aligned(board->load_address, BLOCK_BYTES) || !inside_board_memory(board, first))
 		diag_add(diag, RULE_BOARD, tree_place(system->tree, "/takt,board", "load-address"), "/takt,board",
-			 "load-address 0x%" PRIx64 " is not a 2 MiB-aligned place in the board's memory", board->load_address);
+			 "load-address 0x%" PRIx64 " is not a 2 MiB-aligned place in the board's memory",
+			 board->load_address);
 	if (system->driver.enabled && system->driver.cpu >= board->cpu_count)
-		diag_add(diag, RULE_CPU_MISSING, tree_place(system->tree, system->driver.path, "cpu"), system->driver.path,
-			 "there is no CPU %" PRIu32 " (the board has %" PRIu32 ")", system->driver.cpu, board->cpu_count);
+		diag_add(diag, RULE_CPU_MISSING, tree_place(system->tree, system->driver.path, "cpu"),
+			 system->driver.path, "there is no CPU %" PRIu32 " (the board has %" PRIu32 ")",
+			 system->driver.cpu, board->cpu_count);
 }
 
 void check_system(const struct system *system, struct diag *diag)

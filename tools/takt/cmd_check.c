@@ -34,7 +34,8 @@ static const char build_usage[] =
 	"      --services DIR       the services; by default, ../services beside the program's directory\n"
 	"  -q, --quiet              say nothing when all is well\n"
 	"\n"
-	"Ends with 0 when the image is there, 2 when the description is wrong, 3 when something is missing or can't be\n"
+	"Ends with 0 when the image is there, 2 when the description is wrong, 3 when something is missing or can't "
+	"be\n"
 	"written.\n";
 
 int cmd_check(int argc, char **argv)

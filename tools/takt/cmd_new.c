@@ -13,10 +13,11 @@
 #include "tools/takt/schema.h"
 #include "tools/takt/util.h"
 
-static const char new_usage[] = "usage: takt new BOARD > FILE.dts\n"
-				"       takt new\n"
-				"\n"
-				"Prints a system description for a board, to begin with; without a board, lists the boards.\n";
+static const char new_usage[] =
+	"usage: takt new BOARD > FILE.dts\n"
+	"       takt new\n"
+	"\n"
+	"Prints a system description for a board, to begin with; without a board, lists the boards.\n";
 
 static const char template[] =
 	"/* A system for %s. `takt help properties` tells all that can be said here. */\n"
@@ -103,7 +104,8 @@ int cmd_new(int argc, char **argv)
 		return EXIT_INPUT;
 	}
 	if (!list_boards(names)) {
-		fputs("takt: the directory of the boards (systems/boards) is not where the program expects it\n", stderr);
+		fputs("takt: the directory of the boards (systems/boards) is not where the program expects it\n",
+		      stderr);
 		return EXIT_ENVIRONMENT;
 	}
 	if (argc == 2)

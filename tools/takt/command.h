@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The subcommands of takt. Each gets the arguments from its own name on (argv[0] is "run", ...) and answers the exit code of
- * the process.
+ * The subcommands of takt. Each gets the arguments from its own name on (argv[0] is "run", ...) and answers the exit
+ * code of the process.
  */
 #ifndef TOOLS_TAKT_COMMAND_H
 #define TOOLS_TAKT_COMMAND_H

@@ -60,8 +60,8 @@ static void map_segments(FILE *out, const struct project *p)
 	for (uint32_t i = 0; i < p->layout.segment_count; i++) {
 		const struct layout_segment *s = &p->layout.segments[i];
 		const struct blob_segment *b = &s->blob;
-		fprintf(out, "%012" PRIx64 " %012" PRIx64 " %10" PRIu64 " %c%c%c%c%c %s: %s%s\n", b->ipa, b->pa, b->bytes,
-			b->attr & BLOB_SEGMENT_R ? 'r' : '-', b->attr & BLOB_SEGMENT_W ? 'w' : '-',
+		fprintf(out, "%012" PRIx64 " %012" PRIx64 " %10" PRIu64 " %c%c%c%c%c %s: %s%s\n", b->ipa, b->pa,
+			b->bytes, b->attr & BLOB_SEGMENT_R ? 'r' : '-', b->attr & BLOB_SEGMENT_W ? 'w' : '-',
 			b->attr & BLOB_SEGMENT_X ? 'x' : '-', b->attr & BLOB_SEGMENT_DEVICE ? 'd' : '-',
 			b->shared ? 's' : '-', owner_name(p, s->owner),
 			s->owner < p->system.domain_count ? "" : "service ", s->what);
@@ -156,8 +156,8 @@ static json_t *json_vms(const struct project *p)
 			memory += domain->memory[j].bytes;
 		json_t *vm = json_pack("{s:s, s:i, s:o, s:s?, s:I, s:o}", "name", domain->name, "vcpus",
 				       (int)domain->vcpu_count, "context", contexts, "console",
-				       check_has_console(domain) ? domain->name : NULL, "memory_bytes", (json_int_t)memory,
-				       "reservation", json_reservation(p, i));
+				       check_has_console(domain) ? domain->name : NULL, "memory_bytes",
+				       (json_int_t)memory, "reservation", json_reservation(p, i));
 		if (!domain->reservation.present)
 			json_object_set_new(vm, "weight", json_integer(domain->weight));
 		json_array_append_new(list, vm);
@@ -178,12 +178,12 @@ int describe_json(const struct project *p, const char *path, const char *image, 
 {
 	const char *slash = strrchr(image, '/');
 	const struct layout *layout = &p->layout;
-	json_t *root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "image",
-				 slash ? slash + 1 : image, "source", source, "load_pa", (json_int_t)layout->load_pa,
-				 "image_bytes", (json_int_t)layout->image_bytes, "arena_pa", (json_int_t)layout->arena_pa,
-				 "arena_bytes", (json_int_t)layout->arena_bytes, "counter_hz",
-				 (json_int_t)p->system.board.counter_hz, "cpus", (int)p->schedule.cpu_count, "contexts",
-				 json_contexts(p), "vms", json_vms(p), "qemu", json_qemu(p));
+	json_t *root = json_pack(
+		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "image", slash ? slash + 1 : image, "source",
+		source, "load_pa", (json_int_t)layout->load_pa, "image_bytes", (json_int_t)layout->image_bytes,
+		"arena_pa", (json_int_t)layout->arena_pa, "arena_bytes", (json_int_t)layout->arena_bytes, "counter_hz",
+		(json_int_t)p->system.board.counter_hz, "cpus", (int)p->schedule.cpu_count, "contexts",
+		json_contexts(p), "vms", json_vms(p), "qemu", json_qemu(p));
 	char *json = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);
 	if (json == NULL)

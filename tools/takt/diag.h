@@ -78,8 +78,8 @@ struct diag {
 	size_t count;
 };
 
-__attribute__((format(printf, 5, 6)))
-void diag_add(struct diag *diag, enum rule rule, struct place place, const char *path, const char *format, ...);
+__attribute__((format(printf, 5, 6))) void diag_add(struct diag *diag, enum rule rule, struct place place,
+						    const char *path, const char *format, ...);
 /* All messages, a line each, ordered by place. */
 void diag_print(struct diag *diag, FILE *out);
 /* The same as {"errors": [...]}. */

@@ -29,11 +29,12 @@ static void refuse_piece(const struct system *system, const struct system_domain
 			 "the %s needs memory up to 0x%" PRIx64 ", but memory ends at 0x%" PRIx64
 			 " (memory of %.0f MiB would do)",
 			 piece->what, piece->ipa + piece->span, ram.base + ram.bytes,
-			 (double)(align_up(piece->ipa + piece->span - ram.base + BLOCK_BYTES / 2, BLOCK_BYTES / 2)) / MIB);
+			 (double)(align_up(piece->ipa + piece->span - ram.base + BLOCK_BYTES / 2, BLOCK_BYTES / 2)) /
+				 MIB);
 	else
 		diag_add(diag, RULE_IMAGE_OUTSIDE, place, domain->path,
-			 "the %s lies at 0x%" PRIx64 ", where the domain has no memory (that is 0x%" PRIx64 " to 0x%" PRIx64
-			 ": change memory, or where the %s is linked to)",
+			 "the %s lies at 0x%" PRIx64 ", where the domain has no memory (that is 0x%" PRIx64
+			 " to 0x%" PRIx64 ": change memory, or where the %s is linked to)",
 			 piece->what, piece->ipa, ram.base, ram.base + ram.bytes - 1, piece->what);
 }
 
@@ -49,8 +50,8 @@ bool guest_add_piece(struct guest *guest, const struct system *system, const str
 	}
 	for (uint32_t i = 0; i < guest->piece_count; i++) {
 		if (ranges_overlap(piece.ipa, piece.span, guest->pieces[i].ipa, guest->pieces[i].span)) {
-			diag_add(diag, RULE_IMAGE_KIND, tree_place(system->tree, domain->path, "takt,kernel"), domain->path,
-				 "two segments of the kernel overlap at 0x%" PRIx64, piece.ipa);
+			diag_add(diag, RULE_IMAGE_KIND, tree_place(system->tree, domain->path, "takt,kernel"),
+				 domain->path, "two segments of the kernel overlap at 0x%" PRIx64, piece.ipa);
 			return false;
 		}
 	}
@@ -108,8 +109,7 @@ static void make_seed(struct guest *guest, const struct system_domain *domain)
 	}
 }
 
-void guest_load(struct guest *guest, const struct system *system, const struct system_domain *domain,
-		struct diag *diag)
+void guest_load(struct guest *guest, const struct system *system, const struct system_domain *domain, struct diag *diag)
 {
 	*guest = (struct guest){0};
 	if (domain->kernel == NULL || domain->memory_count == 0)

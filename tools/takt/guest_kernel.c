@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Recognises and places a kernel: arm64 Linux Image (Documentation/arch/arm64/booting in the Linux tree), ELF64 for AArch64
- * (segments at their physical addresses), or raw. A file compressed by gzip is unpacked first.
+ * Recognises and places a kernel: arm64 Linux Image (Documentation/arch/arm64/booting in the Linux tree), ELF64 for
+ * AArch64 (segments at their physical addresses), or raw. A file compressed by gzip is unpacked first.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -27,8 +27,8 @@ struct loader {
 	struct diag *diag;
 };
 
-__attribute__((format(printf, 3, 4)))
-static bool refuse(const struct loader *l, enum rule rule, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool refuse(const struct loader *l, enum rule rule, const char *format,
+							 ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -95,16 +95,19 @@ static bool load_linux(const struct loader *l)
 	if (header.flags & IMAGE_FLAG_BIG_ENDIAN)
 		return refuse(l, RULE_IMAGE_KIND, "this Linux Image is big-endian (Takt starts little-endian guests)");
 	if (!is_aligned(ram.base, BLOCK_BYTES)) {
-		diag_add(l->diag, RULE_MEMORY_ALIGN, tree_place(l->system->tree, l->domain->path, "memory"), l->domain->path,
-			 "a Linux kernel needs memory that begins at a multiple of 2 MiB (it begins at 0x%" PRIx64 ")", ram.base);
+		diag_add(l->diag, RULE_MEMORY_ALIGN, tree_place(l->system->tree, l->domain->path, "memory"),
+			 l->domain->path,
+			 "a Linux kernel needs memory that begins at a multiple of 2 MiB (it begins at 0x%" PRIx64 ")",
+			 ram.base);
 		return false;
 	}
 	uint64_t offset = header.image_size ? header.text_offset : LEGACY_TEXT_OFFSET;
 	uint64_t span = header.image_size > guest->kernel.size ? header.image_size : guest->kernel.size;
 	guest->entry_ipa = ram.base + offset;
-	return guest_add_piece(guest, l->system, l->domain,
-			       (struct guest_piece){"kernel", ram.base + offset, span, guest->kernel.data, guest->kernel.size},
-			       l->diag);
+	return guest_add_piece(
+		guest, l->system, l->domain,
+		(struct guest_piece){"kernel", ram.base + offset, span, guest->kernel.data, guest->kernel.size},
+		l->diag);
 }
 
 static bool load_raw(const struct loader *l)
@@ -124,7 +127,8 @@ static bool load_elf_segment(const struct loader *l, const Elf64_Phdr *segment)
 	struct guest *guest = l->guest;
 	if (segment->p_type != PT_LOAD || segment->p_memsz == 0)
 		return true;
-	if (segment->p_filesz > segment->p_memsz || !range_within(segment->p_offset, segment->p_filesz, guest->kernel.size))
+	if (segment->p_filesz > segment->p_memsz ||
+	    !range_within(segment->p_offset, segment->p_filesz, guest->kernel.size))
 		return refuse(l, RULE_IMAGE_KIND, "this ELF file is broken (a segment ends behind the file)");
 	return guest_add_piece(guest, l->system, l->domain,
 			       (struct guest_piece){"kernel", segment->p_paddr, segment->p_memsz,
@@ -181,13 +185,15 @@ static bool refuse_unknown(const struct loader *l)
 {
 	const struct bytes *file = &l->guest->kernel;
 	if (l->domain->kernel_type == KERNEL_LINUX)
-		return refuse(l, RULE_IMAGE_KIND, "this is no arm64 Linux Image (its magic \"ARM\\x64\" is missing at byte 56)");
+		return refuse(l, RULE_IMAGE_KIND,
+			      "this is no arm64 Linux Image (its magic \"ARM\\x64\" is missing at byte 56)");
 	if (l->domain->kernel_type == KERNEL_ELF)
 		return refuse(l, RULE_IMAGE_KIND, "this is no ELF file");
 	if (file->size > 8 && memcmp(file->data, "MZ", 2) == 0 && memcmp(file->data + 4, "zimg", 4) == 0)
 		return refuse(l, RULE_IMAGE_KIND, "this is an EFI-compressed kernel (take the Image inside it)");
-	return refuse(l, RULE_IMAGE_KIND,
-		      "neither an arm64 Linux Image nor an ELF file (takt,kernel-type = \"raw\" would load it as it is)");
+	return refuse(
+		l, RULE_IMAGE_KIND,
+		"neither an arm64 Linux Image nor an ELF file (takt,kernel-type = \"raw\" would load it as it is)");
 }
 
 bool guest_load_kernel(struct guest *guest, const struct system *system, const struct system_domain *domain,
@@ -205,8 +211,7 @@ bool guest_load_kernel(struct guest *guest, const struct system *system, const s
 	if (is_gzip(&guest->kernel) && !unpack(&guest->kernel))
 		return refuse(&l, RULE_IMAGE_KIND, "its gzip compression is broken");
 	guest->type = recognise(&guest->kernel);
-	if (guest->type == KERNEL_AUTO ||
-	    (domain->kernel_type != KERNEL_AUTO && domain->kernel_type != guest->type))
+	if (guest->type == KERNEL_AUTO || (domain->kernel_type != KERNEL_AUTO && domain->kernel_type != guest->type))
 		return refuse_unknown(&l);
 	return guest->type == KERNEL_LINUX ? load_linux(&l) : load_elf(&l);
 }

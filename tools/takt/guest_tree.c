@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Makes a guest's device tree: the machine that Takt shows it (the map of QEMU's virt board), its memory, what it shares,
- * and the devices that it was given, after the bindings in the Linux tree.
+ * Makes a guest's device tree: the machine that Takt shows it (the map of QEMU's virt board), its memory, what it
+ * shares, and the devices that it was given, after the bindings in the Linux tree.
  */
 #include <inttypes.h>
 #include <libfdt.h>
@@ -43,13 +43,9 @@ static void note(struct writer *w, int error)
 		w->error = error;
 }
 
-static void begin(struct writer *w, const char *name)
-{
-	note(w, fdt_begin_node(w->fdt, name));
-}
+static void begin(struct writer *w, const char *name) { note(w, fdt_begin_node(w->fdt, name)); }
 
-__attribute__((format(printf, 2, 3)))
-static void begin_format(struct writer *w, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void begin_format(struct writer *w, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -59,10 +55,7 @@ static void begin_format(struct writer *w, const char *format, ...)
 	free(name);
 }
 
-static void end(struct writer *w)
-{
-	note(w, fdt_end_node(w->fdt));
-}
+static void end(struct writer *w) { note(w, fdt_end_node(w->fdt)); }
 
 static void put_bytes(struct writer *w, const char *name, const void *data, size_t bytes)
 {
@@ -74,10 +67,7 @@ static void put_string(struct writer *w, const char *name, const char *text)
 	put_bytes(w, name, text, strlen(text) + 1);
 }
 
-static void put_flag(struct writer *w, const char *name)
-{
-	put_bytes(w, name, NULL, 0);
-}
+static void put_flag(struct writer *w, const char *name) { put_bytes(w, name, NULL, 0); }
 
 static void put_cells(struct writer *w, const char *name, const uint32_t *cells, size_t count)
 {
@@ -87,10 +77,7 @@ static void put_cells(struct writer *w, const char *name, const uint32_t *cells,
 	put_bytes(w, name, raw, count * sizeof(raw[0]));
 }
 
-static void put_u32(struct writer *w, const char *name, uint32_t value)
-{
-	put_cells(w, name, &value, 1);
-}
+static void put_u32(struct writer *w, const char *name, uint32_t value) { put_cells(w, name, &value, 1); }
 
 static void put_u64(struct writer *w, const char *name, uint64_t value)
 {
@@ -185,7 +172,7 @@ static void put_cpus(struct writer *w, const struct system_domain *domain)
 static void put_timer(struct writer *w)
 {
 	static const uint32_t interrupts[] = {
-		GIC_PPI, PPI_TIMER_SECURE,  TRIGGER_LEVEL, GIC_PPI, PPI_TIMER_PHYSICAL,	  TRIGGER_LEVEL,
+		GIC_PPI, PPI_TIMER_SECURE,  TRIGGER_LEVEL, GIC_PPI, PPI_TIMER_PHYSICAL,   TRIGGER_LEVEL,
 		GIC_PPI, PPI_TIMER_VIRTUAL, TRIGGER_LEVEL, GIC_PPI, PPI_TIMER_HYPERVISOR, TRIGGER_LEVEL,
 	};
 	begin(w, "timer");
@@ -287,8 +274,7 @@ static void put_all(struct writer *w, const struct guest *guest, const struct sy
 	end(w);
 }
 
-struct bytes guest_make_tree(const struct guest *guest, const struct system *system,
-			     const struct system_domain *domain)
+struct bytes guest_make_tree(const struct guest *guest, const struct system *system, const struct system_domain *domain)
 {
 	struct writer w = {.fdt = util_alloc(1, TREE_BYTES)};
 	note(&w, fdt_create(w.fdt, TREE_BYTES));

@@ -22,10 +22,7 @@ struct placer {
 	struct diag *diag;
 };
 
-static uint64_t table_bytes(uint64_t count, uint64_t entry)
-{
-	return align_up(count * entry, 8);
-}
+static uint64_t table_bytes(uint64_t count, uint64_t entry) { return align_up(count * entry, 8); }
 
 static uint64_t blob_bytes(const struct layout *layout, const struct system *system, const struct schedule *schedule)
 {
@@ -131,7 +128,8 @@ static bool place_segment(struct placer *p, struct layout_segment *segment)
 {
 	uint64_t align = segment->is_block ? BLOCK_BYTES : PAGE_BYTES;
 	uint64_t bytes = segment->blob.bytes;
-	if (!space_find(&p->space, bytes, align, segment->blob.ipa & (align - 1), p->layout->load_pa, &segment->blob.pa))
+	if (!space_find(&p->space, bytes, align, segment->blob.ipa & (align - 1), p->layout->load_pa,
+			&segment->blob.pa))
 		return refuse_full(p, owner_path(p, segment), bytes, segment->what);
 	note_end(p->layout, &segment->blob, segment->in_image);
 	return true;

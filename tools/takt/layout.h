@@ -2,13 +2,14 @@
 /*
  * Where everything lies in physical memory.
  *
- *   load address   EL2 | blob | EL2's log, consoles | services' text, then their private pages | small VMs | large VMs' images
- *   end of image   arena | what is left of the VMs' RAM, in the free memory
+ *   load address   EL2 | blob | EL2's log, consoles | services' text, then their private pages | small VMs | large VMs'
+ * images end of image   arena | what is left of the VMs' RAM, in the free memory
  *
- * Only what has contents lies in the image: of a VM's RAM the pages (or, in a 2 MiB-aligned range, blocks) that its kernel, initial
- * RAM disk and device tree touch. The rest is taken from the first free memory that is large enough; holes inside the image's
- * range count as free. Physical and guest addresses of blocks are congruent modulo 2 MiB, so that EL2 can map
- * them by block descriptors. Identity-mapped domains and shared regions keep their described place, first.
+ * Only what has contents lies in the image: of a VM's RAM the pages (or, in a 2 MiB-aligned range, blocks) that its
+ * kernel, initial RAM disk and device tree touch. The rest is taken from the first free memory that is large enough;
+ * holes inside the image's range count as free. Physical and guest addresses of blocks are congruent modulo 2 MiB, so
+ * that EL2 can map them by block descriptors. Identity-mapped domains and shared regions keep their described place,
+ * first.
  */
 #ifndef TOOLS_TAKT_LAYOUT_H
 #define TOOLS_TAKT_LAYOUT_H
@@ -27,8 +28,8 @@ struct layout_segment {
 	struct blob_segment blob;
 	uint32_t owner; /* index of the VM; services come behind the VMs */
 	bool in_image;
-	bool fixed;     /* its place is described, not chosen */
-	bool is_block;  /* its place is congruent modulo 2 MiB */
+	bool fixed;    /* its place is described, not chosen */
+	bool is_block; /* its place is congruent modulo 2 MiB */
 	const char *what;
 };
 

@@ -137,8 +137,7 @@ static void add_service(struct collector *c, const struct service_part *part)
 
 static void add_console(struct collector *c, uint32_t count)
 {
-	struct layout_segment *console =
-		add(c, "console", SERVICE_CONSOLE_IPA, count * SERVICE_CONSOLE_BYTES, ATTR_RW);
+	struct layout_segment *console = add(c, "console", SERVICE_CONSOLE_IPA, count * SERVICE_CONSOLE_BYTES, ATTR_RW);
 	console->in_image = true;
 	console->blob.shared = 1;
 }

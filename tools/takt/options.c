@@ -23,16 +23,11 @@ enum {
 };
 
 static const struct option long_options[] = {
-	{"path", required_argument, NULL, 'I'},
-	{"define", required_argument, NULL, 'D'},
-	{"output", required_argument, NULL, 'o'},
-	{"quiet", no_argument, NULL, 'q'},
-	{"el2", required_argument, NULL, OPTION_EL2},
-	{"services", required_argument, NULL, OPTION_SERVICES},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"explain", required_argument, NULL, OPTION_EXPLAIN},
-	{"help", no_argument, NULL, OPTION_HELP},
-	{NULL, 0, NULL, 0},
+	{"path", required_argument, NULL, 'I'},       {"define", required_argument, NULL, 'D'},
+	{"output", required_argument, NULL, 'o'},     {"quiet", no_argument, NULL, 'q'},
+	{"el2", required_argument, NULL, OPTION_EL2}, {"services", required_argument, NULL, OPTION_SERVICES},
+	{"json", no_argument, NULL, OPTION_JSON},     {"explain", required_argument, NULL, OPTION_EXPLAIN},
+	{"help", no_argument, NULL, OPTION_HELP},     {NULL, 0, NULL, 0},
 };
 
 int options_explain(const char *rule)

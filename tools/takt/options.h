@@ -17,15 +17,16 @@ struct options {
 };
 
 /*
- * Parses; usage is printed for --help (to stdout) and after a mistake (to stderr). Answers EXIT_KEPT with the description
- * in build.source; EXIT_INPUT after a mistake; or -1 when the command is done (--help, --explain).
+ * Parses; usage is printed for --help (to stdout) and after a mistake (to stderr). Answers EXIT_KEPT with the
+ * description in build.source; EXIT_INPUT after a mistake; or -1 when the command is done (--help, --explain).
  */
 int options_parse(struct options *options, int argc, char **argv, const char *usage);
 
 /* Prints what `--explain RULE` answers: an enum exit_code. */
 int options_explain(const char *rule);
 
-/* The directory with the boards and examples that come with takt, beside the program; null when there is none. To be freed. */
+/* The directory with the boards and examples that come with takt, beside the program; null when there is none. To be
+ * freed. */
 char *options_systems_dir(void);
 
 #endif

@@ -95,7 +95,8 @@ static int load_el2(struct parts *parts, const struct elf *elf)
 	memcpy(&info, parts->el2.data + IMAGE_INFO_OFFSET, sizeof(info));
 	if (header.magic != LINUX_IMAGE_MAGIC || info.magic != IMAGE_INFO_MAGIC)
 		return complain(elf->path, "is not Takt's EL2 (its image header is missing)");
-	if (!is_aligned(info.el2_bytes, PAGE_BYTES) || info.el2_bytes < parts->el2.size || info.el2_bytes > EL2_BYTES_MAX)
+	if (!is_aligned(info.el2_bytes, PAGE_BYTES) || info.el2_bytes < parts->el2.size ||
+	    info.el2_bytes > EL2_BYTES_MAX)
 		return complain(elf->path, "says a wrong size of itself (el2_bytes)");
 	parts->el2.data = util_resize(parts->el2.data, info.el2_bytes, 1);
 	memset(parts->el2.data + parts->el2.size, 0, info.el2_bytes - parts->el2.size);
@@ -163,10 +164,7 @@ int parts_load(struct parts *parts, const char *el2, const char *services)
 	return code;
 }
 
-static struct bytes zeros(uint64_t bytes)
-{
-	return (struct bytes){.data = util_alloc(bytes, 1), .size = bytes};
-}
+static struct bytes zeros(uint64_t bytes) { return (struct bytes){.data = util_alloc(bytes, 1), .size = bytes}; }
 
 void parts_assume(struct parts *parts)
 {

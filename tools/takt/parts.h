@@ -16,7 +16,7 @@ struct service_part {
 };
 
 struct parts {
-	struct bytes el2;   /* as in memory, from the first byte of the image; bss included */
+	struct bytes el2; /* as in memory, from the first byte of the image; bss included */
 	struct service_part model;
 	struct service_part driver;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a program. Input and both outputs pass through unnamed temporary files, not pipes: so nothing can block, whatever the
- * program reads or writes first.
+ * Runs a program. Input and both outputs pass through unnamed temporary files, not pipes: so nothing can block,
+ * whatever the program reads or writes first.
  */
 #define _GNU_SOURCE
 #include "tools/takt/program.h"
@@ -76,8 +76,7 @@ static int wait_for(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
-int program_run(const struct program *program, const struct bytes *input, struct bytes *output,
-		struct bytes *messages)
+int program_run(const struct program *program, const struct bytes *input, struct bytes *output, struct bytes *messages)
 {
 	FILE *files[3] = {scratch(), scratch(), scratch()};
 	if (input && fwrite(input->data, 1, input->size, files[0]) != input->size) {

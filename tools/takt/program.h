@@ -20,10 +20,10 @@ struct program {
 void program_add(struct program *program, const char *argument);
 
 /*
- * Runs it with `input` (null: nothing) as its standard input. Answers its exit code with what it wrote, both terminated by
- * a zero byte and to be freed; or -1 when it can't be run, after having said so on stderr, with the package to install.
+ * Runs it with `input` (null: nothing) as its standard input. Answers its exit code with what it wrote, both terminated
+ * by a zero byte and to be freed; or -1 when it can't be run, after having said so on stderr, with the package to
+ * install.
  */
-int program_run(const struct program *program, const struct bytes *input, struct bytes *output,
-		struct bytes *messages);
+int program_run(const struct program *program, const struct bytes *input, struct bytes *output, struct bytes *messages);
 
 #endif

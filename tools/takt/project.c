@@ -50,7 +50,8 @@ int project_open(struct project *project, const struct build_options *options, b
 	code = load_parts(project, options, need_parts);
 	if (code != EXIT_KEPT)
 		return code;
-	if (!layout_build(&project->layout, &project->system, &project->schedule, project->guests, &project->parts, diag))
+	if (!layout_build(&project->layout, &project->system, &project->schedule, project->guests, &project->parts,
+			  diag))
 		return EXIT_INPUT;
 	project->blob = blob_make(project);
 	return blob_check(project) ? EXIT_KEPT : EXIT_INPUT;

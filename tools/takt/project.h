@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A description on its way to an image: everything that is known of it, in the order in which it becomes known. `check` and
- * `build` go the same way, so that what one accepts the other can do.
+ * A description on its way to an image: everything that is known of it, in the order in which it becomes known. `check`
+ * and `build` go the same way, so that what one accepts the other can do.
  */
 #ifndef TOOLS_TAKT_PROJECT_H
 #define TOOLS_TAKT_PROJECT_H
@@ -30,8 +30,8 @@ struct project {
 };
 
 /*
- * Reads, checks and lays out; with need_parts, from the built EL2 and services, else with stand-ins where they are missing.
- * Answers an enum exit_code; with EXIT_INPUT, diag says why. project_fini is due in every case.
+ * Reads, checks and lays out; with need_parts, from the built EL2 and services, else with stand-ins where they are
+ * missing. Answers an enum exit_code; with EXIT_INPUT, diag says why. project_fini is due in every case.
  */
 int project_open(struct project *project, const struct build_options *options, bool need_parts);
 void project_fini(struct project *project);

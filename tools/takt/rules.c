@@ -6,87 +6,112 @@
 
 static const struct rule_text texts[RULE_COUNT] = {
 	[RULE_SYNTAX] = {"syntax", "the preprocessor or dtc can't read the description",
-			 "A description is a device tree source that the C preprocessor reads first. The message is that of cpp or "
+			 "A description is a device tree source that the C preprocessor reads first. The message is "
+			 "that of cpp or "
 			 "dtc; a missing semicolon shows at the line behind it."},
-	[RULE_UNKNOWN_PROPERTY] = {"unknown-property", "a property that Takt does not know",
-				   "A property without a meaning is most often a misspelt one, and would silently have no effect. "
-				   "`takt help properties` lists all of them."},
+	[RULE_UNKNOWN_PROPERTY] =
+		{"unknown-property", "a property that Takt does not know",
+		 "A property without a meaning is most often a misspelt one, and would silently have no effect. "
+		 "`takt help properties` lists all of them."},
 	[RULE_UNKNOWN_NODE] = {"unknown-node", "a node that Takt does not know",
 			       "Like a property without a meaning, a node without one is most often misspelt."},
 	[RULE_PROPERTY_TYPE] = {"property-type", "a value of the wrong type",
-				"Each property has a type: one number in <>, a string in \"\", references as <&label>, addresses of as many "
+				"Each property has a type: one number in <>, a string in \"\", references as <&label>, "
+				"addresses of as many "
 				"cells as #address-cells says."},
-	[RULE_VALUE_RANGE] = {"value-range", "a value out of range",
-			      "The number or word is none that the property may have. The message says which ones are possible."},
-	[RULE_MISSING_PROPERTY] = {"missing-property", "a property that must be there is missing",
-				   "Some properties have no sensible default: what to start, in which memory, on which CPUs."},
+	[RULE_VALUE_RANGE] =
+		{"value-range", "a value out of range",
+		 "The number or word is none that the property may have. The message says which ones are possible."},
+	[RULE_MISSING_PROPERTY] =
+		{"missing-property", "a property that must be there is missing",
+		 "Some properties have no sensible default: what to start, in which memory, on which CPUs."},
 	[RULE_MISSING_NODE] = {"missing-node", "the board or the domains are missing",
-			       "A description includes a board (`#include \"boards/qemu-virt.dtsi\"`) and has /domains with a node for each "
+			       "A description includes a board (`#include \"boards/qemu-virt.dtsi\"`) and has /domains "
+			       "with a node for each "
 			       "VM. `takt new qemu-virt` prints one to begin with."},
-	[RULE_NAME_LENGTH] = {"name-length", "a name that is too long", "The name of a domain has at most 31 characters."},
+	[RULE_NAME_LENGTH] = {"name-length", "a name that is too long",
+			      "The name of a domain has at most 31 characters."},
 	[RULE_ID_TWICE] = {"id-twice", "two domains have the same id",
 			   "The id names a domain for other tools. Without one, a domain's id is its position."},
 	[RULE_LIMIT] = {"limit", "more than one build of EL2 can hold",
-			"EL2 allocates nothing at run time: its tables have sizes that are fixed when it is built (abi/blob.h)."},
+			"EL2 allocates nothing at run time: its tables have sizes that are fixed when it is built "
+			"(abi/blob.h)."},
 	[RULE_BOARD] = {"board", "the board's description does not suffice",
-			"Takt needs memory, CPUs, a GICv3, and an address to which the boot loader puts the image. They are in the "
+			"Takt needs memory, CPUs, a GICv3, and an address to which the boot loader puts the image. "
+			"They are in the "
 			"board's file."},
-	[RULE_CPU_MISSING] = {"cpu-missing", "a CPU that does not exist",
-			      "Bit n of the mask in `cpus` is the board's CPU n, in the order of the nodes below /cpus."},
+	[RULE_CPU_MISSING] =
+		{"cpu-missing", "a CPU that does not exist",
+		 "Bit n of the mask in `cpus` is the board's CPU n, in the order of the nodes below /cpus."},
 	[RULE_CPU_MODE] = {"cpu-mode", "an execution mode that a guest can't have",
-			   "The third cell of `cpus` is the execution mode of the system device tree specification. Guests run at EL1, "
+			   "The third cell of `cpus` is the execution mode of the system device tree specification. "
+			   "Guests run at EL1, "
 			   "non-secure, which is 1."},
 	[RULE_CPU_DEDICATED] = {"cpu-dedicated", "a dedicated CPU has another context",
-				"With `takt,dedicated` a vCPU is alone on its CPU: nothing is scheduled there. So no other vCPU, and not the "
+				"With `takt,dedicated` a vCPU is alone on its CPU: nothing is scheduled there. So no "
+				"other vCPU, and not the "
 				"console driver, may be on it (see `cpu` of /takt,uart-driver)."},
 	[RULE_MEMORY_ALIGN] = {"memory-align", "memory that is not made of whole pages",
-			       "Stage-2 translation works in pages of 4 KiB; a Linux kernel wants its memory to begin at a multiple of "
+			       "Stage-2 translation works in pages of 4 KiB; a Linux kernel wants its memory to begin "
+			       "at a multiple of "
 			       "2 MiB, and other guests get shorter table walks from it."},
-	[RULE_MEMORY_OVERLAP] = {"memory-overlap", "ranges overlap",
-				 "What a guest sees must be disjoint: its memory, what it shares, its devices and the virtual devices at "
-				 "the addresses of QEMU's virt board. So must physical ranges that are described, not chosen."},
+	[RULE_MEMORY_OVERLAP] =
+		{"memory-overlap", "ranges overlap",
+		 "What a guest sees must be disjoint: its memory, what it shares, its devices and the virtual devices "
+		 "at "
+		 "the addresses of QEMU's virt board. So must physical ranges that are described, not chosen."},
 	[RULE_MEMORY_OUTSIDE] = {"memory-outside", "memory where there is none",
-				 "A guest address has 39 bits. Identity-mapped and shared memory is physical: it must lie in the board's "
+				 "A guest address has 39 bits. Identity-mapped and shared memory is physical: it must "
+				 "lie in the board's "
 				 "memory, behind the load address."},
 	[RULE_MEMORY_FULL] = {"memory-full", "the board has not enough memory",
-			      "All domains' memory, Takt itself and its tables must find room, each range of a domain in one piece."},
+			      "All domains' memory, Takt itself and its tables must find room, each range of a domain "
+			      "in one piece."},
 	[RULE_IMAGE_MISSING] = {"image-missing", "a file that is not there",
 				"Files are looked for beside the file that names them, then in the -I directories."},
 	[RULE_IMAGE_KIND] = {"image-kind", "a file of the wrong kind",
-			     "`takt,kernel` is an arm64 Linux Image (plain or gzip), or a linked 64-bit little-endian AArch64 ELF file; "
+			     "`takt,kernel` is an arm64 Linux Image (plain or gzip), or a linked 64-bit little-endian "
+			     "AArch64 ELF file; "
 			     "anything else is loaded only on `takt,kernel-type = \"raw\"`."},
-	[RULE_IMAGE_TOO_BIG] = {"image-too-big", "a file that does not fit into the domain's memory",
-				"Kernel (with its zeroed data), initial RAM disk and device tree must fit into the domain's memory."},
+	[RULE_IMAGE_TOO_BIG] =
+		{"image-too-big", "a file that does not fit into the domain's memory",
+		 "Kernel (with its zeroed data), initial RAM disk and device tree must fit into the domain's memory."},
 	[RULE_IMAGE_OUTSIDE] = {"image-outside", "a kernel linked to where the domain has no memory",
-				"An ELF file says where it wants to be; the domain's `memory` must cover it. Ports for QEMU's virt board "
+				"An ELF file says where it wants to be; the domain's `memory` must cover it. Ports for "
+				"QEMU's virt board "
 				"are linked to 0x40000000 or above."},
 	[RULE_DEVICE_UNKNOWN] = {"device-unknown", "what `access` names is no device that can be given away",
 				 "A device has registers (`reg`) and interrupts that are SPIs of the GIC."},
 	[RULE_DEVICE_TWO_OWNERS] = {"device-two-owners", "two owners of one device",
-				    "A device belongs to one domain, or to the console driver. `status = \"disabled\"` in /takt,uart-driver "
+				    "A device belongs to one domain, or to the console driver. `status = \"disabled\"` "
+				    "in /takt,uart-driver "
 				    "frees the UART."},
-	[RULE_DEVICE_PAGE] = {"device-page", "a device that shares a page with another",
-			      "Devices are given away in pages of 4 KiB. Who gets one device of a page would get the others too."},
-	[RULE_IRQ_TWO_OWNERS] = {"irq-two-owners", "two owners of one interrupt line",
-				 "Two devices on one line must have the same owner: an interrupt has one owner, who pays for it."},
+	[RULE_DEVICE_PAGE] =
+		{"device-page", "a device that shares a page with another",
+		 "Devices are given away in pages of 4 KiB. Who gets one device of a page would get the others too."},
+	[RULE_IRQ_TWO_OWNERS] =
+		{"irq-two-owners", "two owners of one interrupt line",
+		 "Two devices on one line must have the same owner: an interrupt has one owner, who pays for it."},
 	[RULE_RESERVATION] = {"reservation", "a reservation that makes no sense",
-			      "A reservation is a budget in every period, given by a deadline: budget <= deadline <= period. A domain has "
+			      "A reservation is a budget in every period, given by a deadline: budget <= deadline <= "
+			      "period. A domain has "
 			      "either a reservation or a weight."},
-	[RULE_CPU_OVERLOAD] = {"cpu-overload", "reservations that do not fit on their CPU",
-			       "EL2 admits a set when the sum of budget / deadline over its CPU is at most 1, so that the check takes "
-			       "constant time; the tool also tests the exact demand of EDF with the hypervisor's costs."},
+	[RULE_CPU_OVERLOAD] =
+		{"cpu-overload", "reservations that do not fit on their CPU",
+		 "EL2 admits a set when the sum of budget / deadline over its CPU is at most 1, so that the check "
+		 "takes "
+		 "constant time; the tool also tests the exact demand of EDF with the hypervisor's costs."},
 	[RULE_TASKS_INFEASIBLE] = {"tasks-infeasible", "tasks that would miss deadlines",
-				   "In the worst case a budget comes late. The tasks are tested against the least supply that the reservation "
+				   "In the worst case a budget comes late. The tasks are tested against the least "
+				   "supply that the reservation "
 				   "guarantees (Shin and Lee 2003; Easwaran et al. 2007)."},
 	[RULE_CONFIG] = {"config", "EL2 would refuse the system",
-			 "The compiled description did not pass the check that EL2 makes at boot. If no other rule explains it, this is "
+			 "The compiled description did not pass the check that EL2 makes at boot. If no other rule "
+			 "explains it, this is "
 			 "an error of takt itself."},
 };
 
-const struct rule_text *rule_text(enum rule rule)
-{
-	return &texts[rule];
-}
+const struct rule_text *rule_text(enum rule rule) { return &texts[rule]; }
 
 enum rule rule_find(const char *name)
 {

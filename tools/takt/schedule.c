@@ -51,7 +51,8 @@ struct admit_reservation schedule_reservation(const struct system_reservation *r
 	uint64_t period = schedule_ticks_down(r->period_ns, hz);
 	deadline = deadline < budget ? budget : deadline;
 	period = period < deadline ? deadline : period;
-	return (struct admit_reservation){.budget = ticks(budget), .period = ticks(period), .deadline = ticks(deadline)};
+	return (struct admit_reservation){
+		.budget = ticks(budget), .period = ticks(period), .deadline = ticks(deadline)};
 }
 
 struct admit_cost schedule_cost(const struct system *system)
@@ -211,14 +212,15 @@ static void check_dedicated(const struct schedule *schedule, const struct system
 		if (other == mine)
 			other++;
 		diag_add(diag, RULE_CPU_DEDICATED, tree_place(system->tree, path, "takt,dedicated"), path,
-			 "CPU %" PRIu32 " is not its own: %s runs there too (move one of them, or remove takt,dedicated)",
+			 "CPU %" PRIu32
+			 " is not its own: %s runs there too (move one of them, or remove takt,dedicated)",
 			 mine->cpu, owner_path(system, other));
 	}
 }
 
 /*
- * The test that EL2 itself applies when it commits a reservation: the sum of budget / deadline is at most 1, in units of 2^-32,
- * each term rounded up.
+ * The test that EL2 itself applies when it commits a reservation: the sum of budget / deadline is at most 1, in units
+ * of 2^-32, each term rounded up.
  */
 static uint64_t density(const struct schedule *schedule, uint32_t cpu)
 {
@@ -277,8 +279,8 @@ static void check_load(const struct schedule *schedule, const struct system *sys
 					   (sum * 10000 >> 32) % 100);
 		else if (!admit(schedule, system, cpu, &why))
 			text = why.test == ADMIT_DEMAND
-				       ? util_format("with the hypervisor's costs, %" PRIu64 " ticks are due within %" PRIu64
-						     " ticks",
+				       ? util_format("with the hypervisor's costs, %" PRIu64
+						     " ticks are due within %" PRIu64 " ticks",
 						     why.demand, why.at)
 				       : util_copy("with the hypervisor's costs, they take more than all of it");
 		if (text)

@@ -2,8 +2,8 @@
 /*
  * Contexts and reservations of a system, in counter ticks, in the order of the blob: sorted by CPU.
  *
- * Rounding keeps what a guest was promised: a budget is rounded up, period and deadline are rounded down; admission sees
- * the rounded values. A deadline below a tick's grain is never less than the budget.
+ * Rounding keeps what a guest was promised: a budget is rounded up, period and deadline are rounded down; admission
+ * sees the rounded values. A deadline below a tick's grain is never less than the budget.
  */
 #ifndef TOOLS_TAKT_SCHEDULE_H
 #define TOOLS_TAKT_SCHEDULE_H

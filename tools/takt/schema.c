@@ -7,27 +7,40 @@
 
 #define NS_MAX UINT32_C(4294967295)
 
-#define TIME(property, default_text, description)                                                                      \
-	{.name = (property), .type = SCHEMA_U32, .min = 1, .max = NS_MAX, .fallback = (default_text), .text = (description)}
-#define FLAG(property, description) {.name = (property), .type = SCHEMA_FLAG, .fallback = "absent", .text = (description)}
-#define ONE_OF(property, strings, default_text, description)                                                           \
-	{.name = (property), .type = SCHEMA_CHOICE, .choices = (strings), .fallback = (default_text), .text = (description)}
+#define TIME(property, default_text, description)                                                            \
+	{                                                                                                    \
+		.name = (property), .type = SCHEMA_U32, .min = 1, .max = NS_MAX, .fallback = (default_text), \
+		.text = (description)                                                                        \
+	}
+#define FLAG(property, description)                                                                  \
+	{                                                                                            \
+		.name = (property), .type = SCHEMA_FLAG, .fallback = "absent", .text = (description) \
+	}
+#define ONE_OF(property, strings, default_text, description)                                                 \
+	{                                                                                                    \
+		.name = (property), .type = SCHEMA_CHOICE, .choices = (strings), .fallback = (default_text), \
+		.text = (description)                                                                        \
+	}
 #define NUMBER(property, lowest, highest, default_text, description)                                                   \
-	{.name = (property),                                                                                           \
-	 .type = SCHEMA_U32,                                                                                           \
-	 .min = (lowest),                                                                                              \
-	 .max = (highest),                                                                                             \
-	 .fallback = (default_text),                                                                                   \
-	 .text = (description)}
-#define VALUE(property, kind, default_text, description)                                                               \
-	{.name = (property), .type = (kind), .fallback = (default_text), .text = (description)}
-#define END {.name = NULL}
+	{                                                                                                              \
+		.name = (property), .type = SCHEMA_U32, .min = (lowest), .max = (highest), .fallback = (default_text), \
+		.text = (description)                                                                                  \
+	}
+#define VALUE(property, kind, default_text, description)                                              \
+	{                                                                                             \
+		.name = (property), .type = (kind), .fallback = (default_text), .text = (description) \
+	}
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
 
 static const struct schema_property board_properties[] = {
 	VALUE("load-address", SCHEMA_ADDRESS, NULL,
 	      "Where the boot loader puts the first byte of the image; 2 MiB-aligned. Memory below it is left alone."),
 	NUMBER("counter-hz", 1000000, 1000000000, NULL, "Frequency of the system counter (CNTFRQ_EL0)."),
-	NUMBER("switch-ns", 0, 1000000, "1000", "Time of a switch of contexts on this board; a parameter of admission."),
+	NUMBER("switch-ns", 0, 1000000, "1000",
+	       "Time of a switch of contexts on this board; a parameter of admission."),
 	NUMBER("interrupt-ns", 0, 1000000, "500", "Time of an interrupt that makes a context ready; likewise."),
 	NUMBER("longest-step-ns", 0, 1000000, "3000", "Longest time that EL2 runs with interrupts masked; likewise."),
 	VALUE("console", SCHEMA_PHANDLE, "no console",
@@ -45,11 +58,13 @@ static const struct schema_property domain_properties[] = {
 	ONE_OF("compatible", "openamp,domain-v1", NULL, "Says that this node is a domain: a VM."),
 	NUMBER("id", 0, NS_MAX, "its position", "A number of its own, for humans and other tools."),
 	VALUE("cpus", SCHEMA_CPUS, NULL,
-	      "`<&cpus MASK MODE>`: the cluster, a bit for each of its CPUs that the VM may use, and the execution mode, "
+	      "`<&cpus MASK MODE>`: the cluster, a bit for each of its CPUs that the VM may use, and the execution "
+	      "mode, "
 	      "which is 1 (EL1, non-secure) for every guest."),
 	VALUE("memory", SCHEMA_RANGES, NULL,
 	      "The guest's RAM: pairs of guest address and size, multiples of 4 KiB. Its place in physical memory is "
-	      "chosen by `takt build`. A guest in the map of QEMU's `virt` board has it at 0x40000000. 2 MiB-aligned RAM "
+	      "chosen by `takt build`. A guest in the map of QEMU's `virt` board has it at 0x40000000. 2 MiB-aligned "
+	      "RAM "
 	      "gives large stage-2 blocks."),
 	VALUE("access", SCHEMA_PHANDLES, "no device",
 	      "Devices of the board that this VM has to itself, at their physical addresses, with their interrupts."),
@@ -58,33 +73,38 @@ static const struct schema_property domain_properties[] = {
 	      "Regions of /reserved-memory that this VM sees; several domains may name the same region."),
 	VALUE("os,type", SCHEMA_STRING, "unknown", "What runs in it, for the reader: `linux`, `zephyr`, `baremetal`."),
 	VALUE("takt,kernel", SCHEMA_STRING, NULL,
-	      "File to start: an arm64 Linux `Image` (may be compressed by gzip), an AArch64 ELF file, or anything with "
+	      "File to start: an arm64 Linux `Image` (may be compressed by gzip), an AArch64 ELF file, or anything "
+	      "with "
 	      "`takt,kernel-type = \"raw\"`. Relative to the file that says it, then to the -I directories."),
 	ONE_OF("takt,kernel-type", "auto|linux|elf|raw", "auto",
 	       "The kind of `takt,kernel`; `auto` looks at the file and never takes it for raw."),
-	NUMBER("takt,load-offset", 0, NS_MAX, "0", "Bytes from the start of RAM at which a raw kernel lies and starts."),
+	NUMBER("takt,load-offset", 0, NS_MAX, "0",
+	       "Bytes from the start of RAM at which a raw kernel lies and starts."),
 	VALUE("takt,initrd", SCHEMA_STRING, "none", "Initial RAM disk of a Linux guest; found like `takt,kernel`."),
 	NUMBER("takt,vcpus", 1, 8, "one for each bit of the mask in `cpus`",
 	       "Number of virtual CPUs; they are dealt to the CPUs of the mask in turn."),
 	FLAG("takt,identity-map",
 	     "Guest addresses are physical addresses: `memory` must lie in the board's memory, behind the image."),
 	TIME("takt,budget-ns", "best effort, by `takt,weight`",
-	     "CPU time that the VM gets in every period, on each of its CPUs, and no more. Needs `takt,period-ns`. Rounded up "
+	     "CPU time that the VM gets in every period, on each of its CPUs, and no more. Needs `takt,period-ns`. "
+	     "Rounded up "
 	     "to a tick of the counter."),
-	TIME("takt,period-ns", "no reservation; with `tasks`, half the shortest task period", "Period of the budget. Rounded down to a tick."),
+	TIME("takt,period-ns", "no reservation; with `tasks`, half the shortest task period",
+	     "Period of the budget. Rounded down to a tick."),
 	TIME("takt,deadline-ns", "the period",
-	     "Time from a replenishment by which the budget has been given; at least the budget, at most the period. The "
+	     "Time from a replenishment by which the budget has been given; at least the budget, at most the period. "
+	     "The "
 	     "shorter, the more urgent. Rounded down to a tick."),
 	NUMBER("takt,weight", 1, 1000, "100", "Share in the time that reservations leave, relative to other domains."),
-	FLAG("takt,dedicated",
-	     "Each vCPU has its CPU to itself: no scheduling there, WFI and WFE are not trapped."),
+	FLAG("takt,dedicated", "Each vCPU has its CPU to itself: no scheduling there, WFI and WFE are not trapped."),
 	FLAG("takt,no-fp", "The guest uses no FP or SIMD register; what does is undefined, and switches are shorter."),
 	ONE_OF("takt,on-reset", "stop|system", "stop",
 	       "What follows when the guest asks for a reset: only it stops, or the whole system is reset."),
 	ONE_OF("takt,on-crash", "stop|system", "stop", "What follows when the VM is stopped for a fault."),
 	ONE_OF("takt,console-full", "drop|wait", "drop",
 	       "A full console buffer drops and counts characters, or shows the guest a full transmit FIFO."),
-	TIME("takt,model-bound-ns", "1000000", "Longest time of one call of a device model; a longer one stops the VM."),
+	TIME("takt,model-bound-ns", "1000000",
+	     "Longest time of one call of a device model; a longer one stops the VM."),
 	VALUE("takt,seed", SCHEMA_STRING, "the domain's name",
 	      "From this text come the guest's `rng-seed` and the key of its TRNG calls, the same in every build."),
 	END,
@@ -114,13 +134,15 @@ static const struct schema_property uart_driver_properties[] = {
 	TIME("budget-ns", "50000", "Its budget."),
 	TIME("period-ns", "5000000", "Its period."),
 	TIME("deadline-ns", "the period", "Its relative deadline."),
-	ONE_OF("status", "okay|disabled", "okay", "`disabled`: no driver; consoles go nowhere and the UART may be given away."),
+	ONE_OF("status", "okay|disabled", "okay",
+	       "`disabled`: no driver; consoles go nowhere and the UART may be given away."),
 	END,
 };
 
 static const struct schema_property shared_properties[] = {
 	VALUE("reg", SCHEMA_RANGES, NULL, "Physical address and size, multiples of 4 KiB; one range."),
-	VALUE("takt,guest-address", SCHEMA_ADDRESS, "the physical address", "Where every domain that names it sees it."),
+	VALUE("takt,guest-address", SCHEMA_ADDRESS, "the physical address",
+	      "Where every domain that names it sees it."),
 	FLAG("no-map", "As in the binding of reserved memory; implied."),
 	VALUE("compatible", SCHEMA_ANY, "none", "Passed on to the guests."),
 	VALUE("phandle", SCHEMA_ANY, "none", "Made by dtc."),
@@ -128,35 +150,37 @@ static const struct schema_property shared_properties[] = {
 };
 
 static const struct schema_node nodes[SCHEMA_KIND_COUNT] = {
-	[SCHEMA_BOARD] = {"The board", "/takt,board",
-			  "What Takt must know of a board and the device tree bindings do not say. Comes with the board's "
-			  "file in systems/boards; a system may override it.",
-			  board_properties},
+	[SCHEMA_BOARD] =
+		{"The board", "/takt,board",
+		 "What Takt must know of a board and the device tree bindings do not say. Comes with the board's "
+		 "file in systems/boards; a system may override it.",
+		 board_properties},
 	[SCHEMA_DOMAINS] = {"Domains", "/domains", "The VMs of the system, one child node each.", domains_properties},
-	[SCHEMA_DOMAIN] = {"A domain", "/domains/NAME",
-			   "One VM, after `openamp,domain-v1` of the system device tree specification. The node's name (up "
-			   "to 31 characters) is the VM's name and the prefix of its console lines. Without budget and tasks, it "
-			   "gets what reservations leave, by weight.",
-			   domain_properties},
+	[SCHEMA_DOMAIN] =
+		{"A domain", "/domains/NAME",
+		 "One VM, after `openamp,domain-v1` of the system device tree specification. The node's name (up "
+		 "to 31 characters) is the VM's name and the prefix of its console lines. Without budget and tasks, it "
+		 "gets what reservations leave, by weight.",
+		 domain_properties},
 	[SCHEMA_CHOSEN] = {"Boot parameters", "/domains/NAME/chosen", "Goes into the guest's own /chosen.",
 			   chosen_properties},
-	[SCHEMA_TASKS] = {"Task set", "/domains/NAME/tasks",
-			  "The tasks of the guest, one child node each; the domain has one virtual CPU. Without `takt,budget-ns`, the "
-			  "smallest budget under which all meet their deadlines is computed; a given budget is checked.",
-			  tasks_properties},
+	[SCHEMA_TASKS] =
+		{"Task set", "/domains/NAME/tasks",
+		 "The tasks of the guest, one child node each; the domain has one virtual CPU. Without "
+		 "`takt,budget-ns`, the "
+		 "smallest budget under which all meet their deadlines is computed; a given budget is checked.",
+		 tasks_properties},
 	[SCHEMA_TASK] = {"A task", "/domains/NAME/tasks/TASK", "One periodic or sporadic task.", task_properties},
-	[SCHEMA_UART_DRIVER] = {"The console driver", "/takt,uart-driver",
-				"Reservation of the service that moves characters between the UART and the domains' consoles.",
-				uart_driver_properties},
+	[SCHEMA_UART_DRIVER] =
+		{"The console driver", "/takt,uart-driver",
+		 "Reservation of the service that moves characters between the UART and the domains' consoles.",
+		 uart_driver_properties},
 	[SCHEMA_SHARED] = {"Shared memory", "/reserved-memory/NAME",
 			   "Memory that domains name in `reserved-memory`: readable and writable by each of them.",
 			   shared_properties},
 };
 
-const struct schema_node *schema_node(enum schema_kind kind)
-{
-	return &nodes[kind];
-}
+const struct schema_node *schema_node(enum schema_kind kind) { return &nodes[kind]; }
 
 const char *schema_unit(const struct schema_property *property)
 {

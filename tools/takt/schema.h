@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one table of what a system description may say: every node and property of ours, with type, unit, range, default and text.
- * `takt check` reads it to find what is unknown, misspelt or out of range; `takt help properties` prints it and
- * docs/reference.md is made of it. The board's hardware nodes follow the device tree bindings and are not in it.
+ * The one table of what a system description may say: every node and property of ours, with type, unit, range, default
+ * and text. `takt check` reads it to find what is unknown, misspelt or out of range; `takt help properties` prints it
+ * and docs/reference.md is made of it. The board's hardware nodes follow the device tree bindings and are not in it.
  */
 #ifndef TOOLS_TAKT_SCHEMA_H
 #define TOOLS_TAKT_SCHEMA_H

@@ -47,15 +47,15 @@ static void report_unknown(const struct context *c, const struct schema_node *ki
 	const char *nearest = schema_nearest(name, names);
 	struct place place = tree_place(c->tree, c->path, name);
 	if (nearest)
-		diag_add(c->diag, RULE_UNKNOWN_PROPERTY, place, c->path, "unknown property \"%s\" (did you mean \"%s\"?)", name,
-			 nearest);
+		diag_add(c->diag, RULE_UNKNOWN_PROPERTY, place, c->path,
+			 "unknown property \"%s\" (did you mean \"%s\"?)", name, nearest);
 	else
 		diag_add(c->diag, RULE_UNKNOWN_PROPERTY, place, c->path,
 			 "unknown property \"%s\" (`takt help properties` lists what %s may have)", name, kind->where);
 }
 
-__attribute__((format(printf, 3, 4)))
-static void report_type(const struct context *c, const char *name, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void report_type(const struct context *c, const char *name,
+							      const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -104,7 +104,8 @@ static void check_phandles(const struct context *c, const struct schema_property
 	const uint32_t *cells = NULL;
 	int count = tree_cells(c->tree, c->node, p->name, &cells);
 	if (count < 1 || (p->type == SCHEMA_PHANDLE && count != 1)) {
-		report_type(c, p->name, p->type == SCHEMA_PHANDLE ? "one reference, <&label>" : "references, <&label ...>");
+		report_type(c, p->name,
+			    p->type == SCHEMA_PHANDLE ? "one reference, <&label>" : "references, <&label ...>");
 		return;
 	}
 	for (int i = 0; i < count; i++) {

@@ -64,9 +64,12 @@ void schema_print_reference(FILE *out)
 {
 	fputs("<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
 	      "# The system description: every node and property\n\n"
-	      "This page is printed by `takt help properties`, from the table by which `takt check` judges a description.\n\n"
-	      "A description is a device tree source. The C preprocessor runs first (`-undef`, so that no word has a meaning "
-	      "of its own); then it includes its board, whose nodes have labels. Times are in nanoseconds, sizes in bytes. "
+	      "This page is printed by `takt help properties`, from the table by which `takt check` judges a "
+	      "description.\n\n"
+	      "A description is a device tree source. The C preprocessor runs first (`-undef`, so that no word has a "
+	      "meaning "
+	      "of its own); then it includes its board, whose nodes have labels. Times are in nanoseconds, sizes in "
+	      "bytes. "
 	      "Files are named relative to the file that names them.\n\n",
 	      out);
 	for (int kind = 0; kind < SCHEMA_KIND_COUNT; kind++)

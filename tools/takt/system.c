@@ -40,7 +40,8 @@ void system_read_reservation(const struct system *system, int node, const char *
 	char *property = util_format("%s%s", prefix, budget ? "budget-ns" : "deadline-ns");
 	struct place place = tree_place(system->tree, path, property);
 	if (period == 0 && (budget != 0 || deadline != 0))
-		diag_add(diag, RULE_RESERVATION, place, path, "%s without a period (say %speriod-ns too)", property, prefix);
+		diag_add(diag, RULE_RESERVATION, place, path, "%s without a period (say %speriod-ns too)", property,
+			 prefix);
 	else if (budget > reservation->deadline_ns || reservation->deadline_ns > period)
 		diag_add(diag, RULE_RESERVATION, place, path,
 			 "budget %" PRIu64 " ns, deadline %" PRIu64 " ns, period %" PRIu64
@@ -108,8 +109,7 @@ static void read_domains(struct system *system, struct diag *diag)
 	}
 	schema_check(system->tree, parent, SCHEMA_DOMAINS, diag);
 	uint32_t count = 0;
-	fdt_for_each_subnode(node, fdt, parent)
-		count++;
+	fdt_for_each_subnode(node, fdt, parent) count++;
 	if (count == 0 || count > BLOB_VM_MAX)
 		diag_add(diag, RULE_LIMIT, tree_place(system->tree, "/domains", NULL), "/domains",
 			 "%" PRIu32 " domains (1 to %u are possible)", count, BLOB_VM_MAX);
@@ -142,7 +142,8 @@ static void check_root(const struct system *system, struct diag *diag)
 			continue;
 		char *path = tree_path(system->tree, node);
 		diag_add(diag, RULE_UNKNOWN_NODE, tree_place(system->tree, path, NULL), path,
-			 "unknown node \"%s\" (%s%s)", name, nearest ? "did you mean " : "takt,board and takt,uart-driver are known",
+			 "unknown node \"%s\" (%s%s)", name,
+			 nearest ? "did you mean " : "takt,board and takt,uart-driver are known",
 			 nearest ? nearest : "");
 		free(path);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The system as described: what the nodes of a tree say, in C. Filled by system_read; every value is inside the range of
- * its property, names fit, references are resolved. What the parts mean together is looked at by check_system.
+ * The system as described: what the nodes of a tree say, in C. Filled by system_read; every value is inside the range
+ * of its property, names fit, references are resolved. What the parts mean together is looked at by check_system.
  */
 #ifndef TOOLS_TAKT_SYSTEM_H
 #define TOOLS_TAKT_SYSTEM_H
@@ -72,7 +72,7 @@ struct system_domain {
 	char *path;
 	char name[BLOB_NAME_BYTES];
 	uint32_t id;
-	uint64_t cpu_mask;  /* of indices into the board's CPUs */
+	uint64_t cpu_mask; /* of indices into the board's CPUs */
 	uint32_t vcpu_count;
 	uint32_t vcpu_cpu[BLOB_VM_VCPU_MAX];
 	struct range memory[SYSTEM_RANGE_MAX];
@@ -132,8 +132,8 @@ struct system {
 };
 
 /*
- * Reads a tree. What is wrong goes to diag; when diag->count grew, the system holds what could be read and is fit for no
- * more than system_fini. The tree must outlive it.
+ * Reads a tree. What is wrong goes to diag; when diag->count grew, the system holds what could be read and is fit for
+ * no more than system_fini. The tree must outlive it.
  */
 void system_read(struct system *system, const struct tree *tree, const char *const *paths, size_t path_count,
 		 struct diag *diag);

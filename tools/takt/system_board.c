@@ -27,7 +27,8 @@ uint32_t system_read_ranges(const struct system *system, int node, const char *p
 		return 0;
 	uint32_t pairs = 0;
 	for (int at = 0; at + address + size <= count && pairs < SYSTEM_RANGE_MAX; at += address + size)
-		ranges[pairs++] = (struct range){tree_number(cells, at, address), tree_number(cells, at + address, size)};
+		ranges[pairs++] =
+			(struct range){tree_number(cells, at, address), tree_number(cells, at + address, size)};
 	return pairs;
 }
 
@@ -100,7 +101,8 @@ bool system_read_device(const struct system *system, struct system_device *devic
 	int count = tree_cells(system->tree, node, "interrupts", &cells);
 	if (device->range_count == 0 || count < 0 || count % 3 != 0) {
 		diag_add(diag, RULE_DEVICE_UNKNOWN, tree_place(system->tree, user, property), user,
-			 "%s is not a device that can be given away (it has no registers, or interrupts that are not the "
+			 "%s is not a device that can be given away (it has no registers, or interrupts that are not "
+			 "the "
 			 "GIC's)",
 			 device->path);
 		return false;
@@ -110,7 +112,8 @@ bool system_read_device(const struct system *system, struct system_device *devic
 		bool is_spi = tree_cell(cells, at) == GIC_SPI;
 		if (!is_spi || intid > GIC_LAST_SPI) {
 			diag_add(diag, RULE_DEVICE_UNKNOWN, tree_place(system->tree, user, property), user,
-				 "%s has an interrupt that belongs to no device (only SPIs can be given away)", device->path);
+				 "%s has an interrupt that belongs to no device (only SPIs can be given away)",
+				 device->path);
 			return false;
 		}
 		device->lines[device->line_count++] = (struct system_line){

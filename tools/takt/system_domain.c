@@ -58,7 +58,8 @@ static void read_cpus(const struct system *system, struct system_domain *domain,
 			 mask, count, count < 32 ? (1U << count) - 1 : UINT32_MAX);
 	if (tree_cell(cells, 2) != MODE_EL1_NONSECURE)
 		diag_add(diag, RULE_CPU_MODE, at(system, domain, "cpus"), domain->path,
-			 "the execution mode is 0x%" PRIx32 " (a guest runs at EL1, non-secure: 1)", tree_cell(cells, 2));
+			 "the execution mode is 0x%" PRIx32 " (a guest runs at EL1, non-secure: 1)",
+			 tree_cell(cells, 2));
 	domain->cpu_mask = mask;
 	uint64_t vcpus = system_number(system, domain->node, "takt,vcpus", (uint64_t)__builtin_popcount(mask));
 	if (vcpus > BLOB_VM_VCPU_MAX) {
@@ -89,7 +90,8 @@ static char *find_file(const struct system *system, const struct system_domain *
 		return path;
 	free(path);
 	diag_add(diag, RULE_IMAGE_MISSING, place, domain->path,
-		 "%s: there is no file \"%s\" (paths are relative to the file that names them, then to the -I directories)",
+		 "%s: there is no file \"%s\" (paths are relative to the file that names them, then to the -I "
+		 "directories)",
 		 property, name);
 	return NULL;
 }
@@ -119,7 +121,8 @@ static void read_devices(const struct system *system, struct system_domain *doma
 			 "%d devices (a domain has at most %u)", count, SYSTEM_DEVICE_MAX);
 	for (int i = 0; i < count && i < (int)SYSTEM_DEVICE_MAX; i++) {
 		int node = fdt_node_offset_by_phandle(system->tree->fdt, tree_cell(cells, i));
-		system_read_device(system, &domain->devices[domain->device_count++], node, domain->path, "access", diag);
+		system_read_device(system, &domain->devices[domain->device_count++], node, domain->path, "access",
+				   diag);
 	}
 }
 
@@ -136,7 +139,9 @@ static void read_shared(const struct system *system, struct system_domain *domai
 		}
 		if (found == BLOB_NONE)
 			diag_add(diag, RULE_PROPERTY_TYPE, at(system, domain, "reserved-memory"), domain->path,
-				 "reserved-memory must name children of /reserved-memory (reference %d is something else)", i);
+				 "reserved-memory must name children of /reserved-memory (reference %d is something "
+				 "else)",
+				 i);
 		else
 			domain->shared[domain->shared_count++] = found;
 	}
@@ -145,7 +150,8 @@ static void read_shared(const struct system *system, struct system_domain *domai
 static void read_task(const struct system *system, struct system_domain *domain, int node, struct diag *diag)
 {
 	if (domain->task_count == SYSTEM_TASK_MAX) {
-		diag_add(diag, RULE_LIMIT, at(system, domain, NULL), domain->path, "more than %u tasks", SYSTEM_TASK_MAX);
+		diag_add(diag, RULE_LIMIT, at(system, domain, NULL), domain->path, "more than %u tasks",
+			 SYSTEM_TASK_MAX);
 		return;
 	}
 	struct system_task *task = &domain->tasks[domain->task_count++];
@@ -178,8 +184,7 @@ static void read_children(const struct system *system, struct system_domain *dom
 		} else if (strcmp(name, "tasks") == 0) {
 			schema_check(system->tree, node, SCHEMA_TASKS, diag);
 			domain->tasks_edf = says(system, node, "scheduler", "edf");
-			fdt_for_each_subnode(task, fdt, node)
-				read_task(system, domain, task, diag);
+			fdt_for_each_subnode(task, fdt, node) read_task(system, domain, task, diag);
 		} else {
 			char *path = tree_path(system->tree, node);
 			const char *nearest = schema_nearest(name, names);
@@ -222,7 +227,8 @@ static void check_supply(const struct system *system, const struct system_domain
 			 "takt,weight beside a reservation (a weight is for domains without one: remove one of them)");
 	if (r->present && r->budget_ns == 0 && domain->task_count == 0)
 		diag_add(diag, RULE_RESERVATION, at(system, domain, "takt,period-ns"), domain->path,
-			 "takt,period-ns without takt,budget-ns (say the budget, or give the tasks from which it is derived)");
+			 "takt,period-ns without takt,budget-ns (say the budget, or give the tasks from which it is "
+			 "derived)");
 }
 
 void system_read_domain(struct system *system, struct system_domain *domain, struct diag *diag)
@@ -240,8 +246,10 @@ void system_read_domain(struct system *system, struct system_domain *domain, str
 	domain->dedicated = flag(system, domain->node, "takt,dedicated");
 	domain->no_fp = flag(system, domain->node, "takt,no-fp");
 	domain->console_wait = says(system, domain->node, "takt,console-full", "wait");
-	domain->on_reset = says(system, domain->node, "takt,on-reset", "system") ? BLOB_ACTION_SYSTEM : BLOB_ACTION_STOP;
-	domain->on_crash = says(system, domain->node, "takt,on-crash", "system") ? BLOB_ACTION_SYSTEM : BLOB_ACTION_STOP;
+	domain->on_reset =
+		says(system, domain->node, "takt,on-reset", "system") ? BLOB_ACTION_SYSTEM : BLOB_ACTION_STOP;
+	domain->on_crash =
+		says(system, domain->node, "takt,on-crash", "system") ? BLOB_ACTION_SYSTEM : BLOB_ACTION_STOP;
 	read_memory(system, domain);
 	read_cpus(system, domain, diag);
 	read_kernel(system, domain, diag);

@@ -28,7 +28,8 @@ static bool is_more_urgent(const struct system_task *a, const struct system_task
 	return a->deadline_ns < b->deadline_ns;
 }
 
-/* From the most urgent; among equals, in the order of the description. Times are rounded to the guest's disadvantage. */
+/* From the most urgent; among equals, in the order of the description. Times are rounded to the guest's disadvantage.
+ */
 static void collect(struct task_set *set, const struct system *system, const struct system_domain *domain)
 {
 	uint64_t hz = system->board.counter_hz;
@@ -78,7 +79,8 @@ static void refuse(const struct system *system, const struct system_domain *doma
 {
 	uint64_t hz = system->board.counter_hz;
 	char *tasks = util_format("%s/tasks", domain->path);
-	const char *advice = derived ? "even with the whole CPU" : "a larger takt,budget-ns, or none, so that it is computed";
+	const char *advice =
+		derived ? "even with the whole CPU" : "a larger takt,budget-ns, or none, so that it is computed";
 	struct place place = tree_place(system->tree, tasks, NULL);
 	switch (why->test) {
 	case ADMIT_OK:
@@ -89,23 +91,27 @@ static void refuse(const struct system *system, const struct system_domain *doma
 		break;
 	case ADMIT_UTILISATION:
 		diag_add(diag, RULE_TASKS_INFEASIBLE, place, tasks,
-			 "the tasks need %" PRIu64 ".%02" PRIu64 " %% of the CPU, but get %" PRIu64 ".%02" PRIu64 " %% (%s)",
+			 "the tasks need %" PRIu64 ".%02" PRIu64 " %% of the CPU, but get %" PRIu64 ".%02" PRIu64
+			 " %% (%s)",
 			 why->demand * 100 >> 32, (why->demand * 10000 >> 32) % 100, why->supply * 100 >> 32,
 			 (why->supply * 10000 >> 32) % 100, advice);
 		break;
 	case ADMIT_DEMAND:
 		diag_add(diag, RULE_TASKS_INFEASIBLE, place, tasks,
-			 "in some %" PRIu64 " ns the tasks need %" PRIu64 " ns, but are only sure of %" PRIu64 " ns (%s)",
+			 "in some %" PRIu64 " ns the tasks need %" PRIu64 " ns, but are only sure of %" PRIu64
+			 " ns (%s)",
 			 to_ns(why->at, hz), to_ns(why->demand, hz), to_ns(why->supply, hz), advice);
 		break;
 	case ADMIT_RESPONSE:
 		diag_add(diag, RULE_TASKS_INFEASIBLE, place, tasks,
-			 "%s needs %" PRIu64 " ns of CPU within %" PRIu64 " ns, but is only sure of %" PRIu64 " ns (%s)",
-			 set->source[why->index]->path, to_ns(why->demand, hz), to_ns(why->at, hz), to_ns(why->supply, hz),
-			 advice);
+			 "%s needs %" PRIu64 " ns of CPU within %" PRIu64 " ns, but is only sure of %" PRIu64
+			 " ns (%s)",
+			 set->source[why->index]->path, to_ns(why->demand, hz), to_ns(why->at, hz),
+			 to_ns(why->supply, hz), advice);
 		break;
 	case ADMIT_COMPLEX:
-		diag_add(diag, RULE_TASKS_INFEASIBLE, place, tasks, "the tasks fit too closely to prove it (%s)", advice);
+		diag_add(diag, RULE_TASKS_INFEASIBLE, place, tasks, "the tasks fit too closely to prove it (%s)",
+			 advice);
 		break;
 	}
 	free(tasks);
@@ -116,7 +122,8 @@ static bool can_be_analysed(const struct system *system, const struct system_dom
 	if (domain->vcpu_count == 1)
 		return true;
 	diag_add(diag, RULE_TASKS_INFEASIBLE, tree_place(system->tree, domain->path, NULL), domain->path,
-		 "a task set is analysed for one virtual CPU, and the domain has %" PRIu32 " (give it one, or remove tasks)",
+		 "a task set is analysed for one virtual CPU, and the domain has %" PRIu32
+		 " (give it one, or remove tasks)",
 		 domain->vcpu_count);
 	return false;
 }

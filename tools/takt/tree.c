@@ -50,7 +50,8 @@ static void report_messages(const struct tree *tree, char *messages, struct diag
 	for (char *line = strtok_r(messages, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
 		struct place place;
 		char *text;
-		if (strstr(line, "FATAL ERROR") || strstr(line, "compilation terminated") || strstr(line, "included from"))
+		if (strstr(line, "FATAL ERROR") || strstr(line, "compilation terminated") ||
+		    strstr(line, "included from"))
 			continue;
 		if (split_message(line, &place, &text))
 			diag_add(diag, RULE_SYNTAX, place, "", "%s", without_severity(text));
@@ -170,10 +171,7 @@ int tree_cells(const struct tree *tree, int node, const char *property, const ui
 	return bytes % 4 == 0 && bytes > 0 ? bytes / 4 : -1;
 }
 
-uint32_t tree_cell(const uint32_t *cells, int i)
-{
-	return fdt32_to_cpu(cells[i]);
-}
+uint32_t tree_cell(const uint32_t *cells, int i) { return fdt32_to_cpu(cells[i]); }
 
 uint64_t tree_number(const uint32_t *cells, int at, int count)
 {

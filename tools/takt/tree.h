@@ -48,7 +48,8 @@ struct place tree_place(const struct tree *tree, const char *path, const char *p
 
 /* The path of a node; to be freed. */
 char *tree_path(const struct tree *tree, int node);
-/* Cells of a property as numbers. Answers their count, 0 when the property is absent, -1 when it is not made of cells. */
+/* Cells of a property as numbers. Answers their count, 0 when the property is absent, -1 when it is not made of cells.
+ */
 int tree_cells(const struct tree *tree, int node, const char *property, const uint32_t **cells);
 /* Cell number i of a value, in the machine's byte order. */
 uint32_t tree_cell(const uint32_t *cells, int i);

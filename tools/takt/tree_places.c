@@ -7,7 +7,8 @@
  *             property = <1>; / * a.dts:5:3-5:18 * /
  *     }; / * ... * /
  *
- * A node may have several places, in the order of the source: the last one is that of the description, behind its board.
+ * A node may have several places, in the order of the source: the last one is that of the description, behind its
+ * board.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -83,9 +84,9 @@ static char *skip_labels(char *text)
 
 static char *enter(char *path, const char *name)
 {
-	char *child = strcmp(name, "/") == 0	? util_copy("/")
-		      : strcmp(path, "/") == 0	? util_format("/%s", name)
-						: util_format("%s/%s", path, name);
+	char *child = strcmp(name, "/") == 0   ? util_copy("/")
+		      : strcmp(path, "/") == 0 ? util_format("/%s", name)
+					       : util_format("%s/%s", path, name);
 	free(path);
 	return child;
 }

@@ -18,20 +18,14 @@ static void *checked(void *memory)
 	return memory;
 }
 
-void *util_alloc(size_t count, size_t bytes)
-{
-	return checked(calloc(count ? count : 1, bytes ? bytes : 1));
-}
+void *util_alloc(size_t count, size_t bytes) { return checked(calloc(count ? count : 1, bytes ? bytes : 1)); }
 
 void *util_resize(void *old, size_t count, size_t bytes)
 {
 	return checked(reallocarray(old, count ? count : 1, bytes));
 }
 
-char *util_copy(const char *text)
-{
-	return checked(strdup(text));
-}
+char *util_copy(const char *text) { return checked(strdup(text)); }
 
 char *util_vformat(const char *format, va_list args)
 {
@@ -50,10 +44,7 @@ char *util_format(const char *format, ...)
 	return text;
 }
 
-static size_t min_size(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
+static size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
 
 size_t util_edit_distance(const char *a, const char *b)
 {
@@ -82,10 +73,7 @@ size_t util_edit_distance(const char *a, const char *b)
 	return distance;
 }
 
-static uint64_t rotate(uint64_t x, unsigned n)
-{
-	return (x << n) | (x >> (64 - n));
-}
+static uint64_t rotate(uint64_t x, unsigned n) { return (x << n) | (x >> (64 - n)); }
 
 static void sip_rounds(uint64_t v[4], unsigned count)
 {

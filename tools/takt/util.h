@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Small things that every part of the host tool needs. Running out of memory ends the process with EXIT_ENVIRONMENT and a
- * message: nobody needs to test for it.
+ * Small things that every part of the host tool needs. Running out of memory ends the process with EXIT_ENVIRONMENT and
+ * a message: nobody needs to test for it.
  */
 #ifndef TOOLS_TAKT_UTIL_H
 #define TOOLS_TAKT_UTIL_H
@@ -33,8 +33,8 @@ struct bytes {
 int util_read_file(const char *path, struct bytes *content);
 
 /*
- * A file that appears whole or not at all: written to a temporary neighbour, renamed by output_commit. Every function answers 0
- * or an errno value; after a failure output_abort removes what was written.
+ * A file that appears whole or not at all: written to a temporary neighbour, renamed by output_commit. Every function
+ * answers 0 or an errno value; after a failure output_abort removes what was written.
  */
 struct output {
 	char *path;
