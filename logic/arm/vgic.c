@@ -96,6 +96,7 @@ static void vgic_release(struct vgic_vcpu *v, unsigned i, const struct vgic_plac
 	v->live &= ~BIT32(i);
 	v->lr_pending &= ~BIT32(i);
 	v->lr[i] = 0;
+	v->lr_fast[i] = 0;
 	p->bank->held &= ~p->bit;
 	if (p->w != 0)
 		v->held[p->w] &= ~p->bit;
@@ -104,6 +105,8 @@ static void vgic_release(struct vgic_vcpu *v, unsigned i, const struct vgic_plac
 void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i)
 {
 	struct vgic_place p = vgic_place_of(vm, v, (unsigned)(v->lr[i] & ICH_LR_INTID_MASK));
+	if (v->lr_fast[i] != 0 && (v->lr[i] & ICH_LR_PENDING) != 0)
+		p.bank->latch |= p.bit; /* it had moved */
 	vgic_release(v, i, &p);
 	v->dirty |= BIT32(i);
 	if (p.w != 0)
@@ -163,18 +166,17 @@ static void vgic_fold_finished(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned
 static void vgic_fold_lr(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, uint64_t state)
 {
 	struct vgic_place p = vgic_place_of(vm, v, (unsigned)(v->lr[i] & ICH_LR_INTID_MASK));
-	bool was_pending = v->lr_fast[i] != 0 || (v->lr_pending >> i & 1) != 0;
 
 	if ((state & ICH_LR_PENDING) != 0) {
 		if (v->lr_fast[i] != 0) {
 			p.bank->latch |= p.bit;
 			v->lr_pending |= BIT32(i);
+			v->lr_fast[i] = 0;
 		}
-	} else if (was_pending) {
+	} else if ((v->lr_pending >> i & 1) != 0) {
 		p.bank->latch &= ~p.bit; /* acknowledged */
 		v->lr_pending &= ~BIT32(i);
 	}
-	v->lr_fast[i] = 0;
 	if ((state & ICH_LR_ACTIVE) != 0) {
 		p.bank->active |= p.bit;
 		return;
@@ -216,6 +218,16 @@ static void vgic_fold_eoi(struct vgic_vm *vm, struct vgic_vcpu *v)
 	vgic_clear_active(vm, v, v, p.w, p.bit);
 }
 
+void vgic_close(struct vgic_vcpu *v)
+{
+	v->closed = v->attention != 0 ? UINT32_MAX : 0;
+	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
+		LOOP_BOUND(VGIC_LR_MAX);
+		unsigned i = bits_lowest(rest);
+		v->closed |= (uint32_t)(v->lr_fast[i] == 0) << i;
+	}
+}
+
 void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned eoi_count, uint64_t vmcr)
 {
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
@@ -233,7 +245,7 @@ void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned
 	}
 	if (eoi_count != 0 || (v->attention & VGIC_ATTENTION_WATCH) != 0)
 		vgic_attend(v);
-	v->closed = v->attention != 0 ? UINT32_MAX : v->live;
+	vgic_close(v);
 }
 
 /* The vCPU of which interrupt p is in a list register; t owns bank 0. It is in one. */

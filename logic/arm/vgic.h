@@ -90,11 +90,11 @@
 struct vgic_bank {
 	uint64_t held;    /* stands in a list register of some vCPU */
 	uint64_t phys;    /* linked, and its physical line is active on its behalf */
+	uint64_t active;
 	uint64_t latch;   /* pending by an edge, a message, an SGI, a linked line or ISPENDR */
 	uint64_t level;   /* input of a software line */
 	uint64_t edge;    /* edge-triggered: the input makes it pending by rising, through latch */
 	uint64_t open;    /* enabled, and its group is in GICD_CTLR */
-	uint64_t active;
 	uint64_t enabled;
 	uint64_t group;   /* 1: group 1 */
 	uint64_t linked;
@@ -119,7 +119,7 @@ struct vgic_vcpu {
 	uint64_t sgi_self;   /* ICC_SGI1R_EL1, but for its INTID, that names this vCPU alone */
 	uint64_t ready;      /* private interrupts that may take the fast path: open, and image is valid */
 	uint64_t lr[VGIC_LR_MAX];
-	uint64_t lr_fast[VGIC_LR_MAX]; /* bit in the private bank of what the fast path placed there since the last fold, else 0 */
+	uint64_t lr_fast[VGIC_LR_MAX]; /* bit in the private bank of what the fast path may replace when it is finished, else 0 */
 	uint64_t image[32];            /* LR of a private interrupt when it becomes pending; linked: by its line */
 	uint32_t lr_pending;           /* list registers that were pending when last looked at */
 	uint32_t lr_all;               /* list registers that the machine has */
@@ -214,7 +214,10 @@ static inline bool vgic_access_needs_fold(uint32_t offset, bool is_write)
 	return is_write || ((offset & 0xffffU) - 0x200U < 0x200U); /* ISPENDR to ICACTIVER */
 }
 
-/* Chooses the contents of the list registers: v->lr, v->dirty, v->hcr. vmcr is ICH_VMCR_EL2. */
+/*
+ * Chooses the contents of the list registers: v->lr, v->dirty, v->hcr. vmcr is ICH_VMCR_EL2. The pending state of some moves into their list registers: after
+ * this, calls that need a fold need it again.
+ */
 void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr);
 
 /* Whether v must be planned before it is entered. No fold needed. */
@@ -265,6 +268,7 @@ static inline bool vgic_fast_place(struct vgic_vcpu *v, unsigned intid, uint64_t
 		return false;
 	v->bank.held = held | bit;
 	v->bank.phys = (v->bank.phys & ~done) | phys;
+	v->bank.active &= ~done;
 	v->lr_fast[i] = bit;
 	v->live |= BIT32(i);
 	v->lr[i] = v->image[intid];

@@ -110,6 +110,9 @@ void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i);
 /* The same for those list registers of v that hold any of bits in bank w; v is not remote. */
 void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_t bits);
 
+/* Tells the fast path what it may use. */
+void vgic_close(struct vgic_vcpu *v);
+
 /* Routes the 1-of-N SPIs of v, which is not remote, to the first vCPU that is awake. */
 void vgic_reroute_any(struct vgic_vm *vm, struct vgic_vcpu *v);
 

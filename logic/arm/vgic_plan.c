@@ -72,6 +72,27 @@ static void vgic_write_lr(struct vgic_vcpu *v, unsigned i, uint64_t image)
 	v->dirty |= BIT32(i);
 }
 
+/*
+ * Lets the fast path have list register i when the guest is done with it, if nothing but its own bits will follow from that: a timer's line
+ * or an SGI, once pending. Its pending state moves into the list register.
+ */
+static void vgic_offer_fast(struct vgic_vcpu *v, unsigned i, const struct vgic_place *p)
+{
+	uint64_t lr = v->lr[i];
+	struct vgic_bank *b = p->bank;
+	bool simple = (b->linked & p->bit) != 0 ? (lr & ICH_LR_HW) != 0 : (b->edge & p->bit) != 0 && (lr & ICH_LR_EOI) == 0;
+
+	v->lr_fast[i] = 0;
+	if (p->w != 0 || !simple || (lr & ICH_LR_STATE) == ICH_LR_STATE || (b->stale & p->bit) != 0)
+		return;
+	v->lr_fast[i] = p->bit;
+	if ((lr & ICH_LR_PENDING) == 0)
+		return;
+	b->latch &= ~p->bit;
+	v->image[p->pos] = lr;
+	v->ready |= p->bit;
+}
+
 /* Brings list register i in line with the books, or takes it back. */
 static void vgic_refresh(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, struct vgic_groups g)
 {
@@ -88,6 +109,7 @@ static void vgic_refresh(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, st
 	}
 	if (!active) {
 		vgic_write_lr(v, i, vgic_image(vm, &p, vgic_image_base(&p), ICH_LR_PENDING));
+		vgic_offer_fast(v, i, &p);
 		return;
 	}
 	/* Pending again in hardware, it would keep the priority that it had. */
@@ -95,12 +117,11 @@ static void vgic_refresh(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, st
 	uint64_t base = lr & (ICH_LR_INTID_MASK | MASK64(55, 48) | BIT64(ICH_LR_GROUP_SHIFT));
 	vgic_write_lr(v, i, vgic_image(vm, &p, base, ICH_LR_ACTIVE | (both ? ICH_LR_PENDING : 0)));
 	v->lr_pending = (v->lr_pending & ~BIT32(i)) | (uint32_t)both << i;
+	vgic_offer_fast(v, i, &p);
 }
 
 static void vgic_gather(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_groups g, struct vgic_queue *q)
 {
-	q->blocked = 0;
-	q->waiting = false;
 	for (unsigned w = 0; w < VGIC_BANKS; w++) {
 		LOOP_BOUND(VGIC_BANKS);
 		struct vgic_bank *b = vgic_bank_at(vm, v, w);
@@ -148,11 +169,7 @@ static void vgic_load(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_queue
 	v->lr_pending |= BIT32(i);
 	q->set[p.w] &= ~p.bit;
 	q->key[p.w] = vgic_most_urgent(p.bank, p.w, q->set[p.w]);
-	/* The next time it may take the fast path, if that time will look the same. */
-	if (p.w == 0 && ((p.bank->linked & p.bit) != 0 ? (image & ICH_LR_HW) != 0 : (p.bank->edge & p.bit) != 0)) {
-		v->image[intid] = image;
-		v->ready |= p.bit;
-	}
+	vgic_offer_fast(v, i, &p);
 }
 
 /*
@@ -281,7 +298,7 @@ static uint64_t vgic_controls(const struct vgic_queue *q, bool evicted, uint64_t
 void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr)
 {
 	struct vgic_groups groups = vgic_groups_of(vmcr);
-	struct vgic_queue queue;
+	struct vgic_queue queue = {.blocked = 0};
 
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_LR_MAX);
@@ -295,7 +312,7 @@ void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr)
 	uint64_t hcr = vgic_controls(&queue, evicted, vmcr);
 	v->hcr = hcr | (vgic_traps_dir(vm, v) ? ICH_HCR_TDIR : 0);
 	v->attention = hcr != ICH_HCR_EN ? VGIC_ATTENTION_WATCH : 0;
-	v->closed = v->attention != 0 ? UINT32_MAX : v->live;
+	vgic_close(v);
 	vm->refill &= ~BIT32(v->index);
 }
 

@@ -145,7 +145,6 @@ void rig_switch_in(struct rig *r, unsigned cpu)
 			q->line_active = (vgic_save_linked_active(v) >> intid & 1) != 0;
 	}
 	r->running[cpu] = true;
-	r->folded[cpu] = true;
 	if (vgic_needs_plan(v))
 		vgic_plan(&r->vm, v, h->vmcr);
 	memset(h->lr, 0, sizeof(h->lr));

@@ -426,6 +426,16 @@ static void step_any(struct rig *r, unsigned cpu)
 		calm_steps[rig_number(r, sizeof(calm_steps) / sizeof(calm_steps[0]))](r, cpu);
 }
 
+static void check_invariants(struct rig *r)
+{
+	for (unsigned c = 0; c < r->model.count; c++) {
+		if (!r->running[c])
+			continue;
+		check_list_registers(r, c);
+		check_lines(r, c);
+	}
+}
+
 void rig_step(struct rig *r)
 {
 	unsigned cpu = rig_number(r, r->model.count);
@@ -433,11 +443,60 @@ void rig_step(struct rig *r)
 	rig_settle(r);
 	step_any(r, cpu);
 	rig_settle(r);
-	for (unsigned c = 0; c < r->model.count; c++) {
+	for (unsigned c = 0; c < r->model.count; c++)
 		check_signal(r, c);
-		if (!r->running[c])
-			continue;
-		check_list_registers(r, c);
-		check_lines(r, c);
-	}
+	check_invariants(r);
+}
+
+/* An access of any size at any offset, with no thought of what it means. */
+static void raw_access(struct rig *r, unsigned cpu)
+{
+	static const unsigned sizes[] = {1, 2, 4, 4, 4, 8};
+	unsigned owner = rig_number(r, 4) == 0 ? rig_number(r, r->model.count) : RIG_DIST;
+	uint32_t offset = rig_number(r, 0x1000);
+	unsigned where = rig_number(r, 4);
+	if (where == 0)
+		offset += owner == RIG_DIST ? 0x6000 : 0xf000;
+	if (where != 0 && owner != RIG_DIST)
+		offset += 0x10000;
+	uint64_t value = (uint64_t)r->next(r->source) << 32 | r->next(r->source);
+	rig_access(r, cpu, owner, offset, sizes[rig_number(r, 6)], rig_number(r, 4) != 0, value);
+}
+
+static void raw_acknowledge(struct rig *r, unsigned cpu)
+{
+	int i = hw_signal(&r->hw[cpu]);
+	if (i >= 0)
+		hw_acknowledge(&r->hw[cpu], (unsigned)i);
+}
+
+static void raw_eoi(struct rig *r, unsigned cpu)
+{
+	unsigned line = hw_eoi(&r->hw[cpu], rig_number(r, VGIC_INTID_MAX), rig_number(r, 2));
+	if (line != 0)
+		rig_line_done(r, cpu, line - 1);
+}
+
+static void raw_dir(struct rig *r, unsigned cpu) { rig_dir(r, cpu, rig_number(r, 1100)); }
+
+static void raw_line(struct rig *r, unsigned cpu)
+{
+	static const unsigned lines[] = {27, 30, RIG_LEVEL_LINE, RIG_EDGE_LINE};
+	struct model_irq *q = model_irq_of(&r->model, cpu, lines[rig_number(r, 4)]);
+	q->line = !q->line;
+	q->line_edge = q->edge;
+}
+
+void rig_raw_step(struct rig *r)
+{
+	static const step_function steps[] = {
+		raw_access, raw_access, raw_access, raw_access, raw_acknowledge, raw_acknowledge, raw_eoi,       raw_dir,
+		raw_line,   step_sgi,   step_raise, step_level, step_interface,  rig_switch_in,   rig_switch_out,
+	};
+	unsigned cpu = rig_number(r, r->model.count);
+	rig_switch_in(r, cpu);
+	rig_settle(r);
+	steps[rig_number(r, sizeof(steps) / sizeof(steps[0]))](r, cpu);
+	rig_settle(r);
+	check_invariants(r);
 }
