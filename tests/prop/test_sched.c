@@ -22,8 +22,8 @@
 #define TICKS 600U
 
 enum flavour {
-	IMPLICIT,    /* D = P, utilisation at most 1 */
-	CONSTRAINED, /* D <= P, density at most 1 */
+	IMPLICIT,    /* D = P, as admission accepts */
+	CONSTRAINED, /* D <= P, as admission accepts */
 	OVERLOAD,    /* anything */
 	LATE,        /* like IMPLICIT, and EL2 comes up to 2 ticks late */
 };

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: tests/prop/sched_model.c logic/sched.c logic/sched/edf.c logic/sched/weight.c logic/admit.c */
+/*
+ * Every interleaving of wake-ups, waits, events and time of two servers and one best-effort context, up to a horizon: who runs is
+ * allowed by the naive model at every tick of every path, no deadline is missed, and sbf is kept. States that were seen at the same
+ * tick are not explored again (an open hash table of state digests).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logic/admit.h"
+#include "tests/prop/sched_model.h"
+
+#define HORIZON 10U
+#define CONTEXTS 3U
+#define CHOICES 4U /* of each context at each tick */
+#define TABLE_BITS 22
+
+struct state {
+	struct sched s;
+	struct model m;
+};
+
+static struct state path[HORIZON + 1][CONTEXTS + 1];
+static uint64_t seen[1U << TABLE_BITS];
+static uint64_t states, repeats;
+static struct sched_context_config contexts[] = {{0, 0}, {1, 0}, {SCHED_NONE, 1}};
+
+static uint64_t digest_word(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+/* All that decides what comes next. */
+static uint64_t digest(const struct state *x, uint64_t t)
+{
+	uint64_t h = digest_word(1, t);
+
+	for (uint32_t c = 0; c < CONTEXTS; c++) {
+		const struct model_context *k = &x->m.contexts[c];
+		h = digest_word(h, (uint64_t)x->s.contexts[c].state << 2 | (uint64_t)k->is_on << 1 | (uint64_t)k->is_ready);
+		h = digest_word(digest_word(h, k->event), x->s.contexts[c].event);
+	}
+	for (uint32_t j = 0; j < 2; j++) {
+		const struct sched_server *v = &x->s.servers[j];
+		h = digest_word(digest_word(digest_word(h, (uint64_t)v->q), v->d), v->replenish);
+		h = digest_word(digest_word(h, v->idle_since), x->m.servers[j].ready_since);
+		h = digest_word(h, x->m.servers[j].supplied);
+	}
+	return digest_word(h, x->s.running) | 1;
+}
+
+static bool is_new(uint64_t h)
+{
+	uint64_t i = h >> (64 - TABLE_BITS);
+
+	for (; seen[i] != 0; i = (i + 1) & ((1U << TABLE_BITS) - 1))
+		if (seen[i] == h)
+			return false;
+	if (++states == (1U << TABLE_BITS) * 3 / 4) {
+		fprintf(stderr, "the table is full\n");
+		exit(1);
+	}
+	seen[i] = h;
+	return true;
+}
+
+static void fail(const struct state *x, uint64_t t, const char *what)
+{
+	fprintf(stderr, "not ok: tick %" PRIu64 ", running %d: %s\n", t, (int)sched_running(&x->s), what);
+	exit(1);
+}
+
+static void pick(struct state *x, uint64_t t, bool must_pick)
+{
+	for (unsigned round = 0; must_pick || sched_due(&x->s, ticks(t)); round++) {
+		sched_pick(&x->s, ticks(t));
+		must_pick = false;
+		if (round > 8)
+			fail(x, t, "the timer stays due");
+	}
+}
+
+/* Choices: nothing; wait without event; wait for 3 ticks; be woken. False: that is no choice here. */
+static bool can_happen(const struct state *x, uint32_t c, unsigned choice)
+{
+	if (choice == 0)
+		return true;
+	return choice == CHOICES - 1 ? !x->m.contexts[c].is_ready : sched_running(&x->s) == c;
+}
+
+static void happen(struct state *x, uint32_t c, unsigned choice, uint64_t t)
+{
+	if (choice == CHOICES - 1) {
+		model_wake(&x->m, c, t);
+		pick(x, t, sched_wake(&x->s, c, ticks(t)));
+	} else if (choice != 0) {
+		uint64_t event = choice == 1 ? UINT64_MAX : t + 3;
+		sched_set_event(&x->s, c, ticks(event));
+		x->m.contexts[c].event = event;
+		sched_block(&x->s, c, ticks(t));
+		model_block(&x->m, c, t);
+		pick(x, t, true);
+	}
+}
+
+static void check(const struct state *x, uint64_t t)
+{
+	const char *verdict = model_verdict(&x->m, sched_running(&x->s));
+
+	if (verdict != NULL)
+		fail(x, t, verdict);
+	for (uint32_t j = 0; j < 2; j++) {
+		const struct model_server *v = &x->m.servers[j];
+		const struct sched_server_config *k = &x->m.config->servers[j];
+		struct admit_reservation r = {k->budget, k->period, k->deadline};
+		if (!model_is_server_ready(&x->m, j))
+			continue;
+		if (v->q > 0 && v->d <= t)
+			fail(x, t, "a deadline is missed");
+		if (v->supplied < admit_supply(&r, 0, t - v->ready_since))
+			fail(x, t, "less supply than promised");
+	}
+}
+
+static void explore(uint64_t t);
+
+/* Context c and those after it have still to choose what happens to them at t. */
+static void choose(uint64_t t, uint32_t c)
+{
+	struct state *x = &path[t][c];
+
+	if (c == CONTEXTS) {
+		check(x, t);
+		model_run(&x->m, sched_running(&x->s));
+		path[t + 1][0] = *x;
+		if (is_new(digest(x, t + 1)))
+			explore(t + 1);
+		else
+			repeats++;
+		return;
+	}
+	for (unsigned choice = 0; choice < CHOICES; choice++) {
+		if (!can_happen(x, c, choice))
+			continue;
+		path[t][c + 1] = *x;
+		happen(&path[t][c + 1], c, choice, t);
+		choose(t, c + 1);
+	}
+}
+
+static void explore(uint64_t t)
+{
+	struct state *x = &path[t][0];
+
+	if (t == HORIZON)
+		return;
+	model_advance(&x->m, t);
+	pick(x, t, false);
+	choose(t, 0);
+}
+
+static void explore_set(const struct sched_server_config *servers)
+{
+	struct sched_config config = {CONTEXTS, 2, contexts, servers, {3}};
+
+	memset(seen, 0, sizeof(seen));
+	states = repeats = 0;
+	model_init(&path[0][0].m, &config);
+	if (sched_init(&path[0][0].s, &config, ticks(0)) != STATUS_OK)
+		exit(1);
+	explore(0);
+	printf("ok - (%d, %d, %d) and (%d, %d, %d): %" PRIu64 " states, %" PRIu64 " met again\n", (int)servers[0].budget.raw,
+	       (int)servers[0].period.raw, (int)servers[0].deadline.raw, (int)servers[1].budget.raw,
+	       (int)servers[1].period.raw, (int)servers[1].deadline.raw, states, repeats);
+}
+
+int main(void)
+{
+	static const struct sched_server_config sets[][2] = {
+		{{{1}, {3}, {3}}, {{3}, {5}, {5}}},
+		{{{2}, {5}, {3}}, {{1}, {4}, {4}}},
+		{{{2}, {4}, {4}}, {{2}, {4}, {4}}},
+	};
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		explore_set(sets[i]);
+	return 0;
+}
