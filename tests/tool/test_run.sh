@@ -235,6 +235,11 @@ has flat '"max":190' && lacks flat '"max":180' && has flat '"irq":{"count":30,"l
 ok "of figures in several reports the worst is kept"
 has page.html '<svg' && has page.html 'timer.spin' && ! grep -qE 'src=|href=' "$work/page.html"
 ok "the page has a histogram and needs nothing else"
+echo '{"figures": [{"name": "image.bytes", "unit": "bytes", "samples": 1, "max": 5}]}' >"$work/size.json"
+report 0 "$work/report.json" "$work/size.json" --merge "$work/merged.json" && has out 'image.bytes' && has out ' bytes '
+flatten "$work/merged.json"
+has flat '"instructions":true'
+ok "a report of figures only joins others"
 echo '{}' >"$work/empty.json"
 report 2 "$work/empty.json" && has err 'not a report'
 ok "what is no report is refused"

@@ -67,7 +67,8 @@ void report_print_figures(const json_t *report, FILE *out);
 void report_print_vms(const json_t *report, FILE *out);
 void report_print_exits(const json_t *report, const json_t *bounds, FILE *out);
 
-/* One report of several: of figures of one name the one with the highest maximum; VMs of all; exits added up. */
+/* One report of several: of figures of one name the one with the highest maximum; VMs of all; exits added up. Times are
+ * instructions unless a report says that its own are not. */
 json_t *report_merge(const json_t *reports);
 
 /* A self-contained page. */

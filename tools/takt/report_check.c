@@ -230,7 +230,7 @@ json_t *report_merge(const json_t *reports)
 
 	json_array_foreach(reports, i, report)
 	{
-		instructions = instructions && json_is_true(json_object_get(report, "instructions"));
+		instructions = instructions && !json_is_false(json_object_get(report, "instructions"));
 		json_array_append(systems, json_object_get(report, "system"));
 		json_array_foreach(json_object_get(report, "figures"), k, item) merge_figure(figures, item);
 		json_array_foreach(json_object_get(report, "vms"), k, item) merge_vm(vms, report, item);

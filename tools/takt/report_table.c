@@ -96,8 +96,8 @@ static const char *unit_of(const json_t *report)
 
 void report_print_figures(const json_t *report, FILE *out)
 {
-	static const char *const head[] = {"figure", "samples", "min",  "p50",    "p99",
-					   "max",    "ceiling", "goal", "verdict"};
+	static const char *const head[] = {"figure", "unit", "samples", "min",  "p50",
+					   "p99",    "max",  "ceiling", "goal", "verdict"};
 	struct table table = {.columns = sizeof(head) / sizeof(head[0])};
 	json_t *figures = json_object_get(report, "figures");
 	char *cells[COLUMN_MAX];
@@ -112,9 +112,10 @@ void report_print_figures(const json_t *report, FILE *out)
 	json_array_foreach(figures, i, figure)
 	{
 		cells[0] = text_cell(figure, "name");
-		for (size_t c = 1; c < 8; c++)
+		cells[1] = text_cell(figure, "unit");
+		for (size_t c = 2; c < 9; c++)
 			cells[c] = field_cell(figure, head[c]);
-		cells[8] = text_cell(figure, "verdict");
+		cells[9] = text_cell(figure, "verdict");
 		add_row(&table, cells);
 	}
 	fprintf(out, "Figures, %s\n", unit_of(report));
