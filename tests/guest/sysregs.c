@@ -3,6 +3,7 @@
  */
 #include "tests/guest/helper.h"
 
+#define UNTOUCHED UINT64_C(0x1234)
 #define CPACR_ZEN (3U << 16)
 #define FIELD(value, low) ((unsigned)((value) >> (low)) & 0xf)
 
@@ -54,14 +55,21 @@ static void check_hidden(void)
 }
 
 /* The instruction is undefined, execution goes on behind it, and the target register keeps its value. */
-#define CHECK_UNDEFINED(reg, what)                                                                                  \
-	do {                                                                                                        \
-		uint64_t kept = 0x1234;                                                                             \
-		struct exception_caught caught;                                                                     \
-		exception_catch();                                                                                  \
-		__asm__ volatile("mrs %0, " reg : "+r"(kept)::"memory");                                            \
-		caught = exception_caught();                                                                        \
-		tap_ok(caught.count == 1 && esr_class_of(caught.esr) == ESR_CLASS_UNKNOWN && kept == 0x1234, what); \
+static void check_one(struct exception_caught caught, uint64_t value, const char *what)
+{
+	bool is_right = caught.count == 1 && esr_class_of(caught.esr) == ESR_CLASS_UNKNOWN && value == UNTOUCHED;
+
+	tap_ok(is_right, what);
+	if (!is_right)
+		print("# %u exceptions, esr 0x%lx, value 0x%lx\n", caught.count, caught.esr, value);
+}
+
+#define CHECK_UNDEFINED(reg, what)                                        \
+	do {                                                              \
+		uint64_t value = UNTOUCHED;                               \
+		exception_catch();                                        \
+		__asm__ volatile("mrs %0, " reg : "+r"(value)::"memory"); \
+		check_one(exception_caught(), value, what);               \
 	} while (0)
 
 static void check_undefined(void)
