@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tournament over up to 64 keys: the least key is always at hand, changing one costs a walk to the root of at most three
- * rounds. Four keys meet in each match, so that the cost hardly grows with the number of keys. The owner holds the nodes:
+ * A tournament over up to 64 keys: the least key is always at hand, changing one costs a walk to the root of at most
+ * three rounds. Four keys meet in each match, so that the cost hardly grows with the number of keys. The owner holds
+ * the nodes:
  *
  *      0                      root: the least key
  *      1  2  3  4             children of node i: 4i+1 .. 4i+4
@@ -46,7 +47,8 @@ static inline void tournament_set(uint64_t *node, uint32_t first_leaf, uint32_t 
 		LOOP_BOUND(TOURNAMENT_ROUNDS);
 		i = (i - 1) / 4;
 		const uint64_t *child = &node[4 * i + 1];
-		uint64_t least = tournament_less(tournament_less(child[0], child[1]), tournament_less(child[2], child[3]));
+		uint64_t least =
+			tournament_less(tournament_less(child[0], child[1]), tournament_less(child[2], child[3]));
 		if (node[i] == least)
 			return;
 		node[i] = least;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The admission tests. Times are at most 2^44 and counts at most 64, horizons at most 2^56, so that sums of demands fit 64 bits; what could
- * exceed them is checked. Utilisations are parts of 2^32, rounded against the applicant. Contract and sources: logic/admit.h.
+ * The admission tests. Times are at most 2^44 and counts at most 64, horizons at most 2^56, so that sums of demands fit
+ * 64 bits; what could exceed them is checked. Utilisations are parts of 2^32, rounded against the applicant. Contract
+ * and sources: logic/admit.h.
  */
 #include "logic/admit.h"
 #include "base/bits.h"
@@ -187,8 +188,8 @@ static uint64_t utilisation(const struct demand *set)
 }
 
 /*
- * Beyond which time demand can't exceed supply any more. Demand is at most blocking + sum of U (t + T - D + J), supply at least
- * A (t - x): they cross before (A x + blocking + sum of U (T - D + J)) / (A - U).
+ * Beyond which time demand can't exceed supply any more. Demand is at most blocking + sum of U (t + T - D + J), supply
+ * at least A (t - x): they cross before (A x + blocking + sum of U (T - D + J)) / (A - U).
  */
 static uint64_t horizon(const struct demand *set, uint64_t gap)
 {
@@ -305,7 +306,8 @@ static bool bend_test(const struct demand *set, uint32_t bend, struct admit_reas
 	return sum <= t ? accept(why) : refuse(why, ADMIT_DEMAND, t, sum, t);
 }
 
-bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct admit_cost *cost, struct admit_reason *why)
+bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct admit_cost *cost,
+	       struct admit_reason *why)
 {
 	struct demand d = {.count = count, .blocking = cost->longest_step.raw};
 
@@ -381,8 +383,8 @@ static uint64_t request(const struct admit_task *tasks, uint32_t index, uint64_t
 }
 
 /* The task is done within its deadline less jitter: the smallest t at which supply meets the request, from below. */
-static bool response_test(const struct admit_task *tasks, uint32_t index, const struct admit_reservation *r, uint64_t lost,
-			  struct admit_reason *why)
+static bool response_test(const struct admit_task *tasks, uint32_t index, const struct admit_reservation *r,
+			  uint64_t lost, struct admit_reason *why)
 {
 	uint64_t until = tasks[index].deadline.raw - tasks[index].jitter.raw;
 	uint64_t t = 1;
@@ -403,8 +405,8 @@ static bool response_test(const struct admit_task *tasks, uint32_t index, const 
 	return refuse(why, ADMIT_COMPLEX, t, 0, 0);
 }
 
-bool admit_tasks(const struct admit_task *tasks, uint32_t count, enum admit_policy policy, const struct admit_reservation *r,
-		 uint64_t lost, struct admit_reason *why)
+bool admit_tasks(const struct admit_task *tasks, uint32_t count, enum admit_policy policy,
+		 const struct admit_reservation *r, uint64_t lost, struct admit_reason *why)
 {
 	if (count > ADMIT_TASK_MAX || !is_reservation(r))
 		return refuse_item(why, count);

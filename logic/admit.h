@@ -2,32 +2,34 @@
 /*
  * Admission: whether what was promised fits, and if not, which test says so, at what time, by how much.
  *
- * On a CPU, reservations (Q, P, D) are scheduled by EDF with hard constant-bandwidth servers. A guest may suspend itself as it likes, so what one
- * claims of an interval of length t is not the demand of a sporadic task but, by the wake-up rule of logic/sched.h, up to
+ * On a CPU, reservations (Q, P, D) are scheduled by EDF with hard constant-bandwidth servers. A guest may suspend
+ * itself as it likes, so what one claims of an interval of length t is not the demand of a sporadic task but, by the
+ * wake-up rule of logic/sched.h, up to
  *
  *     t Q / D  for t < D,     Q + (t - D) Q / P  from there on
  *
- * which is concave: the test is exact for such servers with one look at each D (the first level of Albers, Slomka 2005), and for D = P
- * it is that of utilisation alone (Liu, Layland 1973).
+ * which is concave: the test is exact for such servers with one look at each D (the first level of Albers, Slomka
+ * 2005), and for D = P it is that of utilisation alone (Liu, Layland 1973).
  *
- * Inside a reservation a guest schedules tasks by EDF or by fixed priority. Demand by t must not exceed what is supplied by t: the supply
- * bound function of the explicit-deadline periodic resource, sbf (Easwaran, Anand, Lee 2007; for D = P Shin, Lee 2003):
+ * Inside a reservation a guest schedules tasks by EDF or by fixed priority. Demand by t must not exceed what is
+ * supplied by t: the supply bound function of the explicit-deadline periodic resource, sbf (Easwaran, Anand, Lee 2007;
+ * for D = P Shin, Lee 2003):
  *
  *   supply ^                       __/         x = P + D - 2Q      longest time without supply
  *          |              __/-----'            y = floor((t - (D - Q)) / P)
  *          |     __/-----'                     sbf(t) = yQ + max(0, t - x - yP)
  *          +----'----------------------> t     linear bound below it: Q / P (t - x)
  *
- * The demand test visits few points by QPA (Zhang, Burns 2009), whose step "go back to where the supply already met this demand" holds
- * for any supply that doesn't fall. Response times under fixed priority: Davis, Burns 2005.
+ * The demand test visits few points by QPA (Zhang, Burns 2009), whose step "go back to where the supply already met
+ * this demand" holds for any supply that doesn't fall. Response times under fixed priority: Davis, Burns 2005.
  *
- * What the hypervisor takes. A step can't be interrupted: `longest_step` blocks once. Each release of a budget costs the others an
- * interrupt and a switch back: they are added to its demand. Inside a reservation the budget pays for every switch to it: admit_lost says how
- * much of each budget that is at most. A deadline that is
- * closer than the shortest D, as after a wake-up, may be met late by the sum of these.
+ * What the hypervisor takes. A step can't be interrupted: `longest_step` blocks once. Each release of a budget costs
+ * the others an interrupt and a switch back: they are added to its demand. Inside a reservation the budget pays for
+ * every switch to it: admit_lost says how much of each budget that is at most. A deadline that is closer than the
+ * shortest D, as after a wake-up, may be met late by the sum of these.
  *
- * All functions are pure and of integers. They run in the tool and in the manager, on the requester's time; only admit_commit is meant
- * for EL2. An analysis that would take too many steps refuses with ADMIT_COMPLEX.
+ * All functions are pure and of integers. They run in the tool and in the manager, on the requester's time; only
+ * admit_commit is meant for EL2. An analysis that would take too many steps refuses with ADMIT_COMPLEX.
  */
 #ifndef LOGIC_ADMIT_H
 #define LOGIC_ADMIT_H
@@ -40,8 +42,8 @@
 
 #define ADMIT_RESERVATION_MAX 64U
 #define ADMIT_TASK_MAX 64U
-#define ADMIT_TIME_MAX (UINT64_C(1) << 44)  /* of every period, deadline, jitter and cost */
-#define ADMIT_POINTS_MAX 65536U             /* visited by one test */
+#define ADMIT_TIME_MAX (UINT64_C(1) << 44) /* of every period, deadline, jitter and cost */
+#define ADMIT_POINTS_MAX 65536U            /* visited by one test */
 
 struct admit_task {
 	ticks_t period;   /* least distance of arrivals, > 0 */
@@ -74,7 +76,8 @@ enum admit_test {
 	ADMIT_VALUE,       /* item `index` is out of range, or there are too many */
 	ADMIT_UTILISATION, /* demand and supply are parts of 2^32 of the time in the long run */
 	ADMIT_DEMAND,      /* within some interval of length `at`, `demand` ticks are due but only `supply` are given */
-	ADMIT_RESPONSE,    /* item `index` needs `demand` ticks of supply by `at`, its deadline less jitter, which gives `supply` */
+	ADMIT_RESPONSE,    /* item `index` needs `demand` ticks of supply by `at`, its deadline less jitter, which gives
+			      `supply` */
 	ADMIT_COMPLEX,     /* it may fit, but so closely that the proof takes too long */
 };
 
@@ -87,15 +90,17 @@ struct admit_reason {
 };
 
 /* Whether the reservations fit on a CPU together with the hypervisor's costs. why is always written. */
-bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct admit_cost *cost, struct admit_reason *why);
+bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct admit_cost *cost,
+	       struct admit_reason *why);
 
 /*
- * What the hypervisor's work takes of each budget of set[index] at most: one switch to it for its release, and one and an interrupt for each
- * release of one that can preempt it within its deadline. UINT64_MAX: more than can be counted.
+ * What the hypervisor's work takes of each budget of set[index] at most: one switch to it for its release, and one and
+ * an interrupt for each release of one that can preempt it within its deadline. UINT64_MAX: more than can be counted.
  */
 uint64_t admit_lost(const struct admit_reservation *set, uint32_t count, uint32_t index, const struct admit_cost *cost);
 
-/* sbf: what a reservation supplies in any interval of length t, at least; exact for the worst case. `lost` of each budget is not supplied. */
+/* sbf: what a reservation supplies in any interval of length t, at least; exact for the worst case. `lost` of each
+ * budget is not supplied. */
 uint64_t admit_supply(const struct admit_reservation *r, uint64_t lost, uint64_t t);
 
 /* The linear lower bound of it. */
@@ -105,19 +110,19 @@ uint64_t admit_supply_linear(const struct admit_reservation *r, uint64_t lost, u
 uint64_t admit_supply_time(const struct admit_reservation *r, uint64_t lost, uint64_t demand);
 
 /* Whether the tasks meet their deadlines in the reservation. why is always written. */
-bool admit_tasks(const struct admit_task *tasks, uint32_t count, enum admit_policy policy, const struct admit_reservation *r,
-		 uint64_t lost, struct admit_reason *why);
+bool admit_tasks(const struct admit_task *tasks, uint32_t count, enum admit_policy policy,
+		 const struct admit_reservation *r, uint64_t lost, struct admit_reason *why);
 
 /*
- * The smallest budget with which admit_tasks accepts the tasks at r's period and deadline; it is written to r->budget. False: not even
- * budget = deadline does, and why says what fails then.
+ * The smallest budget with which admit_tasks accepts the tasks at r's period and deadline; it is written to r->budget.
+ * False: not even budget = deadline does, and why says what fails then.
  */
 bool admit_interface(const struct admit_task *tasks, uint32_t count, enum admit_policy policy, uint64_t lost,
 		     struct admit_reservation *r, struct admit_reason *why);
 
 /*
- * What is committed on a CPU, as EL2 keeps it: the sum of Q / D in parts of 2^31, each rounded up. The generation goes up with
- * each commit: who analysed an older set is told BUSY and analyses again.
+ * What is committed on a CPU, as EL2 keeps it: the sum of Q / D in parts of 2^31, each rounded up. The generation goes
+ * up with each commit: who analysed an older set is told BUSY and analyses again.
  */
 struct admit_account {
 	uint64_t density;
@@ -128,8 +133,8 @@ struct admit_account {
 uint64_t admit_density(const struct admit_reservation *r);
 
 /*
- * Replaces `old` (NULL: nothing) by `new_one` (NULL: nothing), in constant time. BUSY: not this generation. RANGE: a value is out of range.
- * NO_SPACE: the sum would exceed 1. On an error nothing changed.
+ * Replaces `old` (NULL: nothing) by `new_one` (NULL: nothing), in constant time. BUSY: not this generation. RANGE: a
+ * value is out of range. NO_SPACE: the sum would exceed 1. On an error nothing changed.
  */
 enum status admit_commit(struct admit_account *account, uint64_t generation, const struct admit_reservation *old,
 			 const struct admit_reservation *new_one);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The scheduler of one CPU: states of contexts, the account of time, and the order of the classes. What a class decides is in
- * logic/sched/. Invariants between calls: at most one context is RUNNING, and it is s->running; a context's event is in the
- * tournament of its group if and only if it is BLOCKED; all time up to s->now is charged. Contract: logic/sched.h.
+ * The scheduler of one CPU: states of contexts, the account of time, and the order of the classes. What a class decides
+ * is in logic/sched/. Invariants between calls: at most one context is RUNNING, and it is s->running; a context's event
+ * is in the tournament of its group if and only if it is BLOCKED; all time up to s->now is charged. Contract:
+ * logic/sched.h.
  */
 #include "logic/sched/class.h"
 
-#define EVENT_MAX (UINT64_C(1) << 62) /* a guest may name any time; later than this is never, and sums can't overflow */
+#define EVENT_MAX (UINT64_C(1) << 62) /* a guest may name any time; later than this is never, and sums can't overflow \
+				       */
 
 static bool class_charge(struct sched *s, uint32_t context, uint64_t used)
 {

@@ -2,23 +2,27 @@
 /*
  * The scheduler of one CPU, as pure decisions: who runs, and when EL2 must look again.
  *
- * Contexts are numbered 0 .. context_count-1 on this CPU. Each draws from a reservation (hard constant-bandwidth server, EDF among
- * the servers), or is best effort by weight in the time that is left. Contexts that share a reservation take turns by slice.
+ * Contexts are numbered 0 .. context_count-1 on this CPU. Each draws from a reservation (hard constant-bandwidth
+ * server, EDF among the servers), or is best effort by weight in the time that is left. Contexts that share a
+ * reservation take turns by slice.
  *
  *   OFF --wake--> READY <--pick/preempt--> RUNNING --block--> BLOCKED --wake, or its event is due--> READY
  *
- * A server has a budget q, a deadline d and a time r of its next release: a release at t sets (Q, t + D, t + P). In the hard form of the
- * constant-bandwidth server (Abeni, Buttazzo 1998) one that is exhausted waits for r. On wake-up at t a server whose contexts were all blocked keeps
- * q and r while t < r and q / (r - t) <= Q / P, else it has a release at t. If it keeps them and D < P, it keeps d too while t < d and
- * q / (d - t) <= Q / D, else d = t + q D / Q: so it never claims more than Q / P in the long run, nor more than Q / D of any
- * interval, and what it is supplied from a wake-up on is never less than admit_supply says. For D = P, d is r, and this is the usual rule.
- * Overruns are debts that the next budgets pay.
+ * A server has a budget q, a deadline d and a time r of its next release: a release at t sets (Q, t + D, t + P). In the
+ * hard form of the constant-bandwidth server (Abeni, Buttazzo 1998) one that is exhausted waits for r. On wake-up at t
+ * a server whose contexts were all blocked keeps q and r while t < r and q / (r - t) <= Q / P, else it has a release at
+ * t. If it keeps them and D < P, it keeps d too while t < d and q / (d - t) <= Q / D, else d = t + q D / Q: so it never
+ * claims more than Q / P in the long run, nor more than Q / D of any interval, and what it is supplied from a wake-up
+ * on is never less than admit_supply says. For D = P, d is r, and this is the usual rule. Overruns are debts that the
+ * next budgets pay.
  *
- * An event is the time at which a blocked context becomes ready by itself (its guest's timer). The deadline timer is armed only for what matters
- * to the running context: its own budget or slice, and events and replenishments of contexts that would preempt it.
+ * An event is the time at which a blocked context becomes ready by itself (its guest's timer). The deadline timer is
+ * armed only for what matters to the running context: its own budget or slice, and events and replenishments of
+ * contexts that would preempt it.
  *
- * Every function is bounded: O(log SCHED_CONTEXT_MAX), at most SCHED_EXPIRE_MAX events are handled in one call; when more are due,
- * sched_timer answers `now`, so that the next step goes on. Caller: the owning CPU, interrupts masked. `now` never goes back.
+ * Every function is bounded: O(log SCHED_CONTEXT_MAX), at most SCHED_EXPIRE_MAX events are handled in one call; when
+ * more are due, sched_timer answers `now`, so that the next step goes on. Caller: the owning CPU, interrupts masked.
+ * `now` never goes back.
  */
 #ifndef LOGIC_SCHED_H
 #define LOGIC_SCHED_H
@@ -56,8 +60,8 @@ struct sched_config {
 };
 
 /*
- * Classes in the order in which they get the CPU. A context belongs to one for ever. Each is a file in logic/sched/ that keeps the
- * contract of logic/sched/class.h.
+ * Classes in the order in which they get the CPU. A context belongs to one for ever. Each is a file in logic/sched/
+ * that keeps the contract of logic/sched/class.h.
  */
 enum sched_class {
 	SCHED_CLASS_EDF = 0,    /* reservations */
@@ -77,7 +81,7 @@ enum sched_state {
 
 /* Contexts that draw from one reservation, or all best effort: the tournament of the events of the blocked ones. */
 struct sched_group {
-	uint16_t node;       /* of event_node: where its tournament begins */
+	uint16_t node; /* of event_node: where its tournament begins */
 	uint8_t first_leaf;
 	uint8_t first_order; /* of order: the context of leaf 0 */
 	uint32_t count;
@@ -101,8 +105,8 @@ struct sched_server {
 	uint64_t d;         /* deadline of the budget */
 	uint64_t replenish; /* the earliest next release of a budget, once this one is used up */
 	uint64_t idle_since;
-	int64_t turn_left;  /* of the slice of the context whose turn it is */
-	uint32_t turn;      /* the context whose turn it is */
+	int64_t turn_left; /* of the slice of the context whose turn it is */
+	uint32_t turn;     /* the context whose turn it is */
 	uint32_t pad;
 	uint64_t budget, period, deadline; /* Q, P, D */
 };
@@ -114,27 +118,29 @@ struct sched_activation {
 };
 
 struct sched_edf {
-	uint32_t current;    /* of the active servers the one with the earliest deadline, or SCHED_NONE; it is not in queue */
-	uint32_t first_leaf; /* of queue and activation */
-	uint64_t queue[TOURNAMENT_NODES]; /* deadlines of the other active ones */
+	uint32_t current; /* of the active servers the one with the earliest deadline, or SCHED_NONE; it is not in queue
+			   */
+	uint32_t first_leaf;                                  /* of queue and activation */
+	uint64_t queue[TOURNAMENT_NODES];                     /* deadlines of the other active ones */
 	struct sched_activation activation[TOURNAMENT_NODES]; /* each field the least of its subtree */
 };
 
 struct sched_weight {
-	uint32_t current;      /* whose turn it is, or SCHED_IDLE; it is not in queue */
-	uint32_t yielded;      /* 1: current gives up the rest of its turn */
-	int64_t turn_left;     /* of its slice */
-	uint64_t virtual_time; /* at which the one that was chosen last began */
-	uint64_t finish;       /* the latest virtual time of any that ran */
+	uint32_t current;                 /* whose turn it is, or SCHED_IDLE; it is not in queue */
+	uint32_t yielded;                 /* 1: current gives up the rest of its turn */
+	int64_t turn_left;                /* of its slice */
+	uint64_t virtual_time;            /* at which the one that was chosen last began */
+	uint64_t finish;                  /* the latest virtual time of any that ran */
 	uint64_t queue[TOURNAMENT_NODES]; /* virtual times of the other ready ones */
 };
 
 struct sched {
-	uint32_t running;    /* a context, or SCHED_IDLE */
+	uint32_t running; /* a context, or SCHED_IDLE */
 	uint32_t context_count;
-	uint64_t now;        /* up to here the time is charged */
+	uint64_t now; /* up to here the time is charged */
 	uint64_t slice;
-	uint64_t exhausted;  /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has noted them */
+	uint64_t exhausted; /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has
+			       noted them */
 	struct sched_edf edf;
 	struct sched_weight weight;
 	struct sched_context contexts[SCHED_CONTEXT_MAX];
@@ -151,14 +157,16 @@ struct sched {
 #define SCHED_DEBT_PERIODS_MAX 1024U
 
 /*
- * All contexts OFF, nothing runs, all servers with a full budget to be released at their first wake-up. STATUS_INVALID: a count or index
- * out of range. STATUS_RANGE: a budget, period, deadline, weight or slice. Boot only: not bounded like the rest.
+ * All contexts OFF, nothing runs, all servers with a full budget to be released at their first wake-up. STATUS_INVALID:
+ * a count or index out of range. STATUS_RANGE: a budget, period, deadline, weight or slice. Boot only: not bounded like
+ * the rest.
  */
 enum status sched_init(struct sched *s, const struct sched_config *config, ticks_t now);
 
 /*
- * OFF or BLOCKED to READY; nothing on a context that is ready or runs. True: what sched_pick or sched_timer would answer may have changed
- * (it preempts, the CPU idles, or it is now the first that waits for the end of a slice): the caller picks and arms the timer again.
+ * OFF or BLOCKED to READY; nothing on a context that is ready or runs. True: what sched_pick or sched_timer would
+ * answer may have changed (it preempts, the CPU idles, or it is now the first that waits for the end of a slice): the
+ * caller picks and arms the timer again.
  */
 bool sched_wake(struct sched *s, uint32_t context, ticks_t now);
 
@@ -169,28 +177,31 @@ void sched_block(struct sched *s, uint32_t context, ticks_t now);
 void sched_off(struct sched *s, uint32_t context, ticks_t now);
 
 /*
- * When the context becomes ready by itself while it is blocked; TICKS_NEVER, or a time past 2^62, clears it; an event that has come is
- * cleared, one that was not waited for stays. It may be set in any state; the caller arms the timer again when it set it for
- * a blocked context.
+ * When the context becomes ready by itself while it is blocked; TICKS_NEVER, or a time past 2^62, clears it; an event
+ * that has come is cleared, one that was not waited for stays. It may be set in any state; the caller arms the timer
+ * again when it set it for a blocked context.
  */
 void sched_set_event(struct sched *s, uint32_t context, ticks_t when);
 
 /*
- * The running context ends its turn: another ready one of its reservation goes first, for best effort any other one of best
- * effort. The caller picks next. It is no way to get more than one's share: virtual time that others are behind is forfeited.
+ * The running context ends its turn: another ready one of its reservation goes first, for best effort any other one of
+ * best effort. The caller picks next. It is no way to get more than one's share: virtual time that others are behind is
+ * forfeited.
  */
 void sched_yield(struct sched *s, uint32_t context, ticks_t now);
 
 /*
- * Charges the running context for the time since the last call, releases budgets, handles at most SCHED_EXPIRE_MAX due events that matter,
- * and chooses: the answer is RUNNING now, the one that ran before (when it is another) READY. SCHED_IDLE: nobody is ready.
+ * Charges the running context for the time since the last call, releases budgets, handles at most SCHED_EXPIRE_MAX due
+ * events that matter, and chooses: the answer is RUNNING now, the one that ran before (when it is another) READY.
+ * SCHED_IDLE: nobody is ready.
  */
 uint32_t sched_pick(struct sched *s, ticks_t now);
 
 /*
- * When sched_pick must be called again at the latest, if nothing else happens; may be in the past. For the running context: the end of its
- * budget, of its slice if others of its group wait, and the events and releases of those that would preempt it. Now and then it may be
- * earlier than needed (more than four servers whose deadlines and events cross), never later.
+ * When sched_pick must be called again at the latest, if nothing else happens; may be in the past. For the running
+ * context: the end of its budget, of its slice if others of its group wait, and the events and releases of those that
+ * would preempt it. Now and then it may be earlier than needed (more than four servers whose deadlines and events
+ * cross), never later.
  */
 ticks_t sched_timer(const struct sched *s, ticks_t now);
 

@@ -2,20 +2,20 @@
 /*
  * Between the scheduler (logic/sched.c) and its classes, one file each: edf.c, weight.c. Private to logic/sched.
  *
- * The scheduler owns the contexts' states and the clock (s->now: up to here all is charged); a class owns the queues of its contexts. What
- * each class CLASS provides:
+ * The scheduler owns the contexts' states and the clock (s->now: up to here all is charged); a class owns the queues of
+ * its contexts. What each class CLASS provides:
  *
  *   CLASS_init(s, config)      its queues empty; contexts and groups are set up already
  *   CLASS_charge(s, c, used)   c has run; true: it may not go on (its budget is used up)
- *   CLASS_wake(s, c)           c has become ready; true: what the class would pick or time may have changed for the running one
- *   CLASS_remove(s, c)         c is no longer ready; its event, if it waits for one, is in its group's tournament
- *   CLASS_event(s, c)          the event of a context that is not ready has changed
- *   CLASS_yield(s, c)          c, which runs, ends its turn
- *   CLASS_pick(s, left)        handles due events, counting *left down, at most to 0; then whom it would run, or SCHED_IDLE
- *   CLASS_timer(s, c)          c of this class runs: when its turn ends or others of the class take it away
- *   CLASS_activation(s)        nobody of this class runs: when one of it becomes ready by itself
+ *   CLASS_wake(s, c)           c has become ready; true: what the class would pick or time may have changed for the
+ * running one CLASS_remove(s, c)         c is no longer ready; its event, if it waits for one, is in its group's
+ * tournament CLASS_event(s, c)          the event of a context that is not ready has changed CLASS_yield(s, c) c, which
+ * runs, ends its turn CLASS_pick(s, left)        handles due events, counting *left down, at most to 0; then whom it
+ * would run, or SCHED_IDLE CLASS_timer(s, c)          c of this class runs: when its turn ends or others of the class
+ * take it away CLASS_activation(s)        nobody of this class runs: when one of it becomes ready by itself
  *
- * Another policy is one more such file, one more value of enum sched_class, and its line in each dispatch of logic/sched.c.
+ * Another policy is one more such file, one more value of enum sched_class, and its line in each dispatch of
+ * logic/sched.c.
  */
 #ifndef LOGIC_SCHED_CLASS_H
 #define LOGIC_SCHED_CLASS_H
@@ -48,8 +48,8 @@ static inline uint64_t sched_later(uint64_t a, uint64_t b) { return a > b ? a : 
 static inline uint64_t sched_earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 /*
- * When a turn ends of which `left` ticks are left: at once when that is over, or when an event in the group has come that the last pick had
- * to leave; never before another one of the group is ready, now or by its event.
+ * When a turn ends of which `left` ticks are left: at once when that is over, or when an event in the group has come
+ * that the last pick had to leave; never before another one of the group is ready, now or by its event.
  */
 static inline uint64_t sched_turn_end(const struct sched *s, int64_t left, uint64_t event, bool others_ready)
 {
@@ -60,7 +60,8 @@ static inline uint64_t sched_turn_end(const struct sched *s, int64_t left, uint6
 	return others_ready ? end : sched_later(end, event);
 }
 
-/* The earliest event of the blocked contexts of a group, or TOURNAMENT_NONE. The group must have a context or be best effort. */
+/* The earliest event of the blocked contexts of a group, or TOURNAMENT_NONE. The group must have a context or be best
+ * effort. */
 static inline uint64_t group_event(const struct sched *s, uint32_t group)
 {
 	return s->event_node[s->groups[group].node];
@@ -75,7 +76,8 @@ static inline void group_set_event(struct sched *s, uint32_t context, uint64_t e
 	tournament_set(&s->event_node[g->node], g->first_leaf, c->leaf, event);
 }
 
-/* The context of the earliest event, which has come: the event is cleared, the context is READY; its class must be told. */
+/* The context of the earliest event, which has come: the event is cleared, the context is READY; its class must be
+ * told. */
 static inline uint32_t group_take_event(struct sched *s, uint32_t group)
 {
 	const struct sched_group *g = &s->groups[group];

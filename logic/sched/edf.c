@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The class of reservations: earliest deadline first among hard constant-bandwidth servers (Abeni, Buttazzo 1998; hard
- * reservations: Rajkumar et al. 1998). The budget of a server pays for whichever of its contexts runs; these take turns by slice.
+ * reservations: Rajkumar et al. 1998). The budget of a server pays for whichever of its contexts runs; these take turns
+ * by slice.
  *
  *            wake-up, q > 0 or r reached            all blocked
  *   IDLE ---------------------------------> ACTIVE -------------> IDLE
@@ -9,11 +10,12 @@
  *    | wake-up, q <= 0, before r        q <= 0  | r reached: q + Q, d = r + D
  *    +-----------------------------------> EXHAUSTED
  *
- * Invariants. An active server (ready != 0, q > 0) is edf.current or in edf.queue by its deadline, and current has the earliest. Every
- * other server has in edf.activation the time at which it becomes active by itself and the deadline that it will have then; both are
- * known in advance, since a server that doesn't run doesn't change. So whether an event would preempt the running server is
- * a comparison, and one that would not can be left until the next pick: it is then handled as of its own time, which is when it would have
- * been entered into the queue, so that its deadline is not later for it.
+ * Invariants. An active server (ready != 0, q > 0) is edf.current or in edf.queue by its deadline, and current has the
+ * earliest. Every other server has in edf.activation the time at which it becomes active by itself and the deadline
+ * that it will have then; both are known in advance, since a server that doesn't run doesn't change. So whether an
+ * event would preempt the running server is a comparison, and one that would not can be left until the next pick: it is
+ * then handled as of its own time, which is when it would have been entered into the queue, so that its deadline is not
+ * later for it.
  */
 #include "logic/sched/class.h"
 
@@ -78,8 +80,8 @@ static uint32_t activation_first(const struct sched *s)
 }
 
 /*
- * The earliest activation with a deadline before bound. It goes down where the earliest is and takes the other children that have such a
- * deadline at their word: exact in the last row, early at worst above it.
+ * The earliest activation with a deadline before bound. It goes down where the earliest is and takes the other children
+ * that have such a deadline at their word: exact in the last row, early at worst above it.
  */
 static uint64_t activation_before(const struct sched *s, uint64_t bound)
 {
@@ -124,9 +126,10 @@ static uint64_t share_of_deadline(const struct sched_server *v)
 }
 
 /*
- * The wake-up rule: the deadline with which a server that wakes at `at` with q > 0 keeps its budget, or FRESH. Against the time of its next
- * release: q / (r - at) <= Q / P, else it has run less than its share, and a new budget takes nothing from others. Against its deadline, if
- * that is before r: q / (d - at) <= Q / D, else the deadline moves to where this holds.
+ * The wake-up rule: the deadline with which a server that wakes at `at` with q > 0 keeps its budget, or FRESH. Against
+ * the time of its next release: q / (r - at) <= Q / P, else it has run less than its share, and a new budget takes
+ * nothing from others. Against its deadline, if that is before r: q / (d - at) <= Q / D, else the deadline moves to
+ * where this holds.
  */
 static uint64_t kept_deadline(const struct sched_server *v, uint64_t at)
 {
@@ -134,15 +137,14 @@ static uint64_t kept_deadline(const struct sched_server *v, uint64_t at)
 
 	if (at >= v->replenish || (wide_t)q * v->period > (wide_t)v->budget * (v->replenish - at))
 		return FRESH;
-	if (v->deadline == v->period ||
-	    (at < v->d && (wide_t)q * v->deadline <= (wide_t)v->budget * (v->d - at)))
+	if (v->deadline == v->period || (at < v->d && (wide_t)q * v->deadline <= (wide_t)v->budget * (v->d - at)))
 		return v->d;
 	return at + share_of_deadline(v);
 }
 
 /*
- * A new budget as of `at`, less the debt; its deadline counts from `at`, however late this is done, or from now if the deadline
- * is past by now: then more was promised than the CPU has, and what was lost is not made up.
+ * A new budget as of `at`, less the debt; its deadline counts from `at`, however late this is done, or from now if the
+ * deadline is past by now: then more was promised than the CPU has, and what was lost is not made up.
  */
 static void server_release(struct sched_server *v, uint64_t at, uint64_t now)
 {
@@ -207,7 +209,8 @@ static void server_deactivate(struct sched *s, uint32_t server)
 	tournament_set(e->queue, e->first_leaf, server, TOURNAMENT_NONE);
 }
 
-/* The periods that a debt of a whole budget or more takes are skipped at once: the release that ends it leaves q above 0. */
+/* The periods that a debt of a whole budget or more takes are skipped at once: the release that ends it leaves q above
+ * 0. */
 static void server_skip_debt(struct sched_server *v)
 {
 	uint64_t periods = (uint64_t)-v->q / v->budget;
@@ -358,7 +361,8 @@ uint64_t edf_timer(const struct sched *s, uint32_t context)
 	uint64_t when = v->q > 0 ? s->now + (uint64_t)v->q : s->now;
 
 	if (s->groups[j].count > 1) {
-		when = sched_earlier(when, sched_turn_end(s, v->turn_left, group_event(s, j), (v->ready & (v->ready - 1)) != 0));
+		when = sched_earlier(
+			when, sched_turn_end(s, v->turn_left, group_event(s, j), (v->ready & (v->ready - 1)) != 0));
 	}
 	return sched_earlier(when, activation_before(s, v->d));
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The class of best effort: start-time fair queueing (Goyal, Guo, Vin 1996) by turns. A context's virtual time advances by what it runs over its
- * weight; the one with the least goes first and keeps the CPU for a slice, whoever wakes in between, so that neighbours that wake often can't
- * take its caches away. Two contexts that are both ready all the time differ by at most one slice of each in run time over weight.
+ * The class of best effort: start-time fair queueing (Goyal, Guo, Vin 1996) by turns. A context's virtual time advances
+ * by what it runs over its weight; the one with the least goes first and keeps the CPU for a slice, whoever wakes in
+ * between, so that neighbours that wake often can't take its caches away. Two contexts that are both ready all the time
+ * differ by at most one slice of each in run time over weight.
  *
- * The class's virtual time is the one at which the current turn began. A context that wakes begins at it or at its own, whichever is
- * later: sleep earns nothing, and what was used ahead is owed until nobody is ready.
+ * The class's virtual time is the one at which the current turn began. A context that wakes begins at it or at its own,
+ * whichever is later: sleep earns nothing, and what was used ahead is owed until nobody is ready.
  *
- * Virtual time is in units of 2^-4 tick at weight 1, with 16 more bits in `fraction`: a counter at 1 GHz takes 34 years to wrap it.
+ * Virtual time is in units of 2^-4 tick at weight 1, with 16 more bits in `fraction`: a counter at 1 GHz takes 34 years
+ * to wrap it.
  */
 #include "logic/sched/class.h"
 
@@ -116,7 +118,8 @@ void weight_yield(struct sched *s, uint32_t context)
 	}
 }
 
-/* The turn has ended and others are ready: the one with the least virtual time goes on, or the first other one after a yield. */
+/* The turn has ended and others are ready: the one with the least virtual time goes on, or the first other one after a
+ * yield. */
 static void weight_rotate(struct sched *s)
 {
 	struct sched_weight *w = &s->weight;

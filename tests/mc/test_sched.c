@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: tests/prop/sched_model.c logic/sched.c logic/sched/edf.c logic/sched/weight.c logic/admit.c */
 /*
- * Every interleaving of wake-ups, waits, events and time of two servers and one best-effort context, up to a horizon: who runs is
- * allowed by the naive model at every tick of every path, no deadline is missed, and sbf is kept. States that were seen at the same
- * tick are not explored again (an open hash table of state digests).
+ * Every interleaving of wake-ups, waits, events and time of two servers and one best-effort context, up to a horizon:
+ * who runs is allowed by the naive model at every tick of every path, no deadline is missed, and sbf is kept. States
+ * that were seen at the same tick are not explored again (an open hash table of state digests).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +41,8 @@ static uint64_t digest(const struct state *x, uint64_t t)
 
 	for (uint32_t c = 0; c < CONTEXTS; c++) {
 		const struct model_context *k = &x->m.contexts[c];
-		h = digest_word(h, (uint64_t)x->s.contexts[c].state << 2 | (uint64_t)k->is_on << 1 | (uint64_t)k->is_ready);
+		h = digest_word(h, (uint64_t)x->s.contexts[c].state << 2 | (uint64_t)k->is_on << 1 |
+					   (uint64_t)k->is_ready);
 		h = digest_word(digest_word(h, k->event), x->s.contexts[c].event);
 	}
 	for (uint32_t j = 0; j < 2; j++) {
@@ -173,9 +174,9 @@ static void explore_set(const struct sched_server_config *servers)
 	if (sched_init(&path[0][0].s, &config, ticks(0)) != STATUS_OK)
 		exit(1);
 	explore(0);
-	printf("ok - (%d, %d, %d) and (%d, %d, %d): %" PRIu64 " states, %" PRIu64 " met again\n", (int)servers[0].budget.raw,
-	       (int)servers[0].period.raw, (int)servers[0].deadline.raw, (int)servers[1].budget.raw,
-	       (int)servers[1].period.raw, (int)servers[1].deadline.raw, states, repeats);
+	printf("ok - (%d, %d, %d) and (%d, %d, %d): %" PRIu64 " states, %" PRIu64 " met again\n",
+	       (int)servers[0].budget.raw, (int)servers[0].period.raw, (int)servers[0].deadline.raw,
+	       (int)servers[1].budget.raw, (int)servers[1].period.raw, (int)servers[1].deadline.raw, states, repeats);
 }
 
 int main(void)

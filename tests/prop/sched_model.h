@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A naive model of the scheduler, typed from its definitions and looked at tick by tick: no queue, no laziness, no clock but the loop's.
- * It doesn't choose: it is told who runs, and says whether the definitions allow it.
+ * A naive model of the scheduler, typed from its definitions and looked at tick by tick: no queue, no laziness, no
+ * clock but the loop's. It doesn't choose: it is told who runs, and says whether the definitions allow it.
  */
 #ifndef TESTS_PROP_SCHED_MODEL_H
 #define TESTS_PROP_SCHED_MODEL_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: tests/prop/sched_model.c logic/sched.c logic/sched/edf.c logic/sched/weight.c logic/admit.c */
 /*
- * The scheduler against the naive model: random sets, random wake-ups, waits, events, stops and yields. sched_pick is called only
- * where the contract says, and who runs is checked at every tick, so that a timer that is late by one tick is found. Prints its seed;
- * TAKT_SEED sets it.
+ * The scheduler against the naive model: random sets, random wake-ups, waits, events, stops and yields. sched_pick is
+ * called only where the contract says, and who runs is checked at every tick, so that a timer that is late by one tick
+ * is found. Prints its seed; TAKT_SEED sets it.
  */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -39,15 +39,16 @@ struct run {
 	uint64_t t;
 	bool must_pick;
 	uint64_t late_until;
-	uint32_t best_effort;     /* whose turn it is */
-	uint64_t turn;            /* how long it has had it */
-	bool turn_may_end;        /* it waited, stopped or yielded */
+	uint32_t best_effort;             /* whose turn it is */
+	uint64_t turn;                    /* how long it has had it */
+	bool turn_may_end;                /* it waited, stopped or yielded */
 	bool was_away[SCHED_CONTEXT_MAX]; /* not ready at some time since the last tick */
 	uint64_t pair_low[SCHED_CONTEXT_MAX][SCHED_CONTEXT_MAX], pair_high[SCHED_CONTEXT_MAX][SCHED_CONTEXT_MAX];
 	bool pair_on[SCHED_CONTEXT_MAX][SCHED_CONTEXT_MAX];
 };
 
-/* Nothing here is allocated, and the leak check of some machines' libraries doesn't survive these many words of data. */
+/* Nothing here is allocated, and the leak check of some machines' libraries doesn't survive these many words of data.
+ */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "detect_leaks=0"; }
 
@@ -104,8 +105,10 @@ static void draw(struct run *r, enum flavour flavour)
 	uint32_t size = sizes[between(0, one_in(3) ? 8 : 5)];
 
 	*r = (struct run){.flavour = flavour, .may_yield = one_in(2), .best_effort = SCHED_IDLE};
-	r->config = (struct sched_config){
-		.context_count = (uint32_t)between(1, size), .contexts = r->contexts, .servers = r->servers, .slice = ticks(between(1, 12))};
+	r->config = (struct sched_config){.context_count = (uint32_t)between(1, size),
+					  .contexts = r->contexts,
+					  .servers = r->servers,
+					  .slice = ticks(between(1, 12))};
 	draw_servers(r, (uint32_t)between(0, size));
 	for (uint32_t c = 0; c < r->config.context_count; c++) {
 		bool is_reserved = r->config.server_count != 0 && !one_in(3);

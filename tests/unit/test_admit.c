@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: logic/admit.c */
-/* Admission against definitions that are counted out: supply tick by tick, demand at every point, fixed-priority response at every tick. */
+/* Admission against definitions that are counted out: supply tick by tick, demand at every point, fixed-priority
+ * response at every tick. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,8 @@ static uint64_t between(uint64_t low, uint64_t high)
 	return low + (state >> 33) % (high - low + 1);
 }
 
-/* The worst case of EDP: the budget first comes as early as it can, from then on as late; the interval begins when it is used up. */
+/* The worst case of EDP: the budget first comes as early as it can, from then on as late; the interval begins when it
+ * is used up. */
 static uint64_t counted_supply(uint64_t q, uint64_t p, uint64_t d, uint64_t t)
 {
 	uint64_t sum = 0;
@@ -70,7 +72,8 @@ static bool counted_edf(const struct admit_task *tasks, uint32_t count, const st
 		for (uint32_t k = 0; k < count; k++) {
 			uint64_t last = t + tasks[k].jitter.raw;
 			if (last >= tasks[k].deadline.raw)
-				demand += ((last - tasks[k].deadline.raw) / tasks[k].period.raw + 1) * tasks[k].wcet.raw;
+				demand +=
+					((last - tasks[k].deadline.raw) / tasks[k].period.raw + 1) * tasks[k].wcet.raw;
 		}
 		if (demand > admit_supply(r, 0, t))
 			return false;
@@ -85,7 +88,8 @@ static bool counted_fixed(const struct admit_task *tasks, uint32_t count, const 
 		for (uint64_t t = 1; t <= tasks[i].deadline.raw - tasks[i].jitter.raw && !is_met; t++) {
 			uint64_t need = tasks[i].wcet.raw;
 			for (uint32_t k = 0; k < i; k++)
-				need += (t + tasks[k].jitter.raw + tasks[k].period.raw - 1) / tasks[k].period.raw * tasks[k].wcet.raw;
+				need += (t + tasks[k].jitter.raw + tasks[k].period.raw - 1) / tasks[k].period.raw *
+					tasks[k].wcet.raw;
 			is_met = need <= admit_supply(r, 0, t);
 		}
 		if (!is_met)
@@ -120,7 +124,8 @@ static void task_tests_are_exact(void **unused)
 		complex_sets += why.test == ADMIT_COMPLEX;
 		if (why.test != ADMIT_COMPLEX)
 			assert_int_equal(is_accepted, counted_edf(tasks, count, &r));
-		assert_int_equal(admit_tasks(tasks, count, ADMIT_FIXED_PRIORITY, &r, 0, &why), counted_fixed(tasks, count, &r));
+		assert_int_equal(admit_tasks(tasks, count, ADMIT_FIXED_PRIORITY, &r, 0, &why),
+				 counted_fixed(tasks, count, &r));
 	}
 	assert_in_range(accepted, 40, 360);
 	assert_in_range(complex_sets, 0, 40);
@@ -207,7 +212,8 @@ static void costs_count(void **unused)
 static void commits_are_checked(void **unused)
 {
 	struct admit_account account = {0, 0};
-	struct admit_reservation half = reservation(50, 100, 100), more = reservation(51, 1000, 100), bad = reservation(5, 4, 4);
+	struct admit_reservation half = reservation(50, 100, 100), more = reservation(51, 1000, 100),
+				 bad = reservation(5, 4, 4);
 
 	(void)unused;
 	assert_int_equal(admit_commit(&account, 0, NULL, &half), STATUS_OK);
@@ -218,7 +224,8 @@ static void commits_are_checked(void **unused)
 	assert_int_equal(admit_commit(&account, 2, &more, NULL), STATUS_OK);
 	assert_true(account.density == 0 && account.generation == 3);
 	for (unsigned n = 0; n < 1000; n++) {
-		uint64_t d = between(1, UINT64_C(1) << between(1, 30)) << between(0, 14), q = between(1, 1000) * d / 1000 + 1;
+		uint64_t d = between(1, UINT64_C(1) << between(1, 30)) << between(0, 14),
+			 q = between(1, 1000) * d / 1000 + 1;
 		struct admit_reservation r = reservation(q < d ? q : d, d, d);
 		uint64_t density = admit_density(&r);
 		assert_true((__uint128_t)density * d >= (__uint128_t)r.budget.raw << 31);
@@ -229,9 +236,9 @@ static void commits_are_checked(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(supply_is_as_counted), cmocka_unit_test(task_tests_are_exact),
+		cmocka_unit_test(supply_is_as_counted),         cmocka_unit_test(task_tests_are_exact),
 		cmocka_unit_test(an_interface_is_the_smallest), cmocka_unit_test(a_refusal_says_where),
-		cmocka_unit_test(a_cpu_is_filled_exactly), cmocka_unit_test(costs_count),
+		cmocka_unit_test(a_cpu_is_filled_exactly),      cmocka_unit_test(costs_count),
 		cmocka_unit_test(commits_are_checked),
 	};
 

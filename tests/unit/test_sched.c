@@ -21,7 +21,8 @@ static struct sched_context_config contexts[] = {{0, 0}, {1, 0}, {1, 0}, {SCHED_
 static struct sched_config config = {5, 2, contexts, servers, {5}};
 static struct sched s;
 
-/* Nothing here is allocated, and the leak check of some machines' libraries doesn't survive these many words of data. */
+/* Nothing here is allocated, and the leak check of some machines' libraries doesn't survive these many words of data.
+ */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "detect_leaks=0"; }
 
@@ -174,7 +175,7 @@ static void events_of_those_that_cannot_preempt_wait(void **state)
 	pick(100);
 	block_until(X, 121, 100);
 	wake(A, 120);
-	assert_int_equal(pick(120), A);  /* d = 130; B: 121 + 20 */
+	assert_int_equal(pick(120), A); /* d = 130; B: 121 + 20 */
 	assert_int_equal(timer(120), 123);
 	assert_int_equal(pick(123), B);
 	assert_int_equal(s.servers[1].d, 141); /* as of its own time */
