@@ -31,7 +31,7 @@ bool edf_wake(struct sched *s, uint32_t context);
 void edf_remove(struct sched *s, uint32_t context);
 void edf_event(struct sched *s, uint32_t context);
 void edf_yield(struct sched *s, uint32_t context);
-uint32_t edf_pick(struct sched *s, uint32_t *left);
+uint32_t edf_pick_due(struct sched *s, uint32_t *left);
 uint64_t edf_timer(const struct sched *s, uint32_t context);
 
 static inline uint64_t edf_activation(const struct sched *s) { return s->edf.activation[0].at; }
@@ -41,7 +41,7 @@ bool weight_charge(struct sched *s, uint32_t context, uint64_t used);
 bool weight_wake(struct sched *s, uint32_t context);
 void weight_remove(struct sched *s, uint32_t context);
 void weight_yield(struct sched *s, uint32_t context);
-uint32_t weight_pick(struct sched *s, uint32_t *left);
+uint32_t weight_pick_due(struct sched *s, uint32_t *left);
 uint64_t weight_timer(const struct sched *s, uint32_t context);
 
 static inline uint64_t sched_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
@@ -91,5 +91,22 @@ static inline uint32_t group_take_event(struct sched *s, uint32_t group)
 
 /* The best-effort class needs to know nothing of an event before it comes. */
 static inline uint64_t weight_activation(const struct sched *s) { return group_event(s, SCHED_GROUP_BEST_EFFORT); }
+
+/* The common cases of the picks: nothing is due, and there are no turns to pass on. */
+static inline uint32_t edf_pick(struct sched *s, uint32_t *left)
+{
+	uint32_t current = s->edf.current;
+
+	if (s->edf.activation[0].at <= s->now || (current != SCHED_NONE && s->groups[current].count > 1))
+		return edf_pick_due(s, left);
+	return current == SCHED_NONE ? SCHED_IDLE : s->servers[current].turn;
+}
+
+static inline uint32_t weight_pick(struct sched *s, uint32_t *left)
+{
+	if (weight_activation(s) <= s->now || s->weight.queue[0] != TOURNAMENT_NONE || s->weight.yielded != 0)
+		return weight_pick_due(s, left);
+	return s->weight.current;
+}
 
 #endif

@@ -183,7 +183,8 @@ static void server_activate(struct sched *s, uint32_t server)
 	struct sched_edf *e = &s->edf;
 	uint64_t d = s->servers[server].d;
 
-	activation_set(s, server, TOURNAMENT_NONE, TOURNAMENT_NONE);
+	if (e->activation[e->first_leaf + server].at != TOURNAMENT_NONE)
+		activation_set(s, server, TOURNAMENT_NONE, TOURNAMENT_NONE);
 	if (e->current == SCHED_NONE) {
 		e->current = server;
 	} else if (d < s->servers[e->current].d) {
@@ -339,7 +340,7 @@ static void edf_turn(struct sched *s, struct sched_server *v, uint32_t *left)
 	}
 }
 
-uint32_t edf_pick(struct sched *s, uint32_t *left)
+uint32_t edf_pick_due(struct sched *s, uint32_t *left)
 {
 	while (s->edf.activation[0].at <= s->now && *left != 0) {
 		LOOP_BOUND(SCHED_EXPIRE_MAX);

@@ -136,7 +136,7 @@ static void weight_rotate(struct sched *s)
 	queue_set(s, before, c->virtual_time);
 }
 
-uint32_t weight_pick(struct sched *s, uint32_t *left)
+uint32_t weight_pick_due(struct sched *s, uint32_t *left)
 {
 	struct sched_weight *w = &s->weight;
 
