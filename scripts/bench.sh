@@ -29,7 +29,8 @@ is_wanted() {
 # The ceilings as JSON: {"NAME": {"ceiling": N, "goal": N}, ...}.
 limits() {
 	awk '!/^#/ && NF >= 2 {
-		printf "%s\"%s\": {\"ceiling\": %s%s}", before, $1, $2, NF > 2 ? ", \"goal\": " $3 : ""
+		goal = NF >= 3 ? ", \"goal\": " $3 : ""
+		printf "%s\"%s\": {\"ceiling\": %s%s}", before, $1, $2, goal
 		before = ", "
 	}' "$ceilings" | sed 's/.*/{&}/'
 }
@@ -65,7 +66,9 @@ measure_image() {
 	jq '.image.bytes as $bytes |
 		{ instructions: true, figures: [{ name: "image.bytes", unit: "bytes", samples: 1,
 			min: $bytes, p50: $bytes, p99: $bytes, max: $bytes }] }' "$out/bounds.json" >"$out/image.json" &&
-		keep "$out/image.json" image.bytes || fail "no size in $out/bounds.json"
+		keep "$out/image.json" image.bytes && return
+	rm -f "$out/image.json"
+	fail "no size of the image in $out/bounds.json"
 }
 
 rm -rf "$out"
