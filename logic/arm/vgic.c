@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual GIC's books: interrupts come in (raise, level, SGI), the list registers are folded in, active states end. See vgic.h for the
- * states and the protocol; what goes into list registers is decided in vgic_plan.c, register accesses are in vgic_regs.c.
+ * The virtual GIC's books: interrupts come in (raise, level, SGI), the list registers are folded in, active states end.
+ * See vgic.h for the states and the protocol; what goes into list registers is decided in vgic_plan.c, register
+ * accesses are in vgic_regs.c.
  */
 #include "logic/arm/vgic_books.h"
 
@@ -228,6 +229,20 @@ void vgic_close(struct vgic_vcpu *v)
 	}
 }
 
+void vgic_move_back(struct vgic_vcpu *v)
+{
+	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
+		LOOP_BOUND(VGIC_LR_MAX);
+		unsigned i = bits_lowest(rest);
+		if ((v->lr[i] & ICH_LR_PENDING) == 0 || v->lr_fast[i] == 0)
+			continue;
+		v->bank.latch |= v->lr_fast[i];
+		v->lr_pending |= BIT32(i);
+		v->lr_fast[i] = 0;
+		v->closed |= BIT32(i);
+	}
+}
+
 void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned eoi_count, uint64_t vmcr)
 {
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
@@ -273,7 +288,8 @@ static void vgic_raise_place(struct vgic_vm *vm, struct vgic_vcpu *v, const stru
 	}
 	struct vgic_vcpu *u = vgic_holder(vm, v, p);
 	if (u->remote) {
-		/* A line that fires was deactivated since by that list register: it is the fold there that starts anew. */
+		/* A line that fires was deactivated since by that list register: it is the fold there that starts anew.
+		 */
 		u->late[p->w] |= p->bit;
 		u->late_banks |= BIT32(p->w);
 	} else if ((b->latch & p->bit) != 0 && phys == 0) {

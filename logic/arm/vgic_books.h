@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the parts of the virtual GIC share: where an interrupt lies, what is pending, whom a change concerns. Internal to
- * logic/arm/vgic*.c; everything here assumes books that are folded.
+ * What the parts of the virtual GIC share: where an interrupt lies, what is pending, whom a change concerns. Internal
+ * to logic/arm/vgic*.c; everything here assumes books that are folded.
  */
 #ifndef LOGIC_ARM_VGIC_BOOKS_H
 #define LOGIC_ARM_VGIC_BOOKS_H
@@ -67,8 +67,8 @@ static inline uint64_t vgic_narrow(uint64_t set, uint64_t plane, uint32_t *prior
 }
 
 /*
- * The most urgent of set in bank w, lowest INTID among equals: its priority (bits 7 to 3) above its INTID, so that keys compare as urgency
- * does; VGIC_KEY_NONE for the empty set.
+ * The most urgent of set in bank w, lowest INTID among equals: its priority (bits 7 to 3) above its INTID, so that keys
+ * compare as urgency does; VGIC_KEY_NONE for the empty set.
  */
 static inline uint32_t vgic_most_urgent(const struct vgic_bank *b, unsigned w, uint64_t set)
 {
@@ -97,7 +97,8 @@ uint32_t vgic_ask(const struct vgic_vm *vm, const struct vgic_vcpu *v, const str
 		  uint64_t bits);
 
 /*
- * The physical lines of bits are no longer active on their behalf: the core is to deactivate them, SPIs for v, private ones for their owner t.
+ * The physical lines of bits are no longer active on their behalf: the core is to deactivate them, SPIs for v, private
+ * ones for their owner t.
  */
 void vgic_drop_lines(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits);
 
@@ -109,6 +110,9 @@ void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i);
 
 /* The same for those list registers of v that hold any of bits in bank w; v is not remote. */
 void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_t bits);
+
+/* Moves pending states of v, which does not run, from list registers back to its books. */
+void vgic_move_back(struct vgic_vcpu *v);
 
 /* Tells the fast path what it may use. */
 void vgic_close(struct vgic_vcpu *v);

@@ -3,12 +3,13 @@
  * What stands in the list registers of a vCPU (IHI 0069, ICH_LR<n>_EL2, ICH_HCR_EL2). See vgic.h for the states.
  *
  * Invariants after a plan:
- *   - no pending interrupt in memory that the guest could take is more urgent than one pending in a list register; one of them at least
- *     is in a list register, so the no-pending maintenance interrupt fetches the next when it is due, and never loops;
- *   - pending and active (both bits) only where HW = 0, the interrupt may be delivered here at the priority it has, and no pending one
- *     waits in memory: else the active one has EOI = 1, so that its second delivery is decided here;
- *   - evicted active ones only with LRENPIE (their EOI in EOImode 0) and TDIR (their ICC_DIR in EOImode 1). With several vCPUs TDIR is
- *     always set, since any vCPU may deactivate what another acknowledged.
+ *   - no pending interrupt in memory that the guest could take is more urgent than one pending in a list register; one
+ * of them at least is in a list register, so the no-pending maintenance interrupt fetches the next when it is due, and
+ * never loops;
+ *   - pending and active (both bits) only where HW = 0, the interrupt may be delivered here at the priority it has, and
+ * no pending one waits in memory: else the active one has EOI = 1, so that its second delivery is decided here;
+ *   - evicted active ones only with LRENPIE (their EOI in EOImode 0) and TDIR (their ICC_DIR in EOImode 1). With
+ * several vCPUs TDIR is always set, since any vCPU may deactivate what another acknowledged.
  */
 #include "logic/arm/vgic_books.h"
 
@@ -73,14 +74,15 @@ static void vgic_write_lr(struct vgic_vcpu *v, unsigned i, uint64_t image)
 }
 
 /*
- * Lets the fast path have list register i when the guest is done with it, if nothing but its own bits will follow from that: a timer's line
- * or an SGI, once pending. Its pending state moves into the list register.
+ * Lets the fast path have list register i when the guest is done with it, if nothing but its own bits will follow from
+ * that: a timer's line or an SGI, once pending. Its pending state moves into the list register.
  */
 static void vgic_offer_fast(struct vgic_vcpu *v, unsigned i, const struct vgic_place *p)
 {
 	uint64_t lr = v->lr[i];
 	struct vgic_bank *b = p->bank;
-	bool simple = (b->linked & p->bit) != 0 ? (lr & ICH_LR_HW) != 0 : (b->edge & p->bit) != 0 && (lr & ICH_LR_EOI) == 0;
+	bool simple =
+		(b->linked & p->bit) != 0 ? (lr & ICH_LR_HW) != 0 : (b->edge & p->bit) != 0 && (lr & ICH_LR_EOI) == 0;
 
 	v->lr_fast[i] = 0;
 	if (p->w != 0 || !simple || (lr & ICH_LR_STATE) == ICH_LR_STATE || (b->stale & p->bit) != 0)
@@ -173,8 +175,8 @@ static void vgic_load(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_queue
 }
 
 /*
- * The least urgent list register whose pending bit alone is set (pending), or that is active (not); its key goes to *key. VGIC_LR_MAX:
- * there is none.
+ * The least urgent list register whose pending bit alone is set (pending), or that is active (not); its key goes to
+ * *key. VGIC_LR_MAX: there is none.
  */
 static unsigned vgic_least_urgent(const struct vgic_vcpu *v, bool pending, uint32_t *key)
 {
@@ -201,7 +203,8 @@ static void vgic_evict(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i)
 	v->evicted[p.w] |= p.bit;
 }
 
-/* Makes room for the interrupt of key where all list registers are in use: the one freed, or VGIC_LR_MAX: it has to wait. */
+/* Makes room for the interrupt of key where all list registers are in use: the one freed, or VGIC_LR_MAX: it has to
+ * wait. */
 static unsigned vgic_make_room(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_queue *q, uint32_t key)
 {
 	uint32_t least;
@@ -256,7 +259,8 @@ static bool vgic_fill_active(struct vgic_vm *vm, struct vgic_vcpu *v)
 	return false;
 }
 
-/* While others wait in memory, an active interrupt that is pending again must not become pending in hardware behind their back. */
+/* While others wait in memory, an active interrupt that is pending again must not become pending in hardware behind
+ * their back. */
 static void vgic_split_both(struct vgic_vcpu *v)
 {
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
@@ -325,7 +329,20 @@ static uint32_t vgic_group_priority_mask(uint64_t vmcr, uint64_t group)
 	return ~UINT32_C(0) << low & 0xffU;
 }
 
-bool vgic_has_deliverable(const struct vgic_vm *vm, const struct vgic_vcpu *v, uint64_t vmcr, uint32_t ap0r, uint32_t ap1r)
+/* What the plan moved into list registers since the fold. */
+static uint64_t vgic_moved(const struct vgic_vcpu *v)
+{
+	uint64_t moved = 0;
+	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
+		LOOP_BOUND(VGIC_LR_MAX);
+		unsigned i = bits_lowest(rest);
+		moved |= (v->lr[i] & ICH_LR_PENDING) != 0 ? v->lr_fast[i] : 0;
+	}
+	return moved;
+}
+
+bool vgic_has_deliverable(const struct vgic_vm *vm, const struct vgic_vcpu *v, uint64_t vmcr, uint32_t ap0r,
+			  uint32_t ap1r)
 {
 	struct vgic_groups groups = vgic_groups_of(vmcr);
 	uint32_t best = VGIC_KEY_NONE;
@@ -335,8 +352,8 @@ bool vgic_has_deliverable(const struct vgic_vm *vm, const struct vgic_vcpu *v, u
 		LOOP_BOUND(VGIC_BANKS);
 		const struct vgic_bank *b = w == 0 ? &v->bank : &vm->spi[w - 1];
 		uint64_t elsewhere = b->held & ~vgic_own_held(v, w);
-		uint64_t set =
-			vgic_pending(b) & b->open & ~b->active & ~elsewhere & v->route[w] & vgic_group_mask(b, groups);
+		uint64_t pending = vgic_pending(b) | (w == 0 ? vgic_moved(v) : 0);
+		uint64_t set = pending & b->open & ~b->active & ~elsewhere & v->route[w] & vgic_group_mask(b, groups);
 		uint32_t key = vgic_most_urgent(b, w, set);
 		if (key < best) {
 			best = key;

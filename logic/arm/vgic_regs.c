@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accesses to the registers of the virtual distributor and redistributors (IHI 0069, chapter 12). A write acts on the word of interrupts
- * that the register covers, never on one after the other. What does not exist, or not in that size, reads as 0 and ignores writes. An
- * access that needs the list registers of a remote vCPU changes nothing and answers whom to ask.
+ * Accesses to the registers of the virtual distributor and redistributors (IHI 0069, chapter 12). A write acts on the
+ * word of interrupts that the register covers, never on one after the other. What does not exist, or not in that size,
+ * reads as 0 and ignores writes. An access that needs the list registers of a remote vCPU changes nothing and answers
+ * whom to ask.
  */
 #include "logic/arm/vgic_books.h"
 
@@ -24,8 +25,9 @@
 #define GIC_ICFGR_END 0x0d00U
 
 #define CTLR_GROUPS 0x3U
-#define CTLR_FIXED (BIT32(4) | BIT32(6))                         /* ARE, DS */
-#define TYPER_VALUE ((VGIC_INTID_MAX / 32 - 1) | (10U - 1) << 19) /* ITLinesNumber; IDbits: 10 bits; 1-of-N is supported */
+#define CTLR_FIXED (BIT32(4) | BIT32(6)) /* ARE, DS */
+#define TYPER_VALUE \
+	((VGIC_INTID_MAX / 32 - 1) | (10U - 1) << 19) /* ITLinesNumber; IDbits: 10 bits; 1-of-N is supported */
 #define IIDR_VALUE 0x43bU
 #define PIDR2_VALUE 0x3bU /* ArchRev: GICv3 */
 #define IROUTER_ANY BIT32(31)
@@ -47,11 +49,11 @@ enum vgic_bits_register {
 /* One access to a word of interrupts. */
 struct vgic_access {
 	struct vgic_vm *vm;
-	struct vgic_vcpu *v;  /* who accesses */
-	struct vgic_vcpu *t;  /* whose bank 0 is meant */
+	struct vgic_vcpu *v; /* who accesses */
+	struct vgic_vcpu *t; /* whose bank 0 is meant */
 	struct vgic_bank *bank;
 	unsigned w;
-	unsigned shift;       /* of the register's first interrupt in the bank */
+	unsigned shift; /* of the register's first interrupt in the bank */
 	bool is_write;
 	uint64_t *value;
 };
@@ -74,7 +76,8 @@ static void vgic_changed(const struct vgic_access *a, uint64_t bits)
 	if (a->w == 0)
 		a->t->ready &= ~bits;
 	vgic_mark_holders(a->vm, a->t, a->w, bits);
-	vgic_notify(a->vm, a->t, a->w, bits & vgic_pending(a->bank) & a->bank->open & ~a->bank->active & ~a->bank->held);
+	vgic_notify(a->vm, a->t, a->w,
+		    bits & vgic_pending(a->bank) & a->bank->open & ~a->bank->active & ~a->bank->held);
 }
 
 static uint32_t vgic_write_group(const struct vgic_access *a, uint64_t value, uint64_t window)
@@ -322,7 +325,8 @@ static bool vgic_common_access(struct vgic_access *a, uint32_t offset, unsigned 
 	return true;
 }
 
-/* Sends SPI p to vCPU target, or to none (target is no vCPU); one that is pending in a list register elsewhere is taken back. */
+/* Sends SPI p to vCPU target, or to none (target is no vCPU); one that is pending in a list register elsewhere is taken
+ * back. */
 static void vgic_route(struct vgic_vm *vm, const struct vgic_place *p, unsigned target)
 {
 	for (unsigned i = 0; i < vm->vcpu_count; i++) {
@@ -340,8 +344,8 @@ static void vgic_route(struct vgic_vm *vm, const struct vgic_place *p, unsigned 
 	}
 }
 
-static uint32_t vgic_router_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t offset, unsigned size, bool is_write,
-				   uint64_t *value)
+static uint32_t vgic_router_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t offset, unsigned size,
+				   bool is_write, uint64_t *value)
 {
 	unsigned intid = (offset - GICD_IROUTER) / 8;
 	bool aligned = (size == 8 && (offset & 7U) == 0) || (size == 4 && (offset & 3U) == 0);
@@ -471,6 +475,9 @@ uint32_t vgic_redist_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t of
 	if (index >= vm->vcpu_count)
 		return 0;
 	struct vgic_access a = {.vm = vm, .v = v, .t = &vm->vcpus[index], .is_write = is_write, .value = value};
+	/* Of a vCPU that is switched out, all is in memory; what the fast path placed there moves back. */
+	if (a.t != v && !a.t->remote)
+		vgic_move_back(a.t);
 	offset %= VGIC_REDIST_BYTES;
 	if (offset >= GICR_SGI_BASE)
 		(void)vgic_common_access(&a, offset - GICR_SGI_BASE, size, &ask);

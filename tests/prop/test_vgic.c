@@ -1,8 +1,10 @@
-/* links: logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c logic/arm/vgic_reset.c tests/prop/vgic_model.c tests/prop/vgic_model_hw.c tests/prop/vgic_model_rig.c tests/prop/vgic_model_step.c */
+/* links: logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c logic/arm/vgic_reset.c tests/prop/vgic_model.c
+ * tests/prop/vgic_model_hw.c tests/prop/vgic_model_rig.c tests/prop/vgic_model_step.c */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual GIC against the architecture's model: random steps of guests and devices, with 1, 2, 4 and 16 list registers, 1 to 8 vCPUs, in turn on one
- * CPU and side by side, both EOI modes. After each step: nothing lost, nothing without cause, most urgent first, no interrupt in two list registers.
+ * The virtual GIC against the architecture's model: random steps of guests and devices, with 1, 2, 4 and 16 list
+ * registers, 1 to 8 vCPUs, in turn on one CPU and side by side, both EOI modes. After each step: nothing lost, nothing
+ * without cause, most urgent first, no interrupt in two list registers.
  */
 #include <stdio.h>
 #include <stdlib.h>

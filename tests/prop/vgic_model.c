@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The GICv3 as the architecture tells it (IHI 0069 chapters 4 and 12), one interrupt after the other. See vgic_model.h. */
+/* The GICv3 as the architecture tells it (IHI 0069 chapters 4 and 12), one interrupt after the other. See vgic_model.h.
+ */
 #include "tests/prop/vgic_model.h"
 
 #include <string.h>

@@ -2,12 +2,13 @@
 /*
  * A machine to try the virtual GIC in:
  *
- *   model   the GICv3 as the architecture tells it (IHI 0069), one struct per interrupt, no list registers, no haste: the oracle;
- *   hw      the virtual CPU interface of each vCPU: list registers, active priorities, EOIcount, maintenance conditions;
- *   rig     the core's part: exits, folds, plans, kicks, switches, physical lines; applies each step to both sides and
- *           compares what the guest can see.
+ *   model   the GICv3 as the architecture tells it (IHI 0069), one struct per interrupt, no list registers, no haste:
+ * the oracle; hw      the virtual CPU interface of each vCPU: list registers, active priorities, EOIcount, maintenance
+ * conditions; rig     the core's part: exits, folds, plans, kicks, switches, physical lines; applies each step to both
+ * sides and compares what the guest can see.
  *
- * Everything is driven by rig_step from a source of numbers, random in the property test, the input's bytes in the fuzz target.
+ * Everything is driven by rig_step from a source of numbers, random in the property test, the input's bytes in the fuzz
+ * target.
  */
 #ifndef TESTS_PROP_VGIC_MODEL_H
 #define TESTS_PROP_VGIC_MODEL_H
@@ -26,13 +27,13 @@
 struct model_irq {
 	bool enabled, group, edge, latch, level, active, linked, any;
 	uint8_t priority;
-	unsigned target;   /* vCPU of an SPI, or MODEL_NO_TARGET */
+	unsigned target; /* vCPU of an SPI, or MODEL_NO_TARGET */
 	uint32_t affinity;
 	unsigned acked_by; /* vCPU + 1 that acknowledged it, while active; 0: none */
 	/* the physical line of a linked one */
-	bool line;         /* its device asserts it, level-sensitive */
-	bool line_edge;    /* edge that waits in the physical controller */
-	bool line_active;  /* acknowledged by EL2, not yet deactivated */
+	bool line;        /* its device asserts it, level-sensitive */
+	bool line_edge;   /* edge that waits in the physical controller */
+	bool line_active; /* acknowledged by EL2, not yet deactivated */
 };
 
 struct model_cpu {
@@ -42,7 +43,7 @@ struct model_cpu {
 	unsigned depth;
 	uint16_t stack[64];
 	bool stack_group[64];
-	uint32_t ap[2];    /* active priorities, as the interface has them */
+	uint32_t ap[2]; /* active priorities, as the interface has them */
 };
 
 struct model {
@@ -70,13 +71,13 @@ struct rig {
 	bool folded[VGIC_VCPU_MAX]; /* in the current step */
 	bool parallel;              /* several run at once; else one */
 	uint8_t eoi_mode[VGIC_VCPU_MAX];
-	unsigned dropped_count;     /* EOImode 1: dropped, ICC_DIR to come */
+	unsigned dropped_count; /* EOImode 1: dropped, ICC_DIR to come */
 	uint16_t dropped[64];
 	uint8_t dropped_by[64];
-	bool calm;                  /* mostly timers and SGIs */
-	uint32_t (*next)(void *);   /* the source of numbers */
+	bool calm;                /* mostly timers and SGIs */
+	uint32_t (*next)(void *); /* the source of numbers */
 	void *source;
-	uint64_t fast;              /* how often a fast path was taken */
+	uint64_t fast; /* how often a fast path was taken */
 	uint64_t acknowledged;
 	uint64_t evictions;
 	uint64_t asked;
@@ -111,7 +112,8 @@ unsigned hw_dir(struct hw *h, unsigned intid);
 void rig_init(struct rig *r, unsigned vcpus, unsigned lr_count, bool parallel, uint32_t (*next)(void *), void *source);
 /* One step of an orderly guest, compared with the model. */
 void rig_step(struct rig *r);
-/* One of a guest that does what it likes: only the invariants of list registers and lines are checked, and that no step goes on for ever. */
+/* One of a guest that does what it likes: only the invariants of list registers and lines are checked, and that no step
+ * goes on for ever. */
 void rig_raw_step(struct rig *r);
 
 /* Of the core's part, for the steps. */
@@ -131,10 +133,10 @@ void rig_settle(struct rig *r);
 /* Fails the test with a message. */
 void rig_fail(const struct rig *r, const char *what, unsigned cpu, unsigned intid);
 
-#define MODEL_CHECK(r, cond, what, cpu, intid)                                                                         \
-	do {                                                                                                           \
-		if (!(cond))                                                                                           \
-			rig_fail(r, what, cpu, intid);                                                                 \
+#define MODEL_CHECK(r, cond, what, cpu, intid)         \
+	do {                                           \
+		if (!(cond))                           \
+			rig_fail(r, what, cpu, intid); \
 	} while (0)
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual CPU interface in hardware (IHI 0069 chapter 6): list registers, active priorities, maintenance. See vgic_model.h. */
+/* The virtual CPU interface in hardware (IHI 0069 chapter 6): list registers, active priorities, maintenance. See
+ * vgic_model.h. */
 #include "tests/prop/vgic_model.h"
 
 uint32_t hw_group_mask(uint64_t vmcr, unsigned group)
@@ -60,9 +61,10 @@ bool hw_maintenance(const struct hw *h)
 	bool on0 = (h->vmcr & ICH_VMCR_VENG0) != 0;
 	bool on1 = (h->vmcr & ICH_VMCR_VENG1) != 0;
 	return (h->hcr & ICH_HCR_EN) != 0 &&
-	       (eoi || ((h->hcr & ICH_HCR_LRENPIE) != 0 && h->eoi_count != 0) || ((h->hcr & ICH_HCR_NPIE) != 0 && !pending) ||
-		((h->hcr & ICH_HCR_VGRP0EIE) != 0 && on0) || ((h->hcr & ICH_HCR_VGRP0DIE) != 0 && !on0) ||
-		((h->hcr & ICH_HCR_VGRP1EIE) != 0 && on1) || ((h->hcr & ICH_HCR_VGRP1DIE) != 0 && !on1));
+	       (eoi || ((h->hcr & ICH_HCR_LRENPIE) != 0 && h->eoi_count != 0) ||
+		((h->hcr & ICH_HCR_NPIE) != 0 && !pending) || ((h->hcr & ICH_HCR_VGRP0EIE) != 0 && on0) ||
+		((h->hcr & ICH_HCR_VGRP0DIE) != 0 && !on0) || ((h->hcr & ICH_HCR_VGRP1EIE) != 0 && on1) ||
+		((h->hcr & ICH_HCR_VGRP1DIE) != 0 && !on1));
 }
 
 void hw_acknowledge(struct hw *h, unsigned i)

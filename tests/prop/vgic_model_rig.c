@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The core's part around the virtual GIC: exits, folds, plans, kicks, switches, physical lines, and the checks. See vgic_model.h. */
+/* The core's part around the virtual GIC: exits, folds, plans, kicks, switches, physical lines, and the checks. See
+ * vgic_model.h. */
 #include "tests/prop/vgic_model.h"
 
 #include <stdio.h>
@@ -20,7 +21,8 @@ void rig_fail(const struct rig *r, const char *what, unsigned cpu, unsigned inti
 		struct model_irq *q = model_irq_of((struct model *)&r->model, cpu, n);
 		if (model_is_pending(q) || q->active)
 			fprintf(stderr,
-				"  model INTID %u: enabled %d group %d priority %02x edge %d latch %d level %d active %d line %d %d "
+				"  model INTID %u: enabled %d group %d priority %02x edge %d latch %d level %d active "
+				"%d line %d %d "
 				"active %d target %u\n",
 				n, q->enabled, q->group, q->priority, q->edge, q->latch, q->level, q->active, q->line,
 				q->line_edge, q->line_active, q->target);
@@ -123,8 +125,8 @@ void rig_switch_out(struct rig *r, unsigned cpu)
 	uint32_t lines = vgic_save_linked_active(&r->vcpus[cpu]);
 	for (unsigned intid = 16; intid < 32; intid++) {
 		const struct model_irq *q = model_irq_of(&r->model, cpu, intid);
-		MODEL_CHECK(r, !q->linked || q->line_active == ((lines >> intid & 1) != 0), "active line lost at a switch", cpu,
-			    intid);
+		MODEL_CHECK(r, !q->linked || q->line_active == ((lines >> intid & 1) != 0),
+			    "active line lost at a switch", cpu, intid);
 	}
 }
 
@@ -138,7 +140,6 @@ void rig_switch_in(struct rig *r, unsigned cpu)
 		if (r->running[c])
 			rig_switch_out(r, c);
 	rig_act(r, cpu);
-	rig_drain(r, cpu);
 	for (unsigned intid = 16; intid < 32; intid++) {
 		struct model_irq *q = model_irq_of(&r->model, cpu, intid);
 		if (q->linked)
@@ -155,8 +156,8 @@ void rig_switch_in(struct rig *r, unsigned cpu)
 	rig_finish(r, cpu);
 }
 
-static uint32_t rig_access_once(struct rig *r, unsigned cpu, unsigned owner, uint32_t offset, unsigned size, bool is_write,
-				uint64_t *value)
+static uint32_t rig_access_once(struct rig *r, unsigned cpu, unsigned owner, uint32_t offset, unsigned size,
+				bool is_write, uint64_t *value)
 {
 	if (owner == RIG_DIST)
 		return vgic_dist_access(&r->vm, &r->vcpus[cpu], offset, size, is_write, value);
@@ -188,7 +189,8 @@ uint64_t rig_access(struct rig *r, unsigned cpu, unsigned owner, uint32_t offset
 	if (ask != 0) {
 		rig_bring(r, cpu, ask);
 		taken = value;
-		MODEL_CHECK(r, rig_access_once(r, cpu, owner, offset, size, is_write, &taken) == 0, "asks twice", cpu, offset);
+		MODEL_CHECK(r, rig_access_once(r, cpu, owner, offset, size, is_write, &taken) == 0, "asks twice", cpu,
+			    offset);
 	}
 	rig_finish(r, cpu);
 	return taken;

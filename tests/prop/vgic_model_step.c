@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a guest and its devices do to the virtual GIC, one step at a time, and the comparison after each. See vgic_model.h. */
+/* What a guest and its devices do to the virtual GIC, one step at a time, and the comparison after each. See
+ * vgic_model.h. */
 #include "tests/prop/vgic_model.h"
 
 /* SPIs that steps use, so that they meet often. */
@@ -60,7 +61,8 @@ static void step_bits_write(struct rig *r, unsigned cpu)
 	unsigned first = intid & ~31U;
 	uint32_t bits = BIT32(intid & 31);
 	if (rig_number(r, 8) == 0) /* many are quenched more often than they are set */
-		bits = r->next(r->source) & (reg == 0x200 || reg == 0x300 ? r->next(r->source) & r->next(r->source) : UINT32_MAX);
+		bits = r->next(r->source) &
+		       (reg == 0x200 || reg == 0x300 ? r->next(r->source) & r->next(r->source) : UINT32_MAX);
 	if (reg == 0x100 && rig_number(r, 2) == 0)
 		bits = UINT32_MAX;
 	if (reg == 0x080 && rig_number(r, 2) == 0)
@@ -132,8 +134,8 @@ static void step_route(struct rig *r, unsigned cpu)
 	value |= (uint32_t)q->any << 31;
 	unsigned size = rig_number(r, 2) == 0 ? 4 : 8;
 	rig_access(r, cpu, RIG_DIST, 0x6000 + 8 * intid, size, true, value);
-	MODEL_CHECK(r, rig_access(r, cpu, RIG_DIST, 0x6000 + 8 * intid, size, false, 0) == value, "IROUTER reads wrong", cpu,
-		    intid);
+	MODEL_CHECK(r, rig_access(r, cpu, RIG_DIST, 0x6000 + 8 * intid, size, false, 0) == value, "IROUTER reads wrong",
+		    cpu, intid);
 }
 
 static void step_waker(struct rig *r, unsigned cpu)
@@ -218,7 +220,8 @@ static void step_line(struct rig *r, unsigned cpu)
 	unsigned intid = lines[rig_number(r, 5)];
 	struct model_irq *q = model_irq_of(&r->model, cpu, intid);
 	if (q->edge) {
-		/* An edge while one waits to be acknowledged would merge, if the physical controller did not keep it. */
+		/* An edge while one waits to be acknowledged would merge, if the physical controller did not keep it.
+		 */
 		if (!q->latch) {
 			q->line_edge = true;
 			q->latch = true;
@@ -234,6 +237,26 @@ static void step_line(struct rig *r, unsigned cpu)
 	rig_fold(r, at);
 	vgic_set_level(&r->vm, &r->vcpus[at], intid, false);
 	rig_finish(r, at);
+}
+
+/* The core sees the timer of a vCPU that is switched out expire: cpu waits, another runs. */
+static void step_parked_timer(struct rig *r, unsigned cpu)
+{
+	unsigned c = rig_number(r, r->model.count);
+	unsigned intid = rig_number(r, 2) == 0 ? 27 : 30;
+	struct vgic_vcpu *v = &r->vcpus[c];
+	struct model_irq *q = model_irq_of(&r->model, c, intid);
+	unsigned index;
+	uint64_t lr;
+	if (r->running[c] || (vgic_save_linked_active(v) & BIT32(intid)) != 0)
+		return;
+	q->line = true;
+	rig_act(r, cpu);
+	if (vgic_fast_linked(v, intid, ~v->live & v->lr_all, &index, &lr))
+		r->fast++;
+	else
+		vgic_raise_linked(&r->vm, v, intid);
+	rig_finish(r, cpu);
 }
 
 static void step_acknowledge(struct rig *r, unsigned cpu)
@@ -368,8 +391,8 @@ static void check_list_registers(struct rig *r, unsigned cpu)
 		if ((lr & ICH_LR_STATE) == 0)
 			continue;
 		MODEL_CHECK(r, (r->vcpus[cpu].live >> i & 1) != 0, "list register in use is not live", cpu, intid);
-		MODEL_CHECK(r, (lr & ICH_LR_HW) == 0 || (lr & ICH_LR_STATE) != ICH_LR_STATE, "HW pending and active", cpu,
-			    intid);
+		MODEL_CHECK(r, (lr & ICH_LR_HW) == 0 || (lr & ICH_LR_STATE) != ICH_LR_STATE, "HW pending and active",
+			    cpu, intid);
 		for (unsigned c = 0; c < r->model.count; c++)
 			for (unsigned k = 0; k < h->lr_count; k++)
 				if ((c != cpu || k != i) && (c == cpu || (intid >= 32 && r->running[c])))
@@ -386,8 +409,9 @@ static void check_signal(struct rig *r, unsigned cpu)
 	int expected = model_signal(&r->model, cpu, h->vmcr);
 	if (!r->running[cpu]) {
 		bool deliverable = vgic_has_deliverable(&r->vm, &r->vcpus[cpu], h->vmcr, h->ap[0], h->ap[1]);
-		MODEL_CHECK(r, deliverable == (expected >= 0) || r->model.cpu[cpu].irq[27].line ||
-				       r->model.cpu[cpu].irq[30].line,
+		MODEL_CHECK(r,
+			    deliverable == (expected >= 0) || r->model.cpu[cpu].irq[27].line ||
+				    r->model.cpu[cpu].irq[30].line,
 			    "deliverable wrong", cpu, (unsigned)(expected & 0xff));
 		return;
 	}
@@ -397,24 +421,25 @@ static void check_signal(struct rig *r, unsigned cpu)
 		return;
 	}
 	unsigned intid = (unsigned)(h->lr[i] & ICH_LR_INTID_MASK);
-	MODEL_CHECK(r, expected >= 0 && model_is_candidate(&r->model, cpu, intid), "delivered without cause", cpu, intid);
+	MODEL_CHECK(r, expected >= 0 && model_is_candidate(&r->model, cpu, intid), "delivered without cause", cpu,
+		    intid);
 	MODEL_CHECK(r, model_irq_of(&r->model, cpu, intid)->priority == expected, "not the most urgent", cpu, intid);
 }
 
 typedef void (*step_function)(struct rig *, unsigned);
 
 static const step_function wild_steps[] = {
-	step_bits_write, step_bits_write,  step_bits_write,  step_bits_read,   step_priority,    step_config, step_route,
-	step_waker,      step_ctlr,        step_sgi,         step_sgi,         step_raise,       step_raise,  step_level,
-	step_level,      step_line,        step_line,        step_acknowledge, step_acknowledge, step_eoi,    step_eoi,
-	step_dir,        step_acknowledge, step_acknowledge, step_dir,         step_interface,   step_reset,  rig_switch_in,
-	rig_switch_out,
+	step_bits_write,  step_bits_write, step_bits_write,   step_bits_read, step_priority,    step_config,
+	step_route,       step_waker,      step_ctlr,         step_sgi,       step_sgi,         step_raise,
+	step_raise,       step_level,      step_level,        step_line,      step_line,        step_acknowledge,
+	step_acknowledge, step_eoi,        step_eoi,          step_dir,       step_acknowledge, step_acknowledge,
+	step_dir,         step_interface,  step_parked_timer, step_reset,     rig_switch_in,    rig_switch_out,
 };
 
 /* A guest that does little but serve its timers and SGIs, as most do: the ways of the fast path. */
 static const step_function calm_steps[] = {
-	step_sgi, step_line, step_line, step_acknowledge, step_acknowledge, step_acknowledge, step_eoi, step_eoi, step_eoi, step_dir,
-	step_dir,
+	step_sgi,         step_line, step_line, step_parked_timer, step_acknowledge, step_acknowledge,
+	step_acknowledge, step_eoi,  step_eoi,  step_eoi,          step_dir,         step_dir,
 };
 
 static void step_any(struct rig *r, unsigned cpu)
@@ -490,8 +515,9 @@ static void raw_line(struct rig *r, unsigned cpu)
 void rig_raw_step(struct rig *r)
 {
 	static const step_function steps[] = {
-		raw_access, raw_access, raw_access, raw_access, raw_acknowledge, raw_acknowledge, raw_eoi,       raw_dir,
-		raw_line,   step_sgi,   step_raise, step_level, step_interface,  rig_switch_in,   rig_switch_out,
+		raw_access,      raw_access, raw_access,     raw_access,    raw_acknowledge,
+		raw_acknowledge, raw_eoi,    raw_dir,        raw_line,      step_sgi,
+		step_raise,      step_level, step_interface, rig_switch_in, rig_switch_out,
 	};
 	unsigned cpu = rig_number(r, r->model.count);
 	rig_switch_in(r, cpu);

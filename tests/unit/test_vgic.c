@@ -1,4 +1,5 @@
-/* links: logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c logic/arm/vgic_reset.c tests/prop/vgic_model.c tests/prop/vgic_model_hw.c tests/prop/vgic_model_rig.c tests/prop/vgic_model_step.c */
+/* links: logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c logic/arm/vgic_reset.c tests/prop/vgic_model.c
+ * tests/prop/vgic_model_hw.c tests/prop/vgic_model_rig.c tests/prop/vgic_model_step.c */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The virtual GIC, one rule of IHI 0069 or of logic/arm/vgic.h at a time, in the rig of the property test. */
 #include <setjmp.h>
@@ -35,7 +36,10 @@ static void start(unsigned vcpus, unsigned lrs, unsigned eoi_mode, bool parallel
 	rig_access(&rig, 0, RIG_DIST, 0, 4, true, 3);
 }
 
-static uint64_t dist_read(uint32_t offset, unsigned size) { return rig_access(&rig, 0, RIG_DIST, offset, size, false, 0); }
+static uint64_t dist_read(uint32_t offset, unsigned size)
+{
+	return rig_access(&rig, 0, RIG_DIST, offset, size, false, 0);
+}
 static uint64_t redist_read(unsigned owner, uint32_t offset, unsigned size)
 {
 	return rig_access(&rig, 0, owner, offset, size, false, 0);
