@@ -149,12 +149,13 @@ struct cpu {
 	struct context *contexts[BLOB_CPU_CONTEXT_MAX];
 };
 
-/* The whole machine. Written at boot only, except through its pointers. */
+/* The whole machine. Written at boot only, except through its pointers and where it says so. */
 struct machine {
 	const struct blob_header *blob;
 	struct stats *stats;
 	struct console *log;
 	struct cpu *cpu;
+	uint32_t vms_not_off; /* running or failed; changes with each VM's state */
 	struct vm *vms[BLOB_VM_MAX];
 	struct driver *console_driver; /* of the UART: told of output; NULL: none */
 	struct driver *drivers[BLOB_SERVICE_MAX];

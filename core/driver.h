@@ -8,6 +8,9 @@
 /* Sets bits that SVC_WAIT answers, and ends the wait. Without a driver (NULL) nothing happens. */
 void driver_notify(struct cpu *cpu, struct driver *driver, uint32_t bits, ticks_t now);
 
+/* Nothing is left for it to do, and not merely no budget to do it with. */
+static inline bool driver_is_idle(const struct driver *driver) { return driver == NULL || driver->is_waiting; }
+
 /* The driver's SVC of this number; its arguments are in its frame. */
 void driver_call(struct cpu *cpu, struct driver *driver, uint32_t function, ticks_t now);
 

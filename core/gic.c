@@ -12,6 +12,22 @@
 #define CONTROL_EOI_COUNT_SHIFT 27U
 #define DEACTIVATIONS_IN_STEP 2U
 
+/*
+ * A timer is level-sensitive, and the guest sets it without an exit: one that is pending and no longer asserted is withdrawn. No register can be
+ * trapped for that in Armv8.0 (CNTV), so it is looked at whenever the books are.
+ */
+static void withdraw_timers(struct vcpu *vcpu)
+{
+	uint32_t linked = vgic_save_linked_active(vcpu->gic) & IRQ_GUEST_TIMERS;
+	if (linked == 0)
+		return;
+	uint32_t low = linked & ~hw_timers_asserted();
+	if ((low & BIT32(IRQ_GUEST_VIRTUAL_TIMER)) != 0)
+		vgic_set_level(&vcpu->vm->gic, vcpu->gic, IRQ_GUEST_VIRTUAL_TIMER, false);
+	if ((low & BIT32(IRQ_GUEST_PHYSICAL_TIMER)) != 0)
+		vgic_set_level(&vcpu->vm->gic, vcpu->gic, IRQ_GUEST_PHYSICAL_TIMER, false);
+}
+
 void gic_fold(struct cpu *cpu)
 {
 	struct vcpu *vcpu = cpu->loaded;
@@ -27,6 +43,7 @@ void gic_fold(struct cpu *cpu)
 		vcpu->gic->lr[i] = hw_lr_read(i);
 	}
 	vgic_fold(&vcpu->vm->gic, vcpu->gic, empty, hw_vgic_control() >> CONTROL_EOI_COUNT_SHIFT, hw_vgic_vmcr());
+	withdraw_timers(vcpu);
 }
 
 void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)

@@ -5,7 +5,7 @@
  *   OFF --vm_start--> RUNNING --vm_off: SYSTEM_OFF, SYSTEM_RESET, last CPU_OFF--> OFF
  *                        \------vm_fail: no way on, or its model failed--------> FAILED
  *
- * When no VM runs any more the system is powered off, as soon as its CPU idles (exit_idle's caller): nobody could start one again.
+ * When every VM has gone off by itself, the system is powered off as soon as its CPU has nothing to do: the console has been written.
  */
 #include "core/vm.h"
 
@@ -39,6 +39,7 @@ void vm_start(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	vgic_vm_reset(&vm->gic);
 	vm->state = VM_RUNNING;
+	machine.vms_not_off++;
 	vcpu_start(cpu, vm->vcpus[0], vm->config->entry_ipa, vm->config->dtb_ipa, now);
 	model_request(cpu, vm, MODEL_RESET, now);
 	log_event(vm->index, 0, LOG_VM_STARTED, now);
@@ -57,6 +58,7 @@ void vcpu_stop(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 			return;
 	}
 	vm->state = VM_OFF;
+	machine.vms_not_off--;
 	log_event(vm->index, vcpu->index, LOG_VM_OFF, now);
 }
 
@@ -95,4 +97,5 @@ void vm_off(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
 	log_event(vm->index, current_vcpu(cpu)->index, reason, now);
 	stop_all(cpu, vm, now, STATS_CONTEXT_OFF);
 	vm->state = VM_OFF;
+	machine.vms_not_off--;
 }

@@ -118,6 +118,9 @@ struct hw_timers {
 void hw_timers_save(struct hw_timers *timers);
 void hw_timers_load(const struct hw_timers *timers);
 
+/* The outputs of the timers in the registers: bits IRQ_GUEST_VIRTUAL_TIMER and IRQ_GUEST_PHYSICAL_TIMER that are asserted. */
+uint32_t hw_timers_asserted(void);
+
 /*
  * Makes the guest in the registers take a synchronous exception at EL1 with this syndrome and fault address, as the hardware would
  * (D1.10, AArch64.TakeException): false when the vector itself is where it came from, so that it would recur for ever.

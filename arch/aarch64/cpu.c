@@ -52,13 +52,16 @@ enum hw_exit hw_enter(struct hw_frame *frame)
 	return (enum hw_exit)x0;
 }
 
+/* With no deadline the timer is off while the CPU sleeps: an emulator that skips idle time would skip to the end of time. */
 enum hw_exit hw_wait(void)
 {
+	sysreg_write(cnthp_ctl_el2, sysreg_read(cnthp_cval_el2) != TICKS_NEVER.raw ? 1 : 0);
 	__asm__ volatile("dsb sy\n\t" /* what EL2 wrote is seen by others before it sleeps */
 			 "wfi\n\t"
 			 "isb" /* no clock read from before the sleep */
 			 ::
 				 : "memory");
+	sysreg_write(cnthp_ctl_el2, 1);
 	return HW_EXIT_WAKE;
 }
 

@@ -40,11 +40,9 @@ static inline void dsb_ish(void) { __asm__ volatile("dsb ish" ::: "memory"); }
 #define HCR_TLOR BIT64(35)
 #define HCR_TERR BIT64(36)
 
-#define CPTR_RES1 UINT64_C(0x32ff) /* nVHE; TZ (bit 8) is among them where SVE exists, which so traps */
+#define CPTR_RES1 UINT64_C(0x33ff) /* nVHE; where SVE and SME exist, bits 8 (TZ) and 12 (TSM) trap them */
 #define CPTR_TFP BIT64(10)
-#define CPTR_TSM BIT64(12)
 #define CPTR_TTA BIT64(20)
-#define CPTR_TCPAC BIT64(31)
 
 #define MDCR_TPMCR BIT64(5)
 #define MDCR_TPM BIT64(6)

@@ -7,6 +7,7 @@
 
 #include "arch/aarch64/sysreg.h"
 #include "base/bound.h"
+#include "port/irq.h"
 
 #define MPIDR_RES1 BIT64(31)
 #define SCTLR_EL1_RESET UINT64_C(0x30d00800) /* RES1 bits; MMU, caches and alignment checks off (D17.2.118) */
@@ -202,4 +203,17 @@ void hw_timers_load(const struct hw_timers *timers)
 	isb();
 	sysreg_write(cntv_ctl_el0, timers->virtual_control);
 	sysreg_write(cntp_ctl_el0, timers->physical_control);
+}
+
+#define TIMER_ASSERTED UINT64_C(5) /* ENABLE and ISTATUS, IMASK clear */
+#define TIMER_ASSERTED_MASK UINT64_C(7)
+
+uint32_t hw_timers_asserted(void)
+{
+	uint32_t asserted = 0;
+	if ((sysreg_read(cntv_ctl_el0) & TIMER_ASSERTED_MASK) == TIMER_ASSERTED)
+		asserted |= BIT32(IRQ_GUEST_VIRTUAL_TIMER);
+	if ((sysreg_read(cntp_ctl_el0) & TIMER_ASSERTED_MASK) == TIMER_ASSERTED)
+		asserted |= BIT32(IRQ_GUEST_PHYSICAL_TIMER);
+	return asserted;
 }

@@ -7,6 +7,7 @@
  */
 #include "core/cpu/cpu.h"
 
+#include "core/driver.h"
 #include "core/exits/exits.h"
 #include "core/gic.h"
 #include "core/model.h"
@@ -108,8 +109,11 @@ static void change_context(struct cpu *cpu, struct context *next, ticks_t now)
 	if (last != NULL)
 		model_pause(last, now);
 	cpu->current = next;
-	if (next == NULL)
+	if (next == NULL) {
+		if (machine.vms_not_off == 0 && driver_is_idle(machine.console_driver))
+			hw_system_off();
 		return;
+	}
 	if (cpu->resident != next)
 		change_resident(cpu, next, now);
 	model_resume(next, now);
