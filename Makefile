@@ -43,7 +43,7 @@ include mk/setup.mk
 include mk/debian.mk mk/host.mk mk/check.mk
 
 .PHONY: all help clean distclean
-all: build/el2/takt.elf build/el2/takt.bin build/bin/takt $(SERVICE_ELFS) $(GUEST_ELFS)
+all: build/el2/takt.elf build/el2/takt.bin build/bin/takt $(SERVICE_PRODUCTS) $(GUEST_ELFS)
 
 help:
 	@echo 'make demo       boot the radio beside a busy Debian Linux on one CPU, and watch its deadlines'

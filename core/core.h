@@ -54,7 +54,7 @@ struct vcpu {
 	struct hw_vgic interface;
 	struct vgic_vcpu *gic; /* in its VM's gics */
 	struct trng trng;
-	struct mmio_access pending_access; /* the load or store that its model works on */
+	uint64_t model_syndrome; /* of the load or store that its model works on */
 };
 
 #define DRIVER_LINE_MAX 4U

@@ -32,8 +32,9 @@ static void model_enter(struct cpu *cpu, struct model *model, enum model_op op, 
 	cpu->current->stats->model_calls++;
 }
 
-void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, struct mmio_access access, ticks_t now)
+void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now)
 {
+	struct mmio_access access = decode_mmio(syndrome);
 	struct model *model = vm->model;
 	struct vcpu *vcpu = current_vcpu(cpu);
 	if (model->caller != NULL) {
@@ -41,13 +42,15 @@ void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, struct mmio_a
 		cpu_block(cpu, now);
 		return;
 	}
-	vcpu->pending_access = access;
-	model->frame.x[0] = access.is_write ? MODEL_WRITE : MODEL_READ;
+	vcpu->model_syndrome = syndrome;
+	enum model_op op = access.is_write ? MODEL_WRITE : MODEL_READ;
+	model->frame.x[0] = op;
 	model->frame.x[1] = offset;
 	model->frame.x[2] = access.size_bytes;
-	model->frame.x[3] = mmio_store_value(access, guest_reg(&vcpu->context.frame, access.reg));
+	if (access.is_write)
+		model->frame.x[3] = mmio_store_value(access, guest_reg(&vcpu->context.frame, access.reg));
 	trace(cpu, now, TRACE_MODEL, vcpu->context.index, offset);
-	model_enter(cpu, model, model->frame.x[0] == MODEL_WRITE ? MODEL_WRITE : MODEL_READ, now);
+	model_enter(cpu, model, op, now);
 }
 
 /* The model is free: one of those who wait tries again, and the next one when that one is through. */
@@ -67,9 +70,10 @@ void model_return(struct cpu *cpu, ticks_t now)
 	struct model *model = vm->model;
 	const uint64_t *results = model->frame.x;
 
-	if (model->op == MODEL_READ)
-		guest_reg_set(&vcpu->context.frame, vcpu->pending_access.reg,
-			      mmio_load_value(vcpu->pending_access, results[0]));
+	if (model->op == MODEL_READ) {
+		struct mmio_access access = decode_mmio(vcpu->model_syndrome);
+		guest_reg_set(&vcpu->context.frame, access.reg, mmio_load_value(access, results[0]));
+	}
 	if (model->op == MODEL_READ || model->op == MODEL_WRITE)
 		vcpu->context.frame.pc += 4;
 	bool level = (results[1] & 1) != 0;

@@ -13,11 +13,12 @@
 #define REDIST_FRAME_MASK (VGIC_REDIST_BYTES - 1)
 
 /* The access of a register of the distributor or of a redistributor, whose place in its frame says whether list registers matter. */
-static void controller(struct cpu *cpu, struct mmio_access access, bool is_dist, uint32_t offset, ticks_t now)
+static void controller(struct cpu *cpu, uint64_t syndrome, bool is_dist, uint32_t offset, ticks_t now)
 {
+	struct mmio_access access = decode_mmio(syndrome);
 	struct vcpu *vcpu = current_vcpu(cpu);
 	struct hw_frame *frame = &vcpu->context.frame;
-	uint64_t value = mmio_store_value(access, guest_reg(frame, access.reg));
+	uint64_t value = access.is_write ? mmio_store_value(access, guest_reg(frame, access.reg)) : 0;
 	if (vgic_access_needs_fold(is_dist ? offset : offset & REDIST_FRAME_MASK, access.is_write))
 		gic_fold(cpu);
 	/* The answer would name vCPUs that are live on other CPUs: there are none. */
@@ -35,20 +36,19 @@ static void controller(struct cpu *cpu, struct mmio_access access, bool is_dist,
 void exit_mmio(struct cpu *cpu, ticks_t now)
 {
 	uint64_t syndrome = hw_exit_syndrome();
-	struct mmio_access access = decode_mmio(syndrome);
 	struct vm *vm = current_vcpu(cpu)->vm;
 	uint64_t offset;
-	if (!access.valid || access.is_s1ptw || access.kind != FAULT_TRANSLATION) {
+	if (!decode_is_emulable(syndrome)) {
 		exit_inject_abort(cpu, now, syndrome);
 		return;
 	}
 	ipa_t at = decode_fault_ipa(hw_exit_ipa_page(), hw_exit_address());
 	if (at.raw - vm->config->gicd_ipa < VGIC_DIST_BYTES)
-		controller(cpu, access, true, (uint32_t)(at.raw - vm->config->gicd_ipa), now);
+		controller(cpu, syndrome, true, (uint32_t)(at.raw - vm->config->gicd_ipa), now);
 	else if (at.raw - vm->config->gicr_ipa < (uint64_t)VGIC_REDIST_BYTES * vm->config->vcpu_count)
-		controller(cpu, access, false, (uint32_t)(at.raw - vm->config->gicr_ipa), now);
+		controller(cpu, syndrome, false, (uint32_t)(at.raw - vm->config->gicr_ipa), now);
 	else if (model_owns(vm->model, at, &offset))
-		model_access(cpu, vm, offset, access, now);
+		model_access(cpu, vm, offset, syndrome, now);
 	else
 		exit_inject_abort(cpu, now, syndrome);
 }

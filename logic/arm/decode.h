@@ -117,6 +117,16 @@ static inline struct mmio_access decode_mmio(uint64_t esr)
 	};
 }
 
+/*
+ * A device can answer this data abort: a translation fault of an access that the syndrome describes (ISV), not in a walk of
+ * the guest's tables. One comparison: the way of every emulated access.
+ */
+static inline bool decode_is_emulable(uint64_t esr)
+{
+	uint64_t isv_s1ptw_fault = BIT64(24) | BIT64(7) | MASK64(5, 2);
+	return (esr & isv_s1ptw_fault) == (BIT64(24) | BIT64(2));
+}
+
 /* What a load leaves in its 64-bit register, when the device answered raw. Only the low size_bytes of raw count. */
 static inline uint64_t mmio_load_value(struct mmio_access access, uint64_t raw)
 {
