@@ -6,14 +6,13 @@
  */
 #include "logic/arm/vgic_books.h"
 
-void vgic_notify(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits)
+void vgic_notify_some(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits)
 {
-	if (bits == 0)
-		return;
 	if (w == 0) {
 		vgic_mark(vm, t);
 		return;
 	}
+	vm->stirred |= BIT32(w);
 	for (unsigned i = 0; i < vm->vcpu_count; i++) {
 		LOOP_BOUND(VGIC_VCPU_MAX);
 		if ((vm->vcpus[i].route[w] & bits) != 0)
@@ -103,15 +102,14 @@ static void vgic_release(struct vgic_vcpu *v, unsigned i, const struct vgic_plac
 		v->held[p->w] &= ~p->bit;
 }
 
-void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i)
+void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, const struct vgic_place *p)
 {
-	struct vgic_place p = vgic_place_of(vm, v, (unsigned)(v->lr[i] & ICH_LR_INTID_MASK));
 	if (v->lr_fast[i] != 0 && (v->lr[i] & ICH_LR_PENDING) != 0)
-		p.bank->latch |= p.bit; /* it had moved */
-	vgic_release(v, i, &p);
+		p->bank->latch |= p->bit; /* it had moved */
+	vgic_release(v, i, p);
 	v->dirty |= BIT32(i);
-	if (p.w != 0)
-		vgic_notify(vm, v, p.w, p.bit & vgic_pending(p.bank) & p.bank->open & ~p.bank->active);
+	if (p->w != 0)
+		vgic_notify(vm, v, p->w, p->bit & vgic_pending(p->bank) & p->bank->open & ~p->bank->active);
 }
 
 void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_t bits)
@@ -124,7 +122,7 @@ void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_
 		unsigned i = bits_lowest(rest);
 		struct vgic_place p = vgic_place_of(vm, v, (unsigned)(v->lr[i] & ICH_LR_INTID_MASK));
 		if (p.w == w && (p.bit & bits) != 0)
-			vgic_withdraw(vm, v, i);
+			vgic_withdraw(vm, v, i, &p);
 	}
 }
 
@@ -155,7 +153,7 @@ static void vgic_fold_finished(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned
 	vgic_release(v, i, p);
 	if ((lr & ICH_LR_HW) != 0)
 		p->bank->phys &= ~p->bit;
-	else
+	else if ((p->bank->phys & p->bit) != 0)
 		vgic_drop_lines(vm, v, v, p->w, p->bit);
 	if ((lr & (ICH_LR_HW | ICH_LR_EOI)) == ICH_LR_EOI) {
 		v->dirty |= BIT32(i); /* it asserts the maintenance interrupt until it is overwritten */
@@ -204,15 +202,45 @@ static void vgic_fold_late(struct vgic_vm *vm, struct vgic_vcpu *v)
 	}
 }
 
+/* One step of a search for the most urgent: keeps those whose priority bit is 0, if any are. */
+static inline uint64_t vgic_narrow(uint64_t set, uint64_t plane, uint32_t *priority)
+{
+	uint64_t urgent = set & ~plane;
+	*priority = *priority << 1 | (urgent == 0);
+	return urgent != 0 ? urgent : set;
+}
+
+uint32_t vgic_most_urgent(const struct vgic_bank *b, unsigned w, uint64_t set)
+{
+	uint32_t priority = 0;
+	if (set == 0)
+		return VGIC_KEY_NONE;
+	set = vgic_narrow(set, b->plane[0], &priority);
+	set = vgic_narrow(set, b->plane[1], &priority);
+	set = vgic_narrow(set, b->plane[2], &priority);
+	set = vgic_narrow(set, b->plane[3], &priority);
+	set = vgic_narrow(set, b->plane[4], &priority);
+	return priority << VGIC_KEY_INTID_BITS | (vgic_base_of(w) + bits_lowest(set));
+}
+
+uint32_t vgic_most_urgent_evicted(struct vgic_vm *vm, struct vgic_vcpu *v)
+{
+	uint32_t best = VGIC_KEY_NONE;
+	for (uint32_t rest = v->evicted_banks; rest != 0; rest &= rest - 1) {
+		LOOP_BOUND(VGIC_BANKS);
+		unsigned w = bits_lowest(rest);
+		uint32_t key = vgic_most_urgent(vgic_bank_at(vm, v, w), w, v->evicted[w]);
+		if (key == VGIC_KEY_NONE)
+			v->evicted_banks &= ~BIT32(w);
+		best = key < best ? key : best;
+	}
+	return best;
+}
+
 /* An EOI in EOImode 0 that matched no list register: in nesting order, it was for the most urgent evicted one. */
 static void vgic_fold_eoi(struct vgic_vm *vm, struct vgic_vcpu *v)
 {
-	uint32_t best = VGIC_KEY_NONE;
-	for (unsigned w = 0; w < VGIC_BANKS; w++) {
-		LOOP_BOUND(VGIC_BANKS);
-		uint32_t key = vgic_most_urgent(vgic_bank_at(vm, v, w), w, v->evicted[w]);
-		best = key < best ? key : best;
-	}
+	uint32_t best = vgic_most_urgent_evicted(vm, v);
 	if (best == VGIC_KEY_NONE)
 		return;
 	struct vgic_place p = vgic_place_of(vm, v, vgic_key_intid(best));

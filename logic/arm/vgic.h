@@ -135,6 +135,7 @@ struct vgic_vcpu {
 	uint64_t evicted[VGIC_BANKS];  /* active by acknowledge here, in no list register */
 	uint64_t late[VGIC_BANKS];     /* raised by others while in a list register here */
 	uint64_t deactivate[VGIC_BANKS]; /* linked, whose physical line must be deactivated by the core */
+	uint32_t evicted_banks;          /* words of evicted that are not 0, and perhaps more */
 	uint32_t deactivate_banks;       /* words of deactivate that are not 0 */
 	uint32_t late_banks;             /* words of late that are not 0 */
 	uint32_t index;                  /* in its VM */
@@ -145,8 +146,10 @@ struct vgic_vcpu {
 struct vgic_vm {
 	struct vgic_vcpu *vcpus; /* sealed by vgic_vm_init */
 	uint32_t vcpu_count;
-	uint32_t refill; /* vCPUs that got something to plan; see vgic_take_refill */
-	uint32_t ctlr;   /* GICD_CTLR.EnableGrp0, EnableGrp1 */
+	uint32_t refill;  /* vCPUs that got something to plan; see vgic_take_refill */
+	uint32_t stirred; /* banks of SPIs that have something pending and eligible, and perhaps more */
+	uint32_t forced;  /* banks of SPIs that have something made active by ISACTIVER, and perhaps more */
+	uint32_t ctlr;    /* GICD_CTLR.EnableGrp0, EnableGrp1 */
 	struct vgic_bank spi[VGIC_SPI_WORDS];
 	uint64_t any[VGIC_SPI_WORDS];            /* GICD_IROUTER.Interrupt_Routing_Mode = 1 */
 	uint32_t affinity[64U * VGIC_SPI_WORDS]; /* GICD_IROUTER, Aff2 to Aff0 */

@@ -58,36 +58,27 @@ static inline void vgic_mark(struct vgic_vm *vm, struct vgic_vcpu *v)
 	vm->refill |= BIT32(v->index);
 }
 
-/* One step of a search for the most urgent: keeps those whose priority bit is 0, if any are. */
-static inline uint64_t vgic_narrow(uint64_t set, uint64_t plane, uint32_t *priority)
-{
-	uint64_t urgent = set & ~plane;
-	*priority = *priority << 1 | (urgent == 0);
-	return urgent != 0 ? urgent : set;
-}
-
 /*
  * The most urgent of set in bank w, lowest INTID among equals: its priority (bits 7 to 3) above its INTID, so that keys
  * compare as urgency does; VGIC_KEY_NONE for the empty set.
  */
-static inline uint32_t vgic_most_urgent(const struct vgic_bank *b, unsigned w, uint64_t set)
-{
-	uint32_t priority = 0;
-	if (set == 0)
-		return VGIC_KEY_NONE;
-	set = vgic_narrow(set, b->plane[0], &priority);
-	set = vgic_narrow(set, b->plane[1], &priority);
-	set = vgic_narrow(set, b->plane[2], &priority);
-	set = vgic_narrow(set, b->plane[3], &priority);
-	set = vgic_narrow(set, b->plane[4], &priority);
-	return priority << VGIC_KEY_INTID_BITS | (vgic_base_of(w) + bits_lowest(set));
-}
+uint32_t vgic_most_urgent(const struct vgic_bank *b, unsigned w, uint64_t set);
+
+/* The same of all that is evicted from v. */
+uint32_t vgic_most_urgent_evicted(struct vgic_vm *vm, struct vgic_vcpu *v);
 
 static inline unsigned vgic_key_intid(uint32_t key) { return key & (BIT32(VGIC_KEY_INTID_BITS) - 1); }
 static inline uint32_t vgic_key_priority(uint32_t key) { return key >> VGIC_KEY_INTID_BITS << 3; }
 
-/* Marks the vCPUs to which any of bits in bank w is routed; t owns bank 0. */
-void vgic_notify(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits);
+/* Marks the vCPUs to which any of bits in bank w, not 0, is routed; t owns bank 0. */
+void vgic_notify_some(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits);
+
+/* The same, where bits may be 0. All that becomes pending and eligible passes here: it keeps vm->stirred. */
+static inline void vgic_notify(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits)
+{
+	if (bits != 0)
+		vgic_notify_some(vm, t, w, bits);
+}
 
 /* Marks the vCPUs that have any of bits in bank w in list registers; t owns bank 0. */
 void vgic_mark_holders(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits);
@@ -105,8 +96,8 @@ void vgic_drop_lines(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *
 /* Makes bits of bank w inactive, wherever they are active. t owns bank 0, v acts. */
 void vgic_clear_active(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits);
 
-/* Takes list register i of v back: its interrupt keeps its state in memory. */
-void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i);
+/* Takes list register i of v back: p, its interrupt, keeps its state in memory. */
+void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, const struct vgic_place *p);
 
 /* The same for those list registers of v that hold any of bits in bank w; v is not remote. */
 void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_t bits);

@@ -6,6 +6,7 @@
  *   - no pending interrupt in memory that the guest could take is more urgent than one pending in a list register; one
  * of them at least is in a list register, so the no-pending maintenance interrupt fetches the next when it is due, and
  * never loops;
+ *   - where some wait, those in list registers are no less urgent;
  *   - pending and active (both bits) only where HW = 0, the interrupt may be delivered here at the priority it has, and
  * no pending one waits in memory: else the active one has EOI = 1, so that its second delivery is decided here;
  *   - evicted active ones only with LRENPIE (their EOI in EOImode 0) and TDIR (their ICC_DIR in EOImode 1). With
@@ -13,18 +14,25 @@
  */
 #include "logic/arm/vgic_books.h"
 
+/* Most that one plan moves into list registers of each kind, so that it is short; what is left comes with the next. */
+#define PLAN_LOADS 4U
+
 /* The groups enabled in the virtual CPU interface, as masks over a bank. */
 struct vgic_groups {
 	uint64_t group0;
 	uint64_t group1;
 };
 
-/* Pending interrupts in memory, by bank, and the most urgent of each. */
+/*
+ * Pending interrupts in memory, by bank, and the most urgent of each; words of banks that are not in banks are
+ * undefined.
+ */
 struct vgic_queue {
-	uint64_t set[VGIC_BANKS];
+	uint32_t banks; /* that have any */
 	uint32_t key[VGIC_BANKS];
+	uint64_t set[VGIC_BANKS];
 	uint64_t blocked; /* not 0: others are pending whose group is disabled in the virtual CPU interface */
-	bool waiting;     /* some are left in memory, for want of a list register */
+	bool waiting;     /* some are left in memory, for want of a list register or of time */
 };
 
 static struct vgic_groups vgic_groups_of(uint64_t vmcr)
@@ -38,16 +46,11 @@ static uint64_t vgic_group_mask(const struct vgic_bank *b, struct vgic_groups g)
 	return (b->group & g.group1) | (~b->group & g.group0);
 }
 
-/* LR fields of p that outlive its states: INTID, priority in effect, group. */
+/* LR fields of p, which is inactive, that outlive its states: INTID, priority, group. */
 static uint64_t vgic_image_base(const struct vgic_place *p)
 {
-	uint64_t priority = 0;
-	for (unsigned k = 0; k < VGIC_PRIORITY_BITS; k++) {
-		LOOP_BOUND(VGIC_PRIORITY_BITS);
-		priority = priority << 1 | (p->bank->plane[k] >> p->pos & 1);
-	}
-	return priority << (ICH_LR_PRIORITY_SHIFT + 3) | (p->bank->group >> p->pos & 1) << ICH_LR_GROUP_SHIFT |
-	       (vgic_base_of(p->w) + p->pos);
+	return (uint64_t)p->bank->priority.byte[p->pos] << ICH_LR_PRIORITY_SHIFT |
+	       (p->bank->group >> p->pos & 1) << ICH_LR_GROUP_SHIFT | (vgic_base_of(p->w) + p->pos);
 }
 
 /* The list register of p in a state: its line in hardware, or EOI where it becomes pending again on deactivation. */
@@ -81,11 +84,13 @@ static void vgic_offer_fast(struct vgic_vcpu *v, unsigned i, const struct vgic_p
 {
 	uint64_t lr = v->lr[i];
 	struct vgic_bank *b = p->bank;
-	bool simple =
-		(b->linked & p->bit) != 0 ? (lr & ICH_LR_HW) != 0 : (b->edge & p->bit) != 0 && (lr & ICH_LR_EOI) == 0;
 
 	v->lr_fast[i] = 0;
-	if (p->w != 0 || !simple || (lr & ICH_LR_STATE) == ICH_LR_STATE || (b->stale & p->bit) != 0)
+	if (p->w != 0)
+		return;
+	bool simple =
+		(b->linked & p->bit) != 0 ? (lr & ICH_LR_HW) != 0 : (b->edge & p->bit) != 0 && (lr & ICH_LR_EOI) == 0;
+	if (!simple || (lr & ICH_LR_STATE) == ICH_LR_STATE || (b->stale & p->bit) != 0)
 		return;
 	v->lr_fast[i] = p->bit;
 	if ((lr & ICH_LR_PENDING) == 0)
@@ -106,7 +111,7 @@ static void vgic_refresh(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, st
 
 	if (active != acknowledged || (!active && !pending)) {
 		/* One made active by ISACTIVER, or inactive by ICACTIVER, starts anew from memory. */
-		vgic_withdraw(vm, v, i);
+		vgic_withdraw(vm, v, i, &p);
 		return;
 	}
 	if (!active) {
@@ -124,28 +129,48 @@ static void vgic_refresh(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, st
 
 static void vgic_gather(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_groups g, struct vgic_queue *q)
 {
-	for (unsigned w = 0; w < VGIC_BANKS; w++) {
+	q->banks = 0;
+	q->blocked = 0;
+	q->waiting = false;
+	for (uint32_t rest = vm->stirred | 1; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_BANKS);
+		unsigned w = bits_lowest(rest);
 		struct vgic_bank *b = vgic_bank_at(vm, v, w);
-		uint64_t set = vgic_pending(b) & b->open & ~b->held & ~b->active & v->route[w];
-		q->set[w] = 0;
-		q->key[w] = VGIC_KEY_NONE;
+		uint64_t eligible = vgic_pending(b) & b->open & ~b->held & ~b->active;
+		if (eligible == 0) {
+			vm->stirred &= ~BIT32(w);
+			continue;
+		}
+		uint64_t routed = eligible & v->route[w];
+		uint64_t set = routed & vgic_group_mask(b, g);
+		q->blocked |= routed & ~set;
 		if (set == 0)
 			continue;
-		q->set[w] = set & vgic_group_mask(b, g);
-		q->blocked |= set & ~q->set[w];
-		q->key[w] = vgic_most_urgent(b, w, q->set[w]);
+		q->banks |= BIT32(w);
+		q->set[w] = set;
+		q->key[w] = vgic_most_urgent(b, w, set);
 	}
 }
 
 static uint32_t vgic_queue_first(const struct vgic_queue *q)
 {
 	uint32_t best = VGIC_KEY_NONE;
-	for (unsigned w = 0; w < VGIC_BANKS; w++) {
+	for (uint32_t rest = q->banks; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_BANKS);
+		unsigned w = bits_lowest(rest);
 		best = q->key[w] < best ? q->key[w] : best;
 	}
 	return best;
+}
+
+static void vgic_queue_remove(struct vgic_queue *q, const struct vgic_place *p)
+{
+	uint64_t set = q->set[p->w] & ~p->bit;
+	q->set[p->w] = set;
+	if (set == 0)
+		q->banks &= ~BIT32(p->w);
+	else
+		q->key[p->w] = vgic_most_urgent(p->bank, p->w, set);
 }
 
 /* Puts p into the free list register i. */
@@ -169,8 +194,7 @@ static void vgic_load(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_queue
 
 	vgic_fill(v, i, &p, image);
 	v->lr_pending |= BIT32(i);
-	q->set[p.w] &= ~p.bit;
-	q->key[p.w] = vgic_most_urgent(p.bank, p.w, q->set[p.w]);
+	vgic_queue_remove(q, &p);
 	vgic_offer_fast(v, i, &p);
 }
 
@@ -195,68 +219,84 @@ static unsigned vgic_least_urgent(const struct vgic_vcpu *v, bool pending, uint3
 	return found;
 }
 
-/* Moves the active interrupt of list register i to memory. */
-static void vgic_evict(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i)
+static struct vgic_place vgic_place_in(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i)
 {
-	struct vgic_place p = vgic_place_of(vm, v, (unsigned)(v->lr[i] & ICH_LR_INTID_MASK));
-	vgic_withdraw(vm, v, i);
-	v->evicted[p.w] |= p.bit;
+	return vgic_place_of(vm, v, (unsigned)(v->lr[i] & ICH_LR_INTID_MASK));
 }
 
-/* Makes room for the interrupt of key where all list registers are in use: the one freed, or VGIC_LR_MAX: it has to
- * wait. */
+/*
+ * Makes room for the interrupt of key where all list registers are in use, and answers the one freed; VGIC_LR_MAX: key
+ * has to wait.
+ */
 static unsigned vgic_make_room(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_queue *q, uint32_t key)
 {
 	uint32_t least;
 	unsigned i = vgic_least_urgent(v, true, &least);
-	if (i == VGIC_LR_MAX) {
+	bool evicts = i == VGIC_LR_MAX;
+	if (evicts)
 		i = vgic_least_urgent(v, false, &least);
-		vgic_evict(vm, v, i);
-		return i;
-	}
-	q->waiting = true;
-	if (vgic_key_priority(key) >= vgic_key_priority(least))
+	else
+		q->waiting = true;
+	if (!evicts && vgic_key_priority(key) >= vgic_key_priority(least))
 		return VGIC_LR_MAX;
-	vgic_withdraw(vm, v, i);
+	struct vgic_place p = vgic_place_in(vm, v, i);
+	vgic_withdraw(vm, v, i, &p);
+	if (evicts) {
+		v->evicted[p.w] |= p.bit;
+		v->evicted_banks |= BIT32(p.w);
+	}
 	return i;
 }
 
-/* Fills list registers with pending interrupts, most urgent first. */
+/* Fills list registers with pending interrupts, most urgent first, PLAN_LOADS at most. */
 static void vgic_fill_pending(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_queue *q)
 {
-	for (unsigned n = 0; n < VGIC_LR_MAX; n++) {
-		LOOP_BOUND(VGIC_LR_MAX);
+	for (unsigned n = 0; n < PLAN_LOADS && q->banks != 0; n++) {
+		LOOP_BOUND(PLAN_LOADS);
 		uint32_t key = vgic_queue_first(q);
-		if (key == VGIC_KEY_NONE)
-			return;
 		uint32_t vacant = v->lr_all & ~v->live;
 		unsigned i = vacant != 0 ? bits_lowest(vacant) : vgic_make_room(vm, v, q, key);
 		if (i == VGIC_LR_MAX)
 			return;
 		vgic_load(vm, v, q, key, i);
 	}
-	q->waiting = q->waiting || vgic_queue_first(q) != VGIC_KEY_NONE;
+}
+
+/* Takes back what is less urgent than the first that waits: the no-pending maintenance interrupt comes in its turn. */
+static void vgic_keep_order(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_queue *q)
+{
+	uint32_t first = vgic_queue_first(q);
+	q->waiting = true;
+	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
+		LOOP_BOUND(VGIC_LR_MAX);
+		unsigned i = bits_lowest(rest);
+		uint64_t lr = v->lr[i];
+		if ((lr & ICH_LR_ACTIVE) != 0 || bits_get(lr, 55, 48) <= vgic_key_priority(first))
+			continue;
+		struct vgic_place p = vgic_place_in(vm, v, i);
+		vgic_withdraw(vm, v, i, &p);
+	}
 }
 
 /* Moves evicted interrupts back into vacant list registers, most urgent first. Answers whether some are left. */
 static bool vgic_fill_active(struct vgic_vm *vm, struct vgic_vcpu *v)
 {
-	for (unsigned n = 0; n <= VGIC_LR_MAX; n++) {
-		LOOP_BOUND(VGIC_LR_MAX + 1);
-		uint32_t best = VGIC_KEY_NONE;
-		for (unsigned w = 0; w < VGIC_BANKS; w++) {
-			LOOP_BOUND(VGIC_BANKS);
-			uint32_t key = vgic_most_urgent(vgic_bank_at(vm, v, w), w, v->evicted[w]);
-			best = key < best ? key : best;
-		}
+	for (unsigned n = 0; n < PLAN_LOADS; n++) {
+		LOOP_BOUND(PLAN_LOADS);
+		uint32_t best = vgic_most_urgent_evicted(vm, v);
 		uint32_t vacant = v->lr_all & ~v->live;
-		if (best == VGIC_KEY_NONE || vacant == 0)
-			return best != VGIC_KEY_NONE;
+		if (best == VGIC_KEY_NONE)
+			return false;
+		if (vacant == 0)
+			return true;
 		struct vgic_place p = vgic_place_of(vm, v, vgic_key_intid(best));
-		vgic_fill(v, bits_lowest(vacant), &p, vgic_image(vm, &p, vgic_image_base(&p), ICH_LR_ACTIVE));
+		/* At the priority with which it was acknowledged, which is that of its place among the evicted. */
+		uint64_t base = (uint64_t)vgic_key_priority(best) << ICH_LR_PRIORITY_SHIFT |
+				(p.bank->group >> p.pos & 1) << ICH_LR_GROUP_SHIFT | vgic_key_intid(best);
+		vgic_fill(v, bits_lowest(vacant), &p, vgic_image(vm, &p, base, ICH_LR_ACTIVE));
 		v->evicted[p.w] &= ~p.bit;
 	}
-	return false;
+	return vgic_most_urgent_evicted(vm, v) != VGIC_KEY_NONE;
 }
 
 /* While others wait in memory, an active interrupt that is pending again must not become pending in hardware behind
@@ -274,14 +314,18 @@ static void vgic_split_both(struct vgic_vcpu *v)
 }
 
 /* Whether ICC_DIR must be trapped: an interrupt may be active that no list register of v has. */
-static bool vgic_traps_dir(const struct vgic_vm *vm, const struct vgic_vcpu *v)
+static bool vgic_traps_dir(struct vgic_vm *vm, struct vgic_vcpu *v)
 {
-	uint64_t outside = v->bank.active & ~v->bank.held;
-	for (unsigned w = 1; w < VGIC_BANKS; w++) {
+	if (vm->vcpu_count > 1 || v->evicted_banks != 0 || (v->bank.active & ~v->bank.held) != 0)
+		return true;
+	for (uint32_t rest = vm->forced & ~UINT32_C(1); rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_SPI_WORDS);
-		outside |= vm->spi[w - 1].active & ~v->held[w];
+		unsigned w = bits_lowest(rest);
+		if ((vm->spi[w - 1].active & ~v->held[w]) != 0)
+			return true;
+		vm->forced &= ~BIT32(w);
 	}
-	return outside != 0 || vm->vcpu_count > 1;
+	return false;
 }
 
 /* ICH_HCR_EL2: what must be heard of while the guest runs. */
@@ -302,7 +346,7 @@ static uint64_t vgic_controls(const struct vgic_queue *q, bool evicted, uint64_t
 void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr)
 {
 	struct vgic_groups groups = vgic_groups_of(vmcr);
-	struct vgic_queue queue = {.blocked = 0};
+	struct vgic_queue queue;
 
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_LR_MAX);
@@ -310,7 +354,9 @@ void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr)
 	}
 	vgic_gather(vm, v, groups, &queue);
 	vgic_fill_pending(vm, v, &queue);
-	bool evicted = vgic_fill_active(vm, v);
+	if (queue.banks != 0)
+		vgic_keep_order(vm, v, &queue);
+	bool evicted = v->evicted_banks != 0 && vgic_fill_active(vm, v);
 	if (queue.waiting)
 		vgic_split_both(v);
 	uint64_t hcr = vgic_controls(&queue, evicted, vmcr);

@@ -11,6 +11,7 @@
 #define GICD_TYPER 0x0004U
 #define GICD_IIDR 0x0008U
 #define GICD_IROUTER 0x6000U
+#define GICD_IROUTER_BYTES 0x2000U
 #define GICR_TYPER 0x0008U
 #define GICR_IIDR 0x0004U
 #define GICR_WAKER 0x0014U
@@ -151,6 +152,7 @@ static uint32_t vgic_write_set_active(const struct vgic_access *a, uint64_t bits
 		return ask;
 	uint64_t fresh = bits & ~a->bank->active;
 	a->bank->active |= fresh;
+	a->vm->forced |= BIT32(a->w);
 	vgic_changed(a, fresh);
 	/* ICC_DIR of them must be trapped from now on. */
 	if (fresh != 0)
@@ -292,37 +294,36 @@ static uint32_t vgic_config_access(const struct vgic_access *a)
 	return 0;
 }
 
-/* Registers that both frames have, for interrupts first .. first+31 at most; false: another register. */
-static bool vgic_common_access(struct vgic_access *a, uint32_t offset, unsigned size, uint32_t *ask)
+static bool vgic_is_common(uint32_t offset)
 {
-	unsigned intid;
-	if (offset >= GIC_BITS_START && offset < GIC_BITS_END)
-		intid = (offset & 0x7fU) * 8;
-	else if (offset >= GIC_BITS_END && offset < GIC_IPRIORITYR_END)
-		intid = (offset - GIC_BITS_END) & ~3U;
-	else if (offset >= GIC_ICFGR_START && offset < GIC_ICFGR_END)
-		intid = (offset - GIC_ICFGR_START) * 4;
-	else
-		return false;
-	bool is_priority = offset >= GIC_BITS_END && offset < GIC_IPRIORITYR_END;
+	return offset - GIC_BITS_START < GIC_IPRIORITYR_END - GIC_BITS_START ||
+	       offset - GIC_ICFGR_START < GIC_ICFGR_END - GIC_ICFGR_START;
+}
+
+/* Registers that both frames have; of SPIs, but where a->t is set: of its private interrupts. */
+static uint32_t vgic_common_access(struct vgic_access *a, uint32_t offset, unsigned size)
+{
+	bool is_bits = offset < GIC_BITS_END;
+	bool is_priority = !is_bits && offset < GIC_IPRIORITYR_END;
 	bool is_private = a->t != NULL;
+	unsigned intid = is_bits       ? (offset & 0x7fU) * 8
+			 : is_priority ? (offset - GIC_BITS_END) & ~3U
+				       : (offset - GIC_ICFGR_START) * 4;
 	if ((intid < 32) != is_private || intid >= VGIC_INTID_MAX)
-		return true;
+		return 0;
 	if (!(size == 4 && (offset & 3U) == 0) && !(is_priority && size == 1))
-		return true;
+		return 0;
 	a->w = vgic_bank_of(intid);
 	a->t = is_private ? a->t : a->v;
 	a->bank = vgic_bank_at(a->vm, a->t, a->w);
 	a->shift = intid - vgic_base_of(a->w);
 	if (is_priority)
-		*ask = vgic_priority_access(a, offset & 3U, size);
-	else if (offset >= GIC_ICFGR_START)
-		*ask = vgic_config_access(a);
-	else if (a->is_write)
-		*ask = vgic_bits_write(a, (enum vgic_bits_register)(offset >> 7));
-	else
-		*ask = vgic_bits_read(a, (enum vgic_bits_register)(offset >> 7));
-	return true;
+		return vgic_priority_access(a, offset & 3U, size);
+	if (!is_bits)
+		return vgic_config_access(a);
+	if (a->is_write)
+		return vgic_bits_write(a, (enum vgic_bits_register)(offset >> 7));
+	return vgic_bits_read(a, (enum vgic_bits_register)(offset >> 7));
 }
 
 /* Sends SPI p to vCPU target, or to none (target is no vCPU); one that is pending in a list register elsewhere is taken
@@ -384,6 +385,7 @@ static uint32_t vgic_ctlr_write(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_
 	if (ask != 0)
 		return ask;
 	vm->ctlr ^= changed;
+	vm->stirred = BIT32(VGIC_BANKS) - 1;
 	for (unsigned w = 0; w < VGIC_SPI_WORDS; w++) {
 		LOOP_BOUND(VGIC_SPI_WORDS);
 		vgic_update_open(vm, &vm->spi[w]);
@@ -397,30 +399,33 @@ static uint32_t vgic_ctlr_write(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_
 	return 0;
 }
 
+static uint64_t vgic_dist_read(const struct vgic_vm *vm, uint32_t offset)
+{
+	if (offset == GICD_TYPER)
+		return TYPER_VALUE;
+	if (offset == GICD_CTLR)
+		return vm->ctlr | CTLR_FIXED;
+	if (offset == GICD_IIDR)
+		return IIDR_VALUE;
+	return offset == GIC_PIDR2 ? PIDR2_VALUE : 0;
+}
+
 uint32_t vgic_dist_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t offset, unsigned size, bool is_write,
 			  uint64_t *value)
 {
-	struct vgic_access a = {.vm = vm, .v = v, .is_write = is_write, .value = value};
-	uint32_t ask = 0;
-
 	if (!is_write)
 		*value = 0;
-	if (vgic_common_access(&a, offset, size, &ask))
-		return ask;
-	if (offset >= GICD_IROUTER && offset < GICD_IROUTER + 0x2000U)
+	if (vgic_is_common(offset)) {
+		struct vgic_access a = {.vm = vm, .v = v, .is_write = is_write, .value = value};
+		return vgic_common_access(&a, offset, size);
+	}
+	if (offset - GICD_IROUTER < GICD_IROUTER_BYTES)
 		return vgic_router_access(vm, v, offset, size, is_write, value);
 	if (size != 4)
 		return 0;
 	if (is_write)
 		return offset == GICD_CTLR ? vgic_ctlr_write(vm, v, (uint32_t)*value) : 0;
-	if (offset == GICD_TYPER)
-		*value = TYPER_VALUE;
-	else if (offset == GICD_CTLR)
-		*value = vm->ctlr | CTLR_FIXED;
-	else if (offset == GICD_IIDR)
-		*value = IIDR_VALUE;
-	else if (offset == GIC_PIDR2)
-		*value = PIDR2_VALUE;
+	*value = vgic_dist_read(vm, offset);
 	return 0;
 }
 
@@ -468,22 +473,23 @@ uint32_t vgic_redist_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t of
 			    uint64_t *value)
 {
 	uint32_t index = offset / VGIC_REDIST_BYTES;
-	uint32_t ask = 0;
 
 	if (!is_write)
 		*value = 0;
 	if (index >= vm->vcpu_count)
 		return 0;
-	struct vgic_access a = {.vm = vm, .v = v, .t = &vm->vcpus[index], .is_write = is_write, .value = value};
-	/* Of a vCPU that is switched out, all is in memory; what the fast path placed there moves back. */
-	if (a.t != v && !a.t->remote)
-		vgic_move_back(a.t);
+	struct vgic_vcpu *t = &vm->vcpus[index];
 	offset %= VGIC_REDIST_BYTES;
-	if (offset >= GICR_SGI_BASE)
-		(void)vgic_common_access(&a, offset - GICR_SGI_BASE, size, &ask);
-	else if (!is_write)
-		vgic_redist_read(vm, a.t, offset, size, value);
+	/* Of a vCPU that is switched out, all is in memory; what the fast path placed there moves back. */
+	if (t != v && !t->remote)
+		vgic_move_back(t);
+	if (offset >= GICR_SGI_BASE && vgic_is_common(offset - GICR_SGI_BASE)) {
+		struct vgic_access a = {.vm = vm, .v = v, .t = t, .is_write = is_write, .value = value};
+		return vgic_common_access(&a, offset - GICR_SGI_BASE, size);
+	}
+	if (!is_write)
+		vgic_redist_read(vm, t, offset, size, value);
 	else if (offset == GICR_WAKER && size == 4)
-		ask = vgic_waker_write(vm, v, a.t, *value);
-	return ask;
+		return vgic_waker_write(vm, v, t, *value);
+	return 0;
 }

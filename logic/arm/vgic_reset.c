@@ -103,6 +103,7 @@ static void vgic_vcpu_clear(struct vgic_vcpu *v, unsigned index)
 		v->deactivate[w] = 0;
 		v->route[w] = index == 0 || w == 0 ? UINT64_MAX : 0; /* IROUTER resets to affinity 0 */
 	}
+	v->evicted_banks = 0;
 	v->deactivate_banks = 0;
 	v->asleep = true;
 	vgic_bank_reset(&v->bank, SGI_ALL);
@@ -113,6 +114,8 @@ void vgic_vm_reset(struct vgic_vm *vm)
 {
 	vm->ctlr = 0;
 	vm->refill = 0;
+	vm->stirred = BIT32(VGIC_BANKS) - 1;
+	vm->forced = 0;
 	for (unsigned w = 0; w < VGIC_SPI_WORDS; w++) {
 		LOOP_BOUND(VGIC_SPI_WORDS);
 		vgic_bank_reset(&vm->spi[w], 0);
