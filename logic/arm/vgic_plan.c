@@ -15,7 +15,7 @@
 #include "logic/arm/vgic_books.h"
 
 /* Most that one plan moves into list registers of each kind, so that it is short; what is left comes with the next. */
-#define PLAN_LOADS 4U
+#define PLAN_LOADS 2U
 
 /* The groups enabled in the virtual CPU interface, as masks over a bank. */
 struct vgic_groups {
