@@ -387,23 +387,30 @@ static uint64_t vgic_moved(const struct vgic_vcpu *v)
 	return moved;
 }
 
+/* The most urgent of those pending in bank w that v could be signalled, whether they stand in its list registers or in
+ * memory. */
+static uint32_t vgic_deliverable_key(const struct vgic_vcpu *v, const struct vgic_bank *b, unsigned w, uint64_t pending,
+				     struct vgic_groups groups)
+{
+	uint64_t elsewhere = b->held & ~vgic_own_held(v, w);
+	return vgic_most_urgent(b, w,
+				pending & b->open & ~b->active & ~elsewhere & v->route[w] & vgic_group_mask(b, groups));
+}
+
 bool vgic_has_deliverable(const struct vgic_vm *vm, const struct vgic_vcpu *v, uint64_t vmcr, uint32_t ap0r,
 			  uint32_t ap1r)
 {
 	struct vgic_groups groups = vgic_groups_of(vmcr);
-	uint32_t best = VGIC_KEY_NONE;
-	uint64_t group = 0;
+	const struct vgic_bank *from = &v->bank;
+	uint32_t best = vgic_deliverable_key(v, from, 0, vgic_pending(from) | vgic_moved(v), groups);
 
-	for (unsigned w = 0; w < VGIC_BANKS; w++) {
-		LOOP_BOUND(VGIC_BANKS);
-		const struct vgic_bank *b = w == 0 ? &v->bank : &vm->spi[w - 1];
-		uint64_t elsewhere = b->held & ~vgic_own_held(v, w);
-		uint64_t pending = vgic_pending(b) | (w == 0 ? vgic_moved(v) : 0);
-		uint64_t set = pending & b->open & ~b->active & ~elsewhere & v->route[w] & vgic_group_mask(b, groups);
-		uint32_t key = vgic_most_urgent(b, w, set);
+	for (unsigned w = 1; w < VGIC_BANKS; w++) {
+		LOOP_BOUND(VGIC_SPI_WORDS);
+		const struct vgic_bank *b = &vm->spi[w - 1];
+		uint32_t key = vgic_deliverable_key(v, b, w, vgic_pending(b), groups);
 		if (key < best) {
 			best = key;
-			group = b->group >> (vgic_key_intid(key) - vgic_base_of(w)) & 1;
+			from = b;
 		}
 	}
 	uint32_t priority = vgic_key_priority(best);
@@ -412,6 +419,8 @@ bool vgic_has_deliverable(const struct vgic_vm *vm, const struct vgic_vcpu *v, u
 	uint32_t active = ap0r | ap1r;
 	if (active == 0)
 		return true;
+	unsigned intid = vgic_key_intid(best);
+	uint64_t group = from->group >> (intid - vgic_base_of(vgic_bank_of(intid))) & 1;
 	uint32_t mask = vgic_group_priority_mask(vmcr, group);
 	return (priority & mask) < ((bits_lowest(active) << 3) & mask);
 }
