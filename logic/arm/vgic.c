@@ -64,29 +64,18 @@ void vgic_drop_lines(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *
 		vgic_mark(vm, by);
 }
 
-void vgic_apply_priorities(struct vgic_bank *b, uint64_t bits)
+/* Ends the active state of p, and lets a priority written meanwhile take effect. */
+static void vgic_end_active(const struct vgic_place *p)
 {
-	while (bits != 0) {
-		LOOP_BOUND(64);
-		unsigned pos = bits_lowest(bits);
-		uint64_t bit = BIT64(pos);
-		for (unsigned k = 0; k < VGIC_PRIORITY_BITS; k++) {
-			LOOP_BOUND(VGIC_PRIORITY_BITS);
-			uint64_t one = (uint64_t)(b->priority.byte[pos] >> (7 - k) & 1) << pos;
-			b->plane[k] = (b->plane[k] & ~bit) | one;
-		}
-		bits &= bits - 1;
-	}
-}
-
-/* Ends the active state of bits in b, and lets priorities written meanwhile take effect. */
-static void vgic_end_active(struct vgic_bank *b, uint64_t bits)
-{
-	uint64_t stale = b->stale & bits;
-	b->active &= ~bits;
-	if (stale != 0) {
-		b->stale &= ~stale;
-		vgic_apply_priorities(b, stale);
+	struct vgic_bank *b = p->bank;
+	b->active &= ~p->bit;
+	if ((b->stale & p->bit) == 0)
+		return;
+	b->stale &= ~p->bit;
+	for (unsigned k = 0; k < VGIC_PRIORITY_BITS; k++) {
+		LOOP_BOUND(VGIC_PRIORITY_BITS);
+		uint64_t one = (uint64_t)(b->priority.byte[p->pos] >> (7 - k) & 1) << p->pos;
+		b->plane[k] = (b->plane[k] & ~p->bit) | one;
 	}
 }
 
@@ -108,8 +97,7 @@ void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, const st
 		p->bank->latch |= p->bit; /* it had moved */
 	vgic_release(v, i, p);
 	v->dirty |= BIT32(i);
-	if (p->w != 0)
-		vgic_notify(vm, v, p->w, p->bit & vgic_pending(p->bank) & p->bank->open & ~p->bank->active);
+	vm->stirred |= BIT32(p->w);
 }
 
 void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_t bits)
@@ -132,7 +120,13 @@ void vgic_clear_active(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu
 	bits &= b->active;
 	if (bits == 0)
 		return;
-	vgic_end_active(b, bits);
+	for (uint64_t stale = b->stale & bits; stale != 0; stale &= stale - 1) {
+		LOOP_BOUND(64);
+		unsigned pos = bits_lowest(stale);
+		struct vgic_place p = {b, BIT64(pos), w, pos};
+		vgic_end_active(&p);
+	}
+	b->active &= ~bits;
 	vgic_drop_lines(vm, v, t, w, bits);
 	if (w == 0) {
 		t->evicted[0] &= ~bits;
@@ -181,7 +175,7 @@ static void vgic_fold_lr(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, ui
 		return;
 	}
 	if ((p.bank->active & p.bit) != 0)
-		vgic_end_active(p.bank, p.bit);
+		vgic_end_active(&p);
 	if (state == 0)
 		vgic_fold_finished(vm, v, i, &p);
 }
@@ -244,7 +238,10 @@ static void vgic_fold_eoi(struct vgic_vm *vm, struct vgic_vcpu *v)
 	if (best == VGIC_KEY_NONE)
 		return;
 	struct vgic_place p = vgic_place_of(vm, v, vgic_key_intid(best));
-	vgic_clear_active(vm, v, v, p.w, p.bit);
+	v->evicted[p.w] &= ~p.bit;
+	vgic_end_active(&p);
+	vgic_drop_lines(vm, v, v, p.w, p.bit);
+	vgic_notify(vm, v, p.w, p.bit & vgic_pending(p.bank) & p.bank->open);
 }
 
 void vgic_close(struct vgic_vcpu *v)

@@ -96,7 +96,9 @@ void vgic_drop_lines(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *
 /* Makes bits of bank w inactive, wherever they are active. t owns bank 0, v acts. */
 void vgic_clear_active(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *t, unsigned w, uint64_t bits);
 
-/* Takes list register i of v back: p, its interrupt, keeps its state in memory. */
+/*
+ * Takes list register i of v back: p, its interrupt, keeps its state in memory. Whoever changed its route notifies.
+ */
 void vgic_withdraw(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, const struct vgic_place *p);
 
 /* The same for those list registers of v that hold any of bits in bank w; v is not remote. */
@@ -113,8 +115,5 @@ void vgic_reroute_any(struct vgic_vm *vm, struct vgic_vcpu *v);
 
 /* The vCPU that takes 1-of-N SPIs: the first that is awake, else 0. */
 unsigned vgic_any_target(const struct vgic_vm *vm);
-
-/* Copies priorities as written into the planes, for bits of bank b. */
-void vgic_apply_priorities(struct vgic_bank *b, uint64_t bits);
 
 #endif

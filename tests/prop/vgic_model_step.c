@@ -306,7 +306,8 @@ static void step_dir(struct rig *r, unsigned cpu)
 		return;
 	unsigned k = rig_number(r, r->dropped_count);
 	unsigned intid = r->dropped[k];
-	if (intid < 32 && r->dropped_by[k] != cpu)
+	/* Nor one that was acknowledged again since, and awaits an EOI that deactivates: see orderly. */
+	if ((intid < 32 && r->dropped_by[k] != cpu) || on_stack(r, cpu, intid, true))
 		return;
 	r->dropped_count--;
 	r->dropped[k] = r->dropped[r->dropped_count];
