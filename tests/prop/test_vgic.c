@@ -12,7 +12,7 @@
 
 #include "tests/prop/vgic_model.h"
 
-#define STEPS 6000U
+#define STEPS 12000U
 
 static uint32_t xorshift(void *state)
 {
