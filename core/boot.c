@@ -87,7 +87,7 @@ static void init_context(struct context *context, uint32_t index, const struct h
 	context->stats = &machine.stats->contexts[index];
 	context->index = index;
 	context->local = index - config_cpu(machine.blob, config->cpu)->first_context;
-	context->band = config->band;
+	context->irq_mask = hw_irq_mask_of(config->band);
 	context->kind = config->kind;
 	machine.cpu->contexts[context->local] = context;
 }
@@ -167,14 +167,14 @@ static void init_line(const struct blob_line *config)
 	if (config->kind == BLOB_LINE_VM) {
 		struct vm *vm = machine.vms[config->owner];
 		vgic_link(&vm->gic, config->virq, config->intid, config->edge != 0);
-		band = vm->vcpus[0]->context.band;
+		band = config_context(machine.blob, vm->vcpus[0]->context.index)->band;
 	} else {
 		struct driver *driver = machine.drivers[config->owner];
 		ASSERT(driver->line_count < DRIVER_LINE_MAX);
 		driver->lines[driver->line_count].intid = config->intid;
 		driver->lines[driver->line_count].bit = config->virq;
 		driver->line_count++;
-		band = driver->context.band;
+		band = config_context(machine.blob, driver->context.index)->band;
 	}
 	hw_irq_line_init(config->intid, band, config->edge != 0);
 	hw_irq_line_enable(config->intid);
@@ -242,6 +242,7 @@ static void init_cpu(uint32_t index)
 {
 	struct cpu *cpu = arena_alloc(sizeof(struct cpu));
 	cpu->index = index;
+	cpu->idle_mask = hw_irq_mask_of(IRQ_BANDS);
 	cpu->stats = &machine.stats->cpus[index];
 	cpu->trace = arena_alloc(TRACE_RECORDS * sizeof(struct trace_record));
 	cpu->stats->trace_pa = arena_pa(cpu->trace).raw;

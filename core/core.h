@@ -40,8 +40,8 @@ struct context {
 	struct stats_context *stats;
 	uint32_t index;                 /* in the blob */
 	uint32_t local;                 /* on its CPU: what the scheduler calls it */
-	uint32_t band;
 	uint32_t kind;                  /* enum blob_context_kind */
+	uint64_t irq_mask;              /* while it runs */
 };
 
 struct vcpu {
@@ -139,6 +139,7 @@ struct cpu {
 	struct exit_stats *exits;   /* of the current context, or of idleness */
 	uint32_t work;              /* enum cpu_work */
 	uint32_t index;
+	uint64_t idle_mask;         /* admits everything */
 	struct vcpu *loaded;        /* NULL: none since boot */
 	struct context *resident;   /* whose ELR, SPSR and SP_EL0 are in the registers; NULL: none */
 	ticks_t armed;              /* what the scheduler wants the deadline timer to be */
@@ -172,11 +173,8 @@ static inline struct driver *driver_of(struct context *context) { return (struct
 /* The vCPU that exited: for handlers of classes that only a guest has. */
 static inline struct vcpu *current_vcpu(struct cpu *cpu) { return vcpu_of(cpu->current); }
 
-/* The frame that exited is a service's: a driver's, or a model's that the current vCPU called. */
-static inline bool is_in_service(const struct cpu *cpu)
-{
-	return cpu->current->kind == BLOB_CONTEXT_DRIVER || cpu->current->active != &cpu->current->frame;
-}
+/* The context is a vCPU in the middle of a call of its model: its own frame rests. */
+static inline bool is_in_model(const struct context *context) { return context->active != &context->frame; }
 
 /* A guest's register; 31 reads as zero and is never written. */
 static inline uint64_t guest_reg(const struct hw_frame *frame, uint32_t reg) { return reg < 31 ? frame->x[reg] : 0; }

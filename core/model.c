@@ -13,12 +13,6 @@
 #include "core/trace.h"
 #include "core/vm.h"
 
-static struct model *model_of(const struct context *context)
-{
-	bool is_in_model = context->kind == BLOB_CONTEXT_VCPU && context->active != &context->frame;
-	return is_in_model ? ((const struct vcpu *)context)->vm->model : NULL;
-}
-
 /* The current vCPU's guest is parked, and the model begins with a fresh stack. */
 static void model_enter(struct cpu *cpu, struct model *model, enum model_op op, ticks_t now)
 {
@@ -136,20 +130,12 @@ void model_forget(struct vm *vm)
 
 void model_pause(struct context *context, ticks_t now)
 {
-	struct model *model = model_of(context);
-	if (model != NULL)
-		model->limit = ticks_before(now, model->limit) ? ticks_sub(model->limit, now) : ticks(0);
+	struct model *model = vcpu_of(context)->vm->model;
+	model->limit = ticks_before(now, model->limit) ? ticks_sub(model->limit, now) : ticks(0);
 }
 
 void model_resume(struct context *context, ticks_t now)
 {
-	struct model *model = model_of(context);
-	if (model != NULL)
-		model->limit = ticks_add(model->limit, now);
-}
-
-ticks_t model_limit(const struct context *context)
-{
-	const struct model *model = model_of(context);
-	return model != NULL ? model->limit : TICKS_NEVER;
+	struct model *model = vcpu_of(context)->vm->model;
+	model->limit = ticks_add(model->limit, now);
 }

@@ -32,11 +32,14 @@ void model_abandon(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
 /* The whole VM is: whatever its model was doing is over. */
 void model_forget(struct vm *vm);
 
-/* A call's time runs only while its vCPU does. */
+/* A call's time runs only while its vCPU does. For a context that is in its model. */
 void model_pause(struct context *context, ticks_t now);
 void model_resume(struct context *context, ticks_t now);
 
 /* When the running context's call has taken too long; TICKS_NEVER when it is in none. */
-ticks_t model_limit(const struct context *context);
+static inline ticks_t model_limit(const struct context *context)
+{
+	return is_in_model(context) ? ((const struct vcpu *)context)->vm->model->limit : TICKS_NEVER;
+}
 
 #endif

@@ -39,8 +39,9 @@ void hw_irq_line_disable(uint32_t intid);
 void hw_irq_private_activate(uint32_t bits);
 void hw_irq_private_deactivate(uint32_t bits);
 
-/* Admits EL2's own interrupts and lines of bands 0 to band; IRQ_BANDS admits all. */
-void hw_irq_mask(uint32_t band);
+/* The mask that admits EL2's own interrupts and lines of bands 0 to band; IRQ_BANDS admits all. */
+uint64_t hw_irq_mask_of(uint32_t band);
+void hw_irq_mask(uint64_t mask);
 /* An interrupt that the mask admits is pending (ISR_EL1), as seen after all earlier changes of the mask. */
 bool hw_irq_is_pending(void);
 

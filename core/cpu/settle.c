@@ -77,6 +77,16 @@ static void vcpu_load(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	cpu->loaded = vcpu;
 }
 
+/* vCPUs of one VM share its VMID: what one of them left in this CPU's TLB is not for another. */
+static void flush_sibling(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	if (vm->last_vcpu == vcpu)
+		return;
+	hw_tlb_flush_local();
+	vm->last_vcpu = vcpu;
+}
+
 /* Parks whoever's registers are in the CPU, and loads the next one's; a vCPU's whole state only when another vCPU comes. */
 static void change_resident(struct cpu *cpu, struct context *next, ticks_t now)
 {
@@ -89,13 +99,8 @@ static void change_resident(struct cpu *cpu, struct context *next, ticks_t now)
 	}
 	hw_frame_resume(next->active);
 	hw_world_load(next->world);
-	if (next->kind == BLOB_CONTEXT_VCPU) {
-		struct vm *vm = vcpu_of(next)->vm;
-		if (vm->last_vcpu != vcpu_of(next)) {
-			hw_tlb_flush_local();
-			vm->last_vcpu = vcpu_of(next);
-		}
-	}
+	if (next->kind == BLOB_CONTEXT_VCPU)
+		flush_sibling(vcpu_of(next));
 	cpu->resident = next;
 }
 
@@ -106,7 +111,7 @@ static void change_context(struct cpu *cpu, struct context *next, ticks_t now)
 	account(cpu, now);
 	trace(cpu, now, TRACE_SWITCH, next != NULL ? next->index : UINT16_MAX, last != NULL ? last->index : UINT16_MAX);
 	cpu->stats->switches++;
-	if (last != NULL)
+	if (last != NULL && is_in_model(last))
 		model_pause(last, now);
 	cpu->current = next;
 	if (next == NULL) {
@@ -116,7 +121,8 @@ static void change_context(struct cpu *cpu, struct context *next, ticks_t now)
 	}
 	if (cpu->resident != next)
 		change_resident(cpu, next, now);
-	model_resume(next, now);
+	if (is_in_model(next))
+		model_resume(next, now);
 	next->stats->switches++;
 	cpu->frame = next->active;
 	cpu->classes = next->classes;
@@ -141,17 +147,17 @@ static void schedule(struct cpu *cpu, ticks_t now)
 {
 	struct context *next = pick(cpu, now);
 	if (next != cpu->current) {
-		hw_irq_mask(next != NULL ? next->band : IRQ_BANDS);
+		hw_irq_mask(next != NULL ? next->irq_mask : cpu->idle_mask);
 		if (hw_irq_is_pending()) {
 			irq_handle(cpu, now);
 			next = pick(cpu, now);
-			hw_irq_mask(next != NULL ? next->band : IRQ_BANDS);
+			hw_irq_mask(next != NULL ? next->irq_mask : cpu->idle_mask);
 		}
 	}
 	if (next != cpu->current)
 		change_context(cpu, next, now);
 	cpu->armed = sched_timer(&cpu->sched, now);
-	hw_timer_arm(next != NULL ? ticks_min(cpu->armed, model_limit(next)) : cpu->armed);
+	hw_timer_arm(next != NULL && is_in_model(next) ? ticks_min(cpu->armed, model_limit(next)) : cpu->armed);
 }
 
 void cpu_settle(struct cpu *cpu, ticks_t now)

@@ -84,7 +84,7 @@ static void interface_init(void)
 	__asm__ volatile("msr S3_0_C12_C12_4, %0" ::"r"(UINT64_C(2))); /* ICC_CTLR_EL1: EOImode 1 */
 	__asm__ volatile("msr S3_0_C12_C12_3, %0" ::"r"(UINT64_C(0))); /* ICC_BPR1_EL1: every implemented bit preempts */
 	__asm__ volatile("msr S3_0_C12_C12_7, %0" ::"r"(UINT64_C(1))); /* ICC_IGRPEN1_EL1 */
-	hw_irq_mask(IRQ_BANDS);
+	hw_irq_mask(hw_irq_mask_of(IRQ_BANDS));
 	isb();
 }
 
@@ -136,11 +136,13 @@ void hw_irq_line_disable(uint32_t intid) { write32(gicd, GICD_ICENABLER + 4 * (i
 void hw_irq_private_activate(uint32_t bits) { write32(gicr, GICR_ISACTIVER0, bits); }
 void hw_irq_private_deactivate(uint32_t bits) { write32(gicr, GICR_ICACTIVER0, bits); }
 
-void hw_irq_mask(uint32_t band)
+/* ICC_PMR_EL1 admits priorities below its value. */
+uint64_t hw_irq_mask_of(uint32_t band)
 {
-	uint64_t below = PRIORITY_BAND_FIRST + (uint64_t)(band < IRQ_BANDS ? band + 1 : IRQ_BANDS + 1) * PRIORITY_STEP;
-	__asm__ volatile("msr S3_0_C4_C6_0, %0" ::"r"(below)); /* ICC_PMR_EL1: admits priorities below this */
+	return PRIORITY_BAND_FIRST + (uint64_t)(band < IRQ_BANDS ? band + 1 : IRQ_BANDS + 1) * PRIORITY_STEP;
 }
+
+void hw_irq_mask(uint64_t mask) { __asm__ volatile("msr S3_0_C4_C6_0, %0" ::"r"(mask)); }
 
 bool hw_irq_is_pending(void)
 {
