@@ -57,7 +57,9 @@
 #define VGIC_SPI_WORDS 4U /* SPIs 32 to 287, as QEMU virt has */
 #define VGIC_BANKS (1U + VGIC_SPI_WORDS)
 #define VGIC_INTID_MAX (32U + 64U * VGIC_SPI_WORDS)
-#define VGIC_LR_MAX 16U
+#ifndef VGIC_LR_MAX
+#define VGIC_LR_MAX 16U /* what a CPU may have; EL2 is built for the four that it uses, which bounds its loops */
+#endif
 #define VGIC_VCPU_MAX 8U
 #define VGIC_PRIORITY_BITS 5U
 
@@ -122,11 +124,10 @@ struct vgic_vcpu {
 	uint32_t attention; /* VGIC_ATTENTION_* */
 	uint64_t hcr;       /* ICH_HCR_EL2 to be written after a plan, and at switch-in */
 	uint64_t sgi_self;  /* ICC_SGI1R_EL1, but for its INTID, that names this vCPU alone */
-	uint64_t ready;     /* private interrupts that may take the fast path: open, and image is valid */
+	uint64_t ready;     /* private interrupts that may take the fast path: see vgic_fast_candidates */
 	uint64_t lr[VGIC_LR_MAX];
 	uint64_t lr_fast[VGIC_LR_MAX]; /* bit in the private bank of what the fast path may replace when it is finished,
 					  else 0 */
-	uint64_t image[32];            /* LR of a private interrupt when it becomes pending; linked: by its line */
 	uint32_t lr_pending;           /* list registers that were pending when last looked at */
 	uint32_t lr_all;               /* list registers that the machine has */
 	struct vgic_bank bank;         /* SGIs and PPIs */
@@ -270,6 +271,14 @@ static inline uint32_t vgic_save_linked_active(const struct vgic_vcpu *v)
 	return (uint32_t)(v->bank.phys | v->deactivate[0]);
 }
 
+/* The list register of a private interrupt that becomes pending: its priority in effect is the one that was written. */
+static inline uint64_t vgic_fast_image(const struct vgic_vcpu *v, unsigned intid)
+{
+	uint64_t priority = v->bank.priority.byte[intid] & 0xf8U;
+	uint64_t group = v->bank.group >> intid & 1;
+	return ICH_LR_PENDING | group << ICH_LR_GROUP_SHIFT | priority << ICH_LR_PRIORITY_SHIFT | intid;
+}
+
 /*
  * The fast path of private interrupts: places bit (1 << intid) pending in a list register when it is eligible and
  * nothing waits. phys is bit for a linked interrupt, else 0; elrsr is ICH_ELRSR_EL2. No fold needed. True: the core
@@ -286,15 +295,16 @@ static inline bool vgic_fast_place(struct vgic_vcpu *v, unsigned intid, uint64_t
 	uint64_t i = (uint64_t)__builtin_ctz(usable);
 	uint64_t done = v->lr_fast[i];
 	uint64_t held = v->bank.held & ~done;
-	if ((v->ready & ~held & bit) == 0)
+	uint64_t active = v->bank.active & ~done;
+	if ((v->ready & ~(held | active) & bit) == 0)
 		return false;
 	v->bank.held = held | bit;
 	v->bank.phys = (v->bank.phys & ~done) | phys;
-	v->bank.active &= ~done;
+	v->bank.active = active;
 	v->lr_fast[i] = bit;
 	v->live |= BIT32(i);
-	v->lr[i] = v->image[intid];
-	*lr = v->image[intid];
+	*lr = vgic_fast_image(v, intid) | (phys != 0 ? ICH_LR_HW | (uint64_t)intid << ICH_LR_PINTID_SHIFT : 0);
+	v->lr[i] = *lr;
 	*index = (unsigned)i;
 	return true;
 }

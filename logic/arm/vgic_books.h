@@ -39,6 +39,15 @@ static inline struct vgic_place vgic_place_of(struct vgic_vm *vm, struct vgic_vc
 
 static inline uint64_t vgic_pending(const struct vgic_bank *b) { return b->latch | (b->level & ~b->edge); }
 
+/*
+ * Private interrupts whose delivery concerns a list register and nothing else: timers' lines and edges, with the priority in effect that
+ * was written.
+ */
+static inline uint64_t vgic_fast_candidates(const struct vgic_bank *b)
+{
+	return b->open & (b->linked | b->edge) & ~b->stale;
+}
+
 /* What of bank w stands in list registers of v. */
 static inline uint64_t vgic_own_held(const struct vgic_vcpu *v, unsigned w)
 {

@@ -96,7 +96,6 @@ static void vgic_offer_fast(struct vgic_vcpu *v, unsigned i, const struct vgic_p
 	if ((lr & ICH_LR_PENDING) == 0)
 		return;
 	b->latch &= ~p->bit;
-	v->image[p->pos] = lr;
 	v->ready |= p->bit;
 }
 

@@ -75,7 +75,7 @@ static void vgic_update_open(const struct vgic_vm *vm, struct vgic_bank *b)
 static void vgic_changed(const struct vgic_access *a, uint64_t bits)
 {
 	if (a->w == 0)
-		a->t->ready &= ~bits;
+		a->t->ready = vgic_fast_candidates(a->bank);
 	vgic_mark_holders(a->vm, a->t, a->w, bits);
 	vgic_notify(a->vm, a->t, a->w,
 		    bits & vgic_pending(a->bank) & a->bank->open & ~a->bank->active & ~a->bank->held);
@@ -393,7 +393,7 @@ static uint32_t vgic_ctlr_write(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_
 	for (unsigned i = 0; i < vm->vcpu_count; i++) {
 		LOOP_BOUND(VGIC_VCPU_MAX);
 		vgic_update_open(vm, &vm->vcpus[i].bank);
-		vm->vcpus[i].ready = 0;
+		vm->vcpus[i].ready = vgic_fast_candidates(&vm->vcpus[i].bank);
 		vgic_mark(vm, &vm->vcpus[i]);
 	}
 	return 0;
