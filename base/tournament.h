@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tournament over up to 64 keys: the least key is always at hand, changing one costs a walk to the root of at most
- * three rounds. Four keys meet in each match, so that the cost hardly grows with the number of keys. The owner holds
- * the nodes:
+ * A tournament over up to 64 keys: the least key is always at hand, changing one costs a walk to the root of at most two
+ * rounds. Eight keys meet in each match, so that the cost hardly grows with the number of keys; a match is looked at as a
+ * whole only when its winner leaves. The owner holds the nodes:
  *
  *      0                      root: the least key
- *      1  2  3  4             children of node i: 4i+1 .. 4i+4
- *      5 ... 20               the last row are the leaves: the keys themselves
+ *      1 ... 8                children of node i: 8i+1 .. 8i+8
+ *      9 ... 72               the last row are the leaves: the keys themselves
  *
  * Pure; the caller owns the nodes. TOURNAMENT_NONE is the key of an empty leaf, and the answer when all are.
  */
@@ -19,39 +19,52 @@
 #include "base/bound.h"
 
 #define TOURNAMENT_NONE UINT64_MAX
-#define TOURNAMENT_ROUNDS 3
-#define TOURNAMENT_NODES 85U /* of 64 leaves */
+#define TOURNAMENT_WIDTH 8U
+#define TOURNAMENT_ROUNDS 2
+#define TOURNAMENT_NODES 73U /* of 64 leaves */
 
-/* The index of the first leaf of a tournament of `count` (1 to 64) keys: it has 1, 4, 16 or 64 leaves. */
+/* The index of the first leaf of a tournament of `count` (1 to 64) keys: it has 1, 8 or 64 leaves. */
 static inline uint32_t tournament_first_leaf(uint32_t count)
 {
 	if (count <= 1)
 		return 0;
-	if (count <= 4)
-		return 1;
-	return count <= 16 ? 5 : 21;
+	return count <= TOURNAMENT_WIDTH ? 1 : 1 + TOURNAMENT_WIDTH;
 }
 
-/* Nodes of a tournament whose first leaf this is: 1, 5, 21 or 85. */
-static inline uint32_t tournament_nodes(uint32_t first_leaf) { return 4 * first_leaf + 1; }
+/* Nodes of a tournament whose first leaf this is: 1, 9 or 73. */
+static inline uint32_t tournament_nodes(uint32_t first_leaf) { return TOURNAMENT_WIDTH * first_leaf + 1; }
 
 static inline uint64_t tournament_less(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
-/* Sets the key of a leaf. */
+/* The least of one match. */
+static inline uint64_t tournament_match(const uint64_t *key)
+{
+	uint64_t low = tournament_less(tournament_less(key[0], key[1]), tournament_less(key[2], key[3]));
+	uint64_t high = tournament_less(tournament_less(key[4], key[5]), tournament_less(key[6], key[7]));
+
+	return tournament_less(low, high);
+}
+
+/* Sets the key of a leaf. A match is played again only when its winner has got a higher key. */
 static inline void tournament_set(uint64_t *node, uint32_t first_leaf, uint32_t leaf, uint64_t key)
 {
 	uint32_t i = first_leaf + leaf;
+	uint64_t before = node[i];
 
 	node[i] = key;
 	while (i != 0) {
 		LOOP_BOUND(TOURNAMENT_ROUNDS);
-		i = (i - 1) / 4;
-		const uint64_t *child = &node[4 * i + 1];
-		uint64_t least =
-			tournament_less(tournament_less(child[0], child[1]), tournament_less(child[2], child[3]));
-		if (node[i] == least)
+		i = (i - 1) / TOURNAMENT_WIDTH;
+		uint64_t winner = node[i];
+		if (key > winner) {
+			if (before != winner)
+				return;
+			key = tournament_match(&node[TOURNAMENT_WIDTH * i + 1]);
+		}
+		if (key == winner)
 			return;
-		node[i] = least;
+		before = winner;
+		node[i] = key;
 	}
 }
 
@@ -63,9 +76,9 @@ static inline uint32_t tournament_leaf(const uint64_t *node, uint32_t first_leaf
 
 	while (i < first_leaf) {
 		LOOP_BOUND(TOURNAMENT_ROUNDS);
-		i = 4 * i + 1;
-		if (node[i] != least && node[++i] != least && node[++i] != least)
-			++i;
+		i = TOURNAMENT_WIDTH * i + 1;
+		for (uint32_t last = i + TOURNAMENT_WIDTH - 1; i < last && node[i] != least; i++)
+			LOOP_BOUND(TOURNAMENT_WIDTH - 1);
 	}
 	return i - first_leaf;
 }

@@ -10,24 +10,25 @@
 #define EVENT_MAX (UINT64_C(1) << 62) /* a guest may name any time; later than this is never, and sums can't overflow \
 				       */
 
-static bool class_charge(struct sched *s, uint32_t context, uint64_t used)
+static inline void class_charge(struct sched *s, uint32_t context, uint64_t used)
 {
 	switch ((enum sched_class)s->contexts[context].class_id) {
 	case SCHED_CLASS_EDF:
-		return edf_charge(s, context, used);
+		edf_charge(s, context, used);
+		break;
 	case SCHED_CLASS_WEIGHT:
-		return weight_charge(s, context, used);
+		weight_charge(s, context, used);
+		break;
 	}
-	return false;
 }
 
-static bool class_wake(struct sched *s, uint32_t context)
+static inline bool class_wake(struct sched *s, uint32_t context, uint64_t now)
 {
 	switch ((enum sched_class)s->contexts[context].class_id) {
 	case SCHED_CLASS_EDF:
-		return edf_wake(s, context);
+		return edf_wake(s, context, now);
 	case SCHED_CLASS_WEIGHT:
-		return weight_wake(s, context);
+		return weight_wake(s, context, now);
 	}
 	return false;
 }
@@ -55,15 +56,14 @@ static void class_event(struct sched *s, uint32_t context)
 	}
 }
 
-/* Charges the running context up to now. True: it may not go on. */
-static inline bool sched_charge(struct sched *s, ticks_t now)
+/* Charges the running context up to now. */
+static inline void sched_charge(struct sched *s, ticks_t now)
 {
 	uint64_t used = now.raw - s->now;
 
 	s->now = now.raw;
-	if (s->running == SCHED_IDLE || used == 0)
-		return false;
-	return class_charge(s, s->running, used);
+	if (s->running != SCHED_IDLE && used != 0)
+		class_charge(s, s->running, used);
 }
 
 static bool is_valid_index(const struct sched_config *config)
@@ -137,8 +137,9 @@ enum status sched_init(struct sched *s, const struct sched_config *config, ticks
 	}
 	uint32_t order = 0;
 	uint32_t node = 0;
-	for (uint32_t g = 0; g <= SCHED_GROUP_BEST_EFFORT; g++) {
-		LOOP_BOUND(SCHED_SERVER_MAX + 1);
+	group_init(s, SCHED_GROUP_BEST_EFFORT, &order, &node);
+	for (uint32_t g = 0; g < SCHED_SERVER_MAX; g++) {
+		LOOP_BOUND(SCHED_SERVER_MAX);
 		group_init(s, g, &order, &node);
 	}
 	for (uint32_t i = 0; i < SCHED_EVENT_NODES; i++) {
@@ -156,27 +157,27 @@ bool sched_wake(struct sched *s, uint32_t context, ticks_t now)
 
 	if (c->state >= SCHED_READY)
 		return false;
-	bool must_pick = sched_charge(s, now) || s->running == SCHED_IDLE;
-	if (c->state == SCHED_BLOCKED && c->event != TOURNAMENT_NONE)
-		group_set_event(s, context, TOURNAMENT_NONE);
 	c->state = SCHED_READY;
-	return class_wake(s, context) || must_pick;
+	if (!class_wake(s, context, now.raw))
+		return false;
+	s->unchanged = 0;
+	return true;
 }
 
 void sched_block(struct sched *s, uint32_t context, ticks_t now)
 {
 	struct sched_context *c = &s->contexts[context];
 
-	(void)sched_charge(s, now);
+	sched_charge(s, now);
 	s->running = SCHED_IDLE;
+	s->unchanged = 0;
 	if (c->event <= now.raw) {
 		c->event = TOURNAMENT_NONE;
 		c->state = SCHED_READY;
 		return;
 	}
 	c->state = SCHED_BLOCKED;
-	if (c->event != TOURNAMENT_NONE)
-		group_set_event(s, context, c->event);
+	group_set_event(s, context, c->event);
 	class_remove(s, context);
 }
 
@@ -185,17 +186,17 @@ void sched_off(struct sched *s, uint32_t context, ticks_t now)
 	struct sched_context *c = &s->contexts[context];
 	uint8_t before = c->state;
 
-	(void)sched_charge(s, now);
+	sched_charge(s, now);
+	s->unchanged = 0;
 	if (s->running == context)
 		s->running = SCHED_IDLE;
 	c->state = SCHED_OFF;
 	c->event = TOURNAMENT_NONE;
-	if (before == SCHED_BLOCKED) {
-		group_set_event(s, context, TOURNAMENT_NONE);
+	group_set_event(s, context, TOURNAMENT_NONE);
+	if (before == SCHED_BLOCKED)
 		class_event(s, context);
-	} else if (before != SCHED_OFF) {
+	else if (before != SCHED_OFF)
 		class_remove(s, context);
-	}
 }
 
 void sched_set_event(struct sched *s, uint32_t context, ticks_t when)
@@ -204,6 +205,7 @@ void sched_set_event(struct sched *s, uint32_t context, ticks_t when)
 
 	c->event = when.raw < EVENT_MAX ? when.raw : TOURNAMENT_NONE;
 	if (c->state == SCHED_BLOCKED) {
+		s->unchanged = 0;
 		group_set_event(s, context, c->event);
 		class_event(s, context);
 	}
@@ -211,7 +213,8 @@ void sched_set_event(struct sched *s, uint32_t context, ticks_t when)
 
 void sched_yield(struct sched *s, uint32_t context, ticks_t now)
 {
-	(void)sched_charge(s, now);
+	sched_charge(s, now);
+	s->unchanged = 0;
 	switch ((enum sched_class)s->contexts[context].class_id) {
 	case SCHED_CLASS_EDF:
 		edf_yield(s, context);
@@ -222,14 +225,23 @@ void sched_yield(struct sched *s, uint32_t context, ticks_t now)
 	}
 }
 
+/* Handles one event that has come and on which the choice depends. False: there is none. */
+static inline bool expire(struct sched *s)
+{
+	return edf_expire(s) || (s->edf.current == SCHED_NONE && weight_expire(s));
+}
+
 uint32_t sched_pick(struct sched *s, ticks_t now)
 {
-	uint32_t left = SCHED_EXPIRE_MAX;
-
-	(void)sched_charge(s, now);
-	uint32_t next = edf_pick(s, &left);
+	if (now.raw < s->unchanged)
+		return s->running;
+	s->unchanged = 0;
+	sched_charge(s, now);
+	for (uint32_t left = SCHED_EXPIRE_MAX; left != 0 && expire(s); left--)
+		LOOP_BOUND(SCHED_EXPIRE_MAX);
+	uint32_t next = edf_choose(s);
 	if (next == SCHED_IDLE)
-		next = weight_pick(s, &left);
+		next = weight_choose(s);
 	if (next == s->running)
 		return next;
 	if (s->running != SCHED_IDLE)
@@ -240,16 +252,23 @@ uint32_t sched_pick(struct sched *s, ticks_t now)
 	return next;
 }
 
-ticks_t sched_timer(const struct sched *s, ticks_t now)
+static inline uint64_t next_look(const struct sched *s)
 {
-	(void)now;
 	if (s->running == SCHED_IDLE)
-		return ticks(sched_earlier(edf_activation(s), weight_activation(s)));
+		return sched_earlier(edf_activation(s), weight_activation(s));
 	switch ((enum sched_class)s->contexts[s->running].class_id) {
 	case SCHED_CLASS_EDF:
-		return ticks(edf_timer(s, s->running));
+		return edf_timer(s, s->running);
 	case SCHED_CLASS_WEIGHT:
-		return ticks(sched_earlier(edf_activation(s), weight_timer(s, s->running)));
+		return sched_earlier(edf_activation(s), weight_timer(s));
 	}
-	return TICKS_NEVER;
+	return TOURNAMENT_NONE;
+}
+
+ticks_t sched_timer(struct sched *s, ticks_t now)
+{
+	(void)now;
+	if (s->unchanged == 0)
+		s->unchanged = next_look(s);
+	return ticks(s->unchanged);
 }

@@ -77,9 +77,13 @@ enum sched_state {
 
 /* The fields below are the scheduler's own; they are here so that the owner can hold the struct. */
 
-#define SCHED_EVENT_NODES 320U /* of all groups: the worst partition of 64 contexts takes 302 */
+#define SCHED_EVENT_NODES 513U /* of all groups: the worst partition of 64 contexts, and best effort without any */
 
-/* Contexts that draw from one reservation, or all best effort: the tournament of the events of the blocked ones. */
+/*
+ * Contexts that draw from one reservation, or all best effort: the tournament of the events of the blocked ones. That of
+ * best effort is the first in event_node. In a reservation of one context, what a context that is not blocked waited for
+ * stays there, and counts for nothing.
+ */
 struct sched_group {
 	uint16_t node; /* of event_node: where its tournament begins */
 	uint8_t first_leaf;
@@ -100,34 +104,38 @@ struct sched_context {
 
 /* When all of q <= 0: exhausted. (q, d) as in the opening comment; times are raw ticks. */
 struct sched_server {
-	uint64_t ready;     /* contexts that are ready or running, one bit each */
-	int64_t q;          /* what is left of the budget; below zero: debt */
-	uint64_t d;         /* deadline of the budget */
-	uint64_t replenish; /* the earliest next release of a budget, once this one is used up */
-	uint64_t idle_since;
-	int64_t turn_left; /* of the slice of the context whose turn it is */
-	uint32_t turn;     /* the context whose turn it is */
-	uint32_t pad;
+	uint64_t ready;      /* contexts that are ready or running, one bit each */
+	int64_t q;           /* what is left of the budget; below zero: debt */
+	uint64_t d;          /* deadline of the budget */
+	uint64_t replenish;  /* the earliest next release of a budget, once this one is used up */
+	uint64_t idle_since; /* all its contexts are blocked */
+	uint64_t next_d;     /* while it has an activation: the deadline that it will have then */
+	bool next_keeps;     /* and whether it keeps its budget; else it has a release */
+	bool is_shared;      /* by more than one context */
+	uint32_t turn;       /* the context whose turn it is */
+	int64_t turn_left;   /* of its slice; of no meaning unless shared */
 	uint64_t budget, period, deadline; /* Q, P, D */
 };
 
-/* When a server that is idle or exhausted becomes active by itself, and which deadline it will have then. */
-struct sched_activation {
-	uint64_t at;
-	uint64_t deadline;
-};
-
+/*
+ * An activation is the time at which an idle or exhausted server becomes active by itself. The one that was the earliest
+ * when it was entered is kept outside the tournament: on most CPUs there is seldom another one.
+ */
 struct sched_edf {
-	uint32_t current; /* of the active servers the one with the earliest deadline, or SCHED_NONE; it is not in queue
-			   */
-	uint32_t first_leaf;                                  /* of queue and activation */
-	uint64_t queue[TOURNAMENT_NODES];                     /* deadlines of the other active ones */
-	struct sched_activation activation[TOURNAMENT_NODES]; /* each field the least of its subtree */
+	uint32_t current;    /* of the active servers the one with the earliest deadline, or SCHED_NONE; it is not in queue */
+	uint32_t first_leaf; /* of queue and activation */
+	uint32_t next;       /* the server whose activation is next_at, or SCHED_NONE; it is not in activation */
+	uint32_t pad;
+	uint64_t next_at;
+	uint64_t queue[TOURNAMENT_NODES];      /* deadlines of the other active ones */
+	uint64_t activation[TOURNAMENT_NODES]; /* the other activations */
 };
 
+/* When it is not shared, `current` is all that counts. */
 struct sched_weight {
 	uint32_t current;                 /* whose turn it is, or SCHED_IDLE; it is not in queue */
-	uint32_t yielded;                 /* 1: current gives up the rest of its turn */
+	bool is_shared;                   /* by more than one context */
+	bool yielded;                     /* current gives up the rest of its turn */
 	int64_t turn_left;                /* of its slice */
 	uint64_t virtual_time;            /* at which the one that was chosen last began */
 	uint64_t finish;                  /* the latest virtual time of any that ran */
@@ -137,7 +145,8 @@ struct sched_weight {
 struct sched {
 	uint32_t running; /* a context, or SCHED_IDLE */
 	uint32_t context_count;
-	uint64_t now; /* up to here the time is charged */
+	uint64_t now;       /* up to here the time is charged */
+	uint64_t unchanged; /* before this time sched_pick would choose as it did; 0: not known */
 	uint64_t slice;
 	uint64_t exhausted; /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has
 			       noted them */
@@ -166,7 +175,7 @@ enum status sched_init(struct sched *s, const struct sched_config *config, ticks
 /*
  * OFF or BLOCKED to READY; nothing on a context that is ready or runs. True: what sched_pick or sched_timer would
  * answer may have changed (it preempts, the CPU idles, or it is now the first that waits for the end of a slice): the
- * caller picks and arms the timer again.
+ * caller picks and arms the timer again. No reservation is charged.
  */
 bool sched_wake(struct sched *s, uint32_t context, ticks_t now);
 
@@ -200,13 +209,13 @@ uint32_t sched_pick(struct sched *s, ticks_t now);
 /*
  * When sched_pick must be called again at the latest, if nothing else happens; may be in the past. For the running
  * context: the end of its budget, of its slice if others of its group wait, and the events and releases of those that
- * would preempt it. Now and then it may be earlier than needed (more than four servers whose deadlines and events
- * cross), never later.
+ * would preempt it. Now and then it may be earlier than needed (events of servers in more than two rows of eight come
+ * before the end of the running one's budget, or one was withdrawn), never later.
  */
-ticks_t sched_timer(const struct sched *s, ticks_t now);
+ticks_t sched_timer(struct sched *s, ticks_t now);
 
 /* Whether the time that sched_timer answers has come. */
-static inline bool sched_due(const struct sched *s, ticks_t now) { return ticks_reached(sched_timer(s, now), now); }
+static inline bool sched_due(struct sched *s, ticks_t now) { return ticks_reached(sched_timer(s, now), now); }
 
 static inline uint32_t sched_running(const struct sched *s) { return s->running; }
 

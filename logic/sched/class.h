@@ -2,17 +2,21 @@
 /*
  * Between the scheduler (logic/sched.c) and its classes, one file each: edf.c, weight.c. Private to logic/sched.
  *
- * The scheduler owns the contexts' states and the clock (s->now: up to here all is charged); a class owns the queues of
- * its contexts. What each class CLASS provides:
+ * The scheduler owns the contexts' states, the clock (s->now: up to here all is charged) and the events of the groups; a
+ * class owns the queues of its contexts. What each class CLASS provides:
  *
- *   CLASS_init(s, config)      its queues empty; contexts and groups are set up already
- *   CLASS_charge(s, c, used)   c has run; true: it may not go on (its budget is used up)
- *   CLASS_wake(s, c)           c has become ready; true: what the class would pick or time may have changed for the
- * running one CLASS_remove(s, c)         c is no longer ready; its event, if it waits for one, is in its group's
- * tournament CLASS_event(s, c)          the event of a context that is not ready has changed CLASS_yield(s, c) c, which
- * runs, ends its turn CLASS_pick(s, left)        handles due events, counting *left down, at most to 0; then whom it
- * would run, or SCHED_IDLE CLASS_timer(s, c)          c of this class runs: when its turn ends or others of the class
- * take it away CLASS_activation(s)        nobody of this class runs: when one of it becomes ready by itself
+ *   CLASS_init(s, config)    its queues empty; contexts and groups are set up already
+ *   CLASS_charge(s, c, used) c has run; when its budget is used up, CLASS_choose takes another one
+ *   CLASS_wake(s, c, now)    c has become ready; true: what is picked or timed may have changed
+ *   CLASS_remove(s, c)       c is no longer ready; its event, if it waits for one, is in its group's tournament
+ *   CLASS_event(s, c)        the event of a context that is not ready has changed
+ *   CLASS_yield(s, c)        c, which runs, ends its turn
+ *   CLASS_expire(s)          handles one event that has come; false: there is none that the choice depends on
+ *   CLASS_choose(s)          whom it would run, or SCHED_IDLE
+ *   CLASS_timer(s, c)        c of this class runs: when its turn ends or others of the class take it away
+ *   CLASS_activation(s)      nobody of this class runs: when one of it becomes ready by itself
+ *
+ * Inline is what is enough in the common case: nothing is due, and one context is alone in its reservation or class.
  *
  * Another policy is one more such file, one more value of enum sched_class, and its line in each dispatch of
  * logic/sched.c.
@@ -26,23 +30,22 @@
 #define SCHED_GROUP_BEST_EFFORT SCHED_SERVER_MAX
 
 void edf_init(struct sched *s, const struct sched_config *config);
-bool edf_charge(struct sched *s, uint32_t context, uint64_t used);
-bool edf_wake(struct sched *s, uint32_t context);
+void edf_charge(struct sched *s, uint32_t context, uint64_t used);
+bool edf_wake(struct sched *s, uint32_t context, uint64_t now);
 void edf_remove(struct sched *s, uint32_t context);
 void edf_event(struct sched *s, uint32_t context);
 void edf_yield(struct sched *s, uint32_t context);
-uint32_t edf_pick_due(struct sched *s, uint32_t *left);
+void edf_expire_due(struct sched *s);
+uint32_t edf_choose_turn(struct sched *s);
 uint64_t edf_timer(const struct sched *s, uint32_t context);
 
-static inline uint64_t edf_activation(const struct sched *s) { return s->edf.activation[0].at; }
-
 void weight_init(struct sched *s, const struct sched_config *config);
-bool weight_charge(struct sched *s, uint32_t context, uint64_t used);
-bool weight_wake(struct sched *s, uint32_t context);
-void weight_remove(struct sched *s, uint32_t context);
+void weight_charge_shared(struct sched *s, uint32_t context, uint64_t used);
+bool weight_wake_shared(struct sched *s, uint32_t context, uint64_t now);
+void weight_remove_shared(struct sched *s, uint32_t context);
 void weight_yield(struct sched *s, uint32_t context);
-uint32_t weight_pick_due(struct sched *s, uint32_t *left);
-uint64_t weight_timer(const struct sched *s, uint32_t context);
+void weight_expire_due(struct sched *s);
+uint32_t weight_choose_turn(struct sched *s);
 
 static inline uint64_t sched_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
 static inline uint64_t sched_earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -89,24 +92,76 @@ static inline uint32_t group_take_event(struct sched *s, uint32_t group)
 	return context;
 }
 
-/* The best-effort class needs to know nothing of an event before it comes. */
-static inline uint64_t weight_activation(const struct sched *s) { return group_event(s, SCHED_GROUP_BEST_EFFORT); }
+static inline uint64_t edf_activation(const struct sched *s)
+{
+	return sched_earlier(s->edf.next_at, s->edf.activation[0]);
+}
 
-/* The common cases of the picks: nothing is due, and there are no turns to pass on. */
-static inline uint32_t edf_pick(struct sched *s, uint32_t *left)
+/* Events of the siblings of the one that would run count as well, for the order of turns. */
+static inline bool edf_expire(struct sched *s)
+{
+	uint32_t current = s->edf.current;
+	bool is_turn = current != SCHED_NONE && s->servers[current].is_shared && group_event(s, current) <= s->now;
+
+	if (!is_turn && edf_activation(s) > s->now)
+		return false;
+	edf_expire_due(s);
+	return true;
+}
+
+static inline uint32_t edf_choose(struct sched *s)
 {
 	uint32_t current = s->edf.current;
 
-	if (s->edf.activation[0].at <= s->now || (current != SCHED_NONE && s->groups[current].count > 1))
-		return edf_pick_due(s, left);
-	return current == SCHED_NONE ? SCHED_IDLE : s->servers[current].turn;
+	if (current == SCHED_NONE)
+		return SCHED_IDLE;
+	return s->servers[current].is_shared ? edf_choose_turn(s) : s->servers[current].turn;
 }
 
-static inline uint32_t weight_pick(struct sched *s, uint32_t *left)
+/* The class needs to know nothing of an event before it comes. */
+static inline uint64_t weight_activation(const struct sched *s) { return s->event_node[0]; }
+
+static inline void weight_charge(struct sched *s, uint32_t context, uint64_t used)
 {
-	if (weight_activation(s) <= s->now || s->weight.queue[0] != TOURNAMENT_NONE || s->weight.yielded != 0)
-		return weight_pick_due(s, left);
-	return s->weight.current;
+	if (s->weight.is_shared)
+		weight_charge_shared(s, context, used);
+}
+
+static inline bool weight_wake(struct sched *s, uint32_t context, uint64_t now)
+{
+	if (s->weight.is_shared)
+		return weight_wake_shared(s, context, now);
+	s->event_node[0] = TOURNAMENT_NONE;
+	s->weight.current = context;
+	return s->running == SCHED_IDLE;
+}
+
+static inline void weight_remove(struct sched *s, uint32_t context)
+{
+	if (s->weight.is_shared)
+		weight_remove_shared(s, context);
+	else
+		s->weight.current = SCHED_IDLE;
+}
+
+static inline bool weight_expire(struct sched *s)
+{
+	if (weight_activation(s) > s->now)
+		return false;
+	weight_expire_due(s);
+	return true;
+}
+
+static inline uint32_t weight_choose(struct sched *s)
+{
+	return s->weight.is_shared ? weight_choose_turn(s) : s->weight.current;
+}
+
+static inline uint64_t weight_timer(const struct sched *s)
+{
+	if (!s->weight.is_shared)
+		return TOURNAMENT_NONE;
+	return sched_turn_end(s, s->weight.turn_left, weight_activation(s), s->weight.queue[0] != TOURNAMENT_NONE);
 }
 
 #endif

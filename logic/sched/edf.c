@@ -11,28 +11,31 @@
  *    +-----------------------------------> EXHAUSTED
  *
  * Invariants. An active server (ready != 0, q > 0) is edf.current or in edf.queue by its deadline, and current has the
- * earliest. Every other server has in edf.activation the time at which it becomes active by itself and the deadline
- * that it will have then; both are known in advance, since a server that doesn't run doesn't change. So whether an
- * event would preempt the running server is a comparison, and one that would not can be left until the next pick: it is
- * then handled as of its own time, which is when it would have been entered into the queue, so that its deadline is not
- * later for it.
+ * earliest. Every other server that becomes active by itself has an activation: edf.next or one in edf.activation, and
+ * beside it how it does so: with the deadline next_d, keeping its budget or with a release. All that is known in advance,
+ * since a server that doesn't run doesn't change. So whether an event would preempt the running server is a comparison,
+ * and one that would not can be left until the next pick: it is then handled as of its own time, which is when it would
+ * have been entered into the queue, so that its deadline is not later for it.
  */
 #include "logic/sched/class.h"
 
 __extension__ typedef unsigned __int128 wide_t;
 
 #define FRESH UINT64_C(0) /* no deadline */
+#define ROWS_EXACT 2U
 
 void edf_init(struct sched *s, const struct sched_config *config)
 {
 	struct sched_edf *e = &s->edf;
 
 	e->current = SCHED_NONE;
+	e->next = SCHED_NONE;
+	e->next_at = TOURNAMENT_NONE;
 	e->first_leaf = tournament_first_leaf(config->server_count);
 	for (uint32_t i = 0; i < TOURNAMENT_NODES; i++) {
 		LOOP_BOUND(TOURNAMENT_NODES);
 		e->queue[i] = TOURNAMENT_NONE;
-		e->activation[i] = (struct sched_activation){TOURNAMENT_NONE, TOURNAMENT_NONE};
+		e->activation[i] = TOURNAMENT_NONE;
 	}
 	for (uint32_t j = 0; j < config->server_count; j++) {
 		LOOP_BOUND(SCHED_SERVER_MAX);
@@ -41,74 +44,93 @@ void edf_init(struct sched *s, const struct sched_config *config)
 		v->period = config->servers[j].period.raw;
 		v->deadline = config->servers[j].deadline.raw;
 		v->q = (int64_t)v->budget;
+		v->is_shared = s->groups[j].count > 1;
+		v->turn = s->order[s->groups[j].first_order % SCHED_CONTEXT_MAX];
 	}
 }
 
-static void activation_set(struct sched *s, uint32_t server, uint64_t at, uint64_t deadline)
+static inline void activation_set(struct sched *s, uint32_t server, uint64_t at)
 {
-	struct sched_activation *a = s->edf.activation;
-	uint32_t i = s->edf.first_leaf + server;
+	tournament_set(s->edf.activation, s->edf.first_leaf, server, at);
+}
 
-	a[i] = (struct sched_activation){at, deadline};
-	while (i != 0) {
-		LOOP_BOUND(TOURNAMENT_ROUNDS);
-		i = (i - 1) / 4;
-		const struct sched_activation *c = &a[4 * i + 1];
-		at = sched_earlier(sched_earlier(c[0].at, c[1].at), sched_earlier(c[2].at, c[3].at));
-		deadline = sched_earlier(sched_earlier(c[0].deadline, c[1].deadline),
-					 sched_earlier(c[2].deadline, c[3].deadline));
-		if (a[i].at == at && a[i].deadline == deadline)
+/* Of a server that has none. */
+static inline void activation_enter(struct sched *s, uint32_t server, uint64_t at)
+{
+	struct sched_edf *e = &s->edf;
+
+	if (at < e->next_at) {
+		uint32_t other = e->next;
+		uint64_t other_at = e->next_at;
+		e->next = server;
+		e->next_at = at;
+		if (other == SCHED_NONE)
 			return;
-		a[i] = (struct sched_activation){at, deadline};
+		server = other;
+		at = other_at;
 	}
+	activation_set(s, server, at);
 }
 
-/* The server that becomes active first; there must be one. */
-static uint32_t activation_first(const struct sched *s)
+/* Takes a server's activation away, if it has one: TOURNAMENT_NONE: it had none. */
+static inline uint64_t activation_withdraw(struct sched *s, uint32_t server)
 {
-	const struct sched_activation *a = s->edf.activation;
-	uint64_t least = a[0].at;
-	uint32_t i = 0;
+	struct sched_edf *e = &s->edf;
+	uint64_t at = e->activation[e->first_leaf + server];
 
-	while (i < s->edf.first_leaf) {
-		LOOP_BOUND(TOURNAMENT_ROUNDS);
-		i = 4 * i + 1;
-		if (a[i].at != least && a[++i].at != least && a[++i].at != least)
-			++i;
+	if (server == e->next) {
+		at = e->next_at;
+		e->next = SCHED_NONE;
+		e->next_at = TOURNAMENT_NONE;
+	} else if (at != TOURNAMENT_NONE) {
+		activation_set(s, server, TOURNAMENT_NONE);
 	}
-	return i - s->edf.first_leaf;
+	return at;
+}
+
+/* The earliest activation with a deadline before bound in the row of eight servers from `first` on, or `when` if earlier. */
+static inline uint64_t row_before(const struct sched *s, uint32_t first, uint64_t bound, uint64_t when)
+{
+	const uint64_t *at = &s->edf.activation[s->edf.first_leaf + first];
+
+	for (uint32_t k = 0; k < TOURNAMENT_WIDTH; k++) {
+		LOOP_BOUND(TOURNAMENT_WIDTH);
+		if (at[k] < when && s->servers[first + k].next_d < bound)
+			when = at[k];
+	}
+	return when;
 }
 
 /*
- * The earliest activation with a deadline before bound. It goes down where the earliest is and takes the other children
- * that have such a deadline at their word: exact in the last row, early at worst above it.
+ * The earliest activation with a deadline before bound, or `when` if earlier. Rows without activation before `when` need no
+ * look; of the others the first few are looked at one by one, the rest are taken at their word.
  */
-static uint64_t activation_before(const struct sched *s, uint64_t bound)
+static uint64_t activation_before(const struct sched *s, uint64_t bound, uint64_t when)
 {
-	const struct sched_activation *a = s->edf.activation;
-	uint64_t others = TOURNAMENT_NONE;
-	uint32_t i = 0;
+	const uint64_t *row = &s->edf.activation[1];
+	uint32_t rows = 0;
 
-	if (a[0].deadline >= bound)
-		return TOURNAMENT_NONE;
-	while (i < s->edf.first_leaf) {
-		LOOP_BOUND(TOURNAMENT_ROUNDS);
-		uint64_t least = TOURNAMENT_NONE;
-		uint32_t first = 4 * i + 1;
-		for (uint32_t k = first; k < first + 4; k++) {
-			LOOP_BOUND(4);
-			if (a[k].deadline >= bound)
-				continue;
-			if (a[k].at < least) {
-				others = sched_earlier(others, least);
-				least = a[k].at;
-				i = k;
-			} else {
-				others = sched_earlier(others, a[k].at);
-			}
-		}
+	if (s->edf.next_at < when && s->servers[s->edf.next].next_d < bound)
+		when = s->edf.next_at;
+	if (s->edf.activation[0] >= when)
+		return when;
+	if (s->edf.first_leaf <= 1)
+		return row_before(s, 0, bound, when);
+	for (uint32_t k = 0; k < TOURNAMENT_WIDTH; k++) {
+		LOOP_BOUND(TOURNAMENT_WIDTH);
+		rows |= (uint32_t)(row[k] < when) << k;
 	}
-	return sched_earlier(others, a[i].at);
+	for (uint32_t n = 0; n < ROWS_EXACT && rows != 0; n++) {
+		LOOP_BOUND(ROWS_EXACT);
+		when = row_before(s, bits_lowest(rows) * TOURNAMENT_WIDTH, bound, when);
+		rows &= rows - 1;
+	}
+	while (rows != 0) {
+		LOOP_BOUND(TOURNAMENT_WIDTH - ROWS_EXACT);
+		when = sched_earlier(when, row[bits_lowest(rows)]);
+		rows &= rows - 1;
+	}
+	return when;
 }
 
 /* ceil(q D / Q), q <= Q; of long times the last bits are rounded up. */
@@ -157,42 +179,74 @@ static void server_release(struct sched_server *v, uint64_t at, uint64_t now)
 	v->replenish = at + v->period;
 }
 
-/* Enters the time and deadline of its next activation for a server that is idle or exhausted. */
-static void server_arm(struct sched *s, uint32_t server)
+/* Notes how a server that is idle or exhausted becomes active at `at`; with q > 0 only if it is idle. */
+static inline void server_foresee(struct sched_server *v, uint64_t at)
 {
-	const struct sched_server *v = &s->servers[server];
-	uint64_t at = v->replenish;
-	uint64_t deadline = FRESH;
+	uint64_t kept = v->q > 0 ? kept_deadline(v, at) : FRESH;
 
-	if (v->ready == 0) {
-		uint64_t event = group_event(s, server);
-		if (event == TOURNAMENT_NONE) {
-			activation_set(s, server, TOURNAMENT_NONE, TOURNAMENT_NONE);
-			return;
-		}
-		event = sched_later(event, v->idle_since);
-		at = v->q > 0 ? event : sched_later(event, at);
-		if (v->q > 0)
-			deadline = kept_deadline(v, event);
-	}
-	activation_set(s, server, at, deadline != FRESH ? deadline : at + v->deadline);
+	v->next_keeps = kept != FRESH;
+	v->next_d = kept != FRESH ? kept : at + v->deadline;
 }
 
-static void server_activate(struct sched *s, uint32_t server)
+/* A server that is exhausted, whose context may be ready, becomes active at its next release. */
+static inline void server_await_release(struct sched *s, uint32_t server)
+{
+	struct sched_server *v = &s->servers[server];
+
+	v->next_keeps = false;
+	v->next_d = v->replenish + v->deadline;
+	activation_enter(s, server, v->replenish);
+}
+
+/* A server that is idle, and has no activation, becomes active by its next event, when it has budget or a release. */
+static void server_await_event(struct sched *s, uint32_t server)
+{
+	struct sched_server *v = &s->servers[server];
+	uint64_t at = group_event(s, server);
+
+	if (at == TOURNAMENT_NONE)
+		return;
+	at = sched_later(at, v->idle_since);
+	if (v->q <= 0)
+		at = sched_later(at, v->replenish);
+	server_foresee(v, at);
+	activation_enter(s, server, at);
+}
+
+static inline void server_enqueue(struct sched *s, uint32_t server, uint64_t d)
 {
 	struct sched_edf *e = &s->edf;
-	uint64_t d = s->servers[server].d;
 
-	if (e->activation[e->first_leaf + server].at != TOURNAMENT_NONE)
-		activation_set(s, server, TOURNAMENT_NONE, TOURNAMENT_NONE);
 	if (e->current == SCHED_NONE) {
 		e->current = server;
-	} else if (d < s->servers[e->current].d) {
-		tournament_set(e->queue, e->first_leaf, e->current, s->servers[e->current].d);
-		e->current = server;
-	} else {
-		tournament_set(e->queue, e->first_leaf, server, d);
+		return;
 	}
+	uint64_t current_d = s->servers[e->current].d;
+	if (d < current_d) {
+		uint32_t current = e->current;
+		e->current = server;
+		server = current;
+		d = current_d;
+	}
+	tournament_set(e->queue, e->first_leaf, server, d);
+}
+
+static inline void server_begin_turn(const struct sched *s, struct sched_server *v, uint32_t context)
+{
+	v->turn = context;
+	v->turn_left = (int64_t)s->slice;
+}
+
+/* It becomes active as of `at`, as was foreseen. */
+static inline void server_activate(struct sched *s, uint32_t server, uint64_t at, uint64_t now)
+{
+	struct sched_server *v = &s->servers[server];
+
+	if (v->next_keeps)
+		v->d = v->next_d;
+	else
+		server_release(v, at, now);
+	server_enqueue(s, server, v->d);
 }
 
 static void server_deactivate(struct sched *s, uint32_t server)
@@ -225,7 +279,7 @@ static void server_skip_debt(struct sched_server *v)
 	v->replenish += periods * v->period;
 }
 
-bool edf_charge(struct sched *s, uint32_t context, uint64_t used)
+void edf_charge(struct sched *s, uint32_t context, uint64_t used)
 {
 	uint32_t j = s->contexts[context].group;
 	struct sched_server *v = &s->servers[j];
@@ -234,45 +288,52 @@ bool edf_charge(struct sched *s, uint32_t context, uint64_t used)
 	v->q -= (int64_t)used;
 	v->turn_left -= (int64_t)used;
 	if (v->q > 0)
-		return false;
+		return;
 	if (was_active) {
 		server_deactivate(s, j);
 		s->exhausted |= BIT64(j);
 	}
 	if ((uint64_t)-v->q >= v->budget)
 		server_skip_debt(v);
-	server_arm(s, j);
-	return true;
+	(void)activation_withdraw(s, j);
+	server_await_release(s, j);
 }
 
-static void server_begin_turn(struct sched *s, struct sched_server *v, uint32_t context)
+/*
+ * The first context of an idle server: it becomes active as of now, or as of an event that has come, if it has budget or
+ * may have a release; else it waits for that.
+ */
+static bool server_wake(struct sched *s, uint32_t server, uint64_t now)
 {
-	v->turn = context;
-	v->turn_left = (int64_t)s->slice;
+	struct sched_server *v = &s->servers[server];
+	uint64_t at = activation_withdraw(s, server);
+
+	if (now < at) {
+		at = now;
+		if (v->q <= 0 && now < v->replenish) {
+			server_await_release(s, server);
+			return true;
+		}
+		server_foresee(v, now);
+	}
+	server_activate(s, server, at, now);
+	return server == s->edf.current;
 }
 
-bool edf_wake(struct sched *s, uint32_t context)
+bool edf_wake(struct sched *s, uint32_t context, uint64_t now)
 {
 	uint32_t j = s->contexts[context].group;
 	struct sched_server *v = &s->servers[j];
 	uint64_t before = v->ready;
 
 	v->ready = before | BIT64(context);
-	if (before != 0)
-		return j == s->edf.current && (before & (before - 1)) == 0;
-	server_begin_turn(s, v, context);
-	uint64_t at = sched_earlier(s->edf.activation[s->edf.first_leaf + j].at, s->now);
-	uint64_t kept = v->q > 0 ? kept_deadline(v, at) : FRESH;
-	if (kept != FRESH)
-		v->d = kept;
-	else if (v->q > 0 || v->replenish <= at)
-		server_release(v, at, s->now);
-	if (v->q <= 0) {
-		server_arm(s, j);
-		return true;
+	if (v->is_shared) {
+		group_set_event(s, context, TOURNAMENT_NONE);
+		if (before != 0)
+			return j == s->edf.current && (before & (before - 1)) == 0;
+		server_begin_turn(s, v, context);
 	}
-	server_activate(s, j);
-	return j == s->edf.current;
+	return server_wake(s, j, now) || s->running == SCHED_IDLE;
 }
 
 void edf_remove(struct sched *s, uint32_t context)
@@ -290,16 +351,20 @@ void edf_remove(struct sched *s, uint32_t context)
 	}
 	if (v->q > 0)
 		server_deactivate(s, j);
+	else
+		(void)activation_withdraw(s, j);
 	v->idle_since = s->now;
-	server_arm(s, j);
+	server_await_event(s, j);
 }
 
 void edf_event(struct sched *s, uint32_t context)
 {
 	uint32_t j = s->contexts[context].group;
 
-	if (s->servers[j].ready == 0)
-		server_arm(s, j);
+	if (s->servers[j].ready != 0)
+		return;
+	(void)activation_withdraw(s, j);
+	server_await_event(s, j);
 }
 
 void edf_yield(struct sched *s, uint32_t context)
@@ -311,47 +376,66 @@ void edf_yield(struct sched *s, uint32_t context)
 		v->turn_left = 0;
 }
 
-/* Handles the earliest activation, which has come. */
-static void edf_expire(struct sched *s)
+/* The earliest activation has come. */
+static inline uint32_t activation_take(struct sched *s, uint64_t *at)
 {
-	uint32_t j = activation_first(s);
-	struct sched_server *v = &s->servers[j];
+	struct sched_edf *e = &s->edf;
+	uint32_t server = e->next;
 
-	if (v->ready == 0) {
-		(void)edf_wake(s, group_take_event(s, j));
-	} else {
-		server_release(v, v->replenish, s->now);
-		server_activate(s, j);
+	if (e->next_at <= e->activation[0]) {
+		*at = e->next_at;
+		e->next = SCHED_NONE;
+		e->next_at = TOURNAMENT_NONE;
+		return server;
 	}
+	*at = e->activation[0];
+	server = tournament_leaf(e->activation, e->first_leaf);
+	activation_set(s, server, TOURNAMENT_NONE);
+	return server;
 }
 
-/* Wakes the current server's siblings whose events have come and passes the turn on when it has ended. */
-static void edf_turn(struct sched *s, struct sched_server *v, uint32_t *left)
+/* The event that a server of one context waited for has come. */
+static inline void server_take_event(struct sched *s, struct sched_server *v)
 {
-	while (group_event(s, s->edf.current) <= s->now && *left != 0) {
-		LOOP_BOUND(SCHED_EXPIRE_MAX);
-		(*left)--;
-		v->ready |= BIT64(group_take_event(s, s->edf.current));
+	struct sched_context *c = &s->contexts[v->turn];
+
+	c->event = TOURNAMENT_NONE;
+	c->state = SCHED_READY;
+	v->ready = BIT64(v->turn);
+}
+
+void edf_expire_due(struct sched *s)
+{
+	uint64_t at;
+
+	if (edf_activation(s) > s->now) {
+		uint32_t current = s->edf.current;
+		s->servers[current].ready |= BIT64(group_take_event(s, current));
+		return;
 	}
+	uint32_t j = activation_take(s, &at);
+	struct sched_server *v = &s->servers[j];
+	if (v->ready == 0) {
+		if (v->is_shared) {
+			server_begin_turn(s, v, group_take_event(s, j));
+			v->ready = BIT64(v->turn);
+		} else {
+			server_take_event(s, v);
+		}
+	}
+	server_activate(s, j, at, s->now);
+}
+
+/* Passes the turn on when it has ended, or whoever had it waits. */
+uint32_t edf_choose_turn(struct sched *s)
+{
+	struct sched_server *v = &s->servers[s->edf.current];
 	uint64_t others = v->ready & ~BIT64(v->turn);
+
 	if (others == v->ready || (others != 0 && v->turn_left <= 0)) {
 		uint64_t above = others & ~(BIT64(v->turn) | (BIT64(v->turn) - 1));
 		server_begin_turn(s, v, bits_lowest(above != 0 ? above : others));
 	}
-}
-
-uint32_t edf_pick_due(struct sched *s, uint32_t *left)
-{
-	while (s->edf.activation[0].at <= s->now && *left != 0) {
-		LOOP_BOUND(SCHED_EXPIRE_MAX);
-		(*left)--;
-		edf_expire(s);
-	}
-	if (s->edf.current == SCHED_NONE)
-		return SCHED_IDLE;
-	struct sched_server *v = &s->servers[s->edf.current];
-	if (s->groups[s->edf.current].count > 1)
-		edf_turn(s, v, left);
 	return v->turn;
 }
 
@@ -361,9 +445,9 @@ uint64_t edf_timer(const struct sched *s, uint32_t context)
 	const struct sched_server *v = &s->servers[j];
 	uint64_t when = v->q > 0 ? s->now + (uint64_t)v->q : s->now;
 
-	if (s->groups[j].count > 1) {
+	if (v->is_shared) {
 		when = sched_earlier(
 			when, sched_turn_end(s, v->turn_left, group_event(s, j), (v->ready & (v->ready - 1)) != 0));
 	}
-	return sched_earlier(when, activation_before(s, v->d));
+	return edf_activation(s) < when ? activation_before(s, v->d, when) : when;
 }

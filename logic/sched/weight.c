@@ -20,6 +20,7 @@
 void weight_init(struct sched *s, const struct sched_config *config)
 {
 	s->weight.current = SCHED_IDLE;
+	s->weight.is_shared = s->groups[SCHED_GROUP_BEST_EFFORT].count > 1;
 	for (uint32_t i = 0; i < TOURNAMENT_NODES; i++) {
 		LOOP_BOUND(TOURNAMENT_NODES);
 		s->weight.queue[i] = TOURNAMENT_NONE;
@@ -67,7 +68,7 @@ static void weight_advance(struct sched *s, const struct sched_context *c)
 		s->weight.virtual_time = alone;
 }
 
-bool weight_charge(struct sched *s, uint32_t context, uint64_t used)
+void weight_charge_shared(struct sched *s, uint32_t context, uint64_t used)
 {
 	struct sched_context *c = &s->contexts[context];
 	uint64_t counted = sched_earlier(used, WEIGHT_CHARGE_MAX);
@@ -78,31 +79,46 @@ bool weight_charge(struct sched *s, uint32_t context, uint64_t used)
 	s->weight.turn_left -= (int64_t)used;
 	if (s->weight.queue[0] == TOURNAMENT_NONE)
 		weight_advance(s, c);
-	return false;
 }
 
-bool weight_wake(struct sched *s, uint32_t context)
+/* A context that became ready gets its place. */
+static void weight_enter(struct sched *s, uint32_t context)
 {
 	struct sched_weight *w = &s->weight;
 	struct sched_context *c = &s->contexts[context];
-	bool was_alone = w->queue[0] == TOURNAMENT_NONE;
 
 	c->virtual_time = sched_later(c->virtual_time, w->virtual_time);
-	if (w->current == SCHED_IDLE && was_alone)
+	if (w->current == SCHED_IDLE && w->queue[0] == TOURNAMENT_NONE)
 		weight_begin_turn(s, context);
 	else
 		queue_set(s, context, c->virtual_time);
-	return was_alone && s->running == w->current;
 }
 
-void weight_remove(struct sched *s, uint32_t context)
+/* The one of the class that runs is charged first: where the new one begins depends on how far it is. */
+bool weight_wake_shared(struct sched *s, uint32_t context, uint64_t now)
+{
+	struct sched_weight *w = &s->weight;
+	bool is_running = s->running != SCHED_IDLE && s->running == w->current;
+	bool was_alone = w->queue[0] == TOURNAMENT_NONE;
+
+	if (is_running) {
+		uint64_t used = now - s->now;
+		s->now = now;
+		weight_charge_shared(s, s->running, used);
+	}
+	group_set_event(s, context, TOURNAMENT_NONE);
+	weight_enter(s, context);
+	return s->running == SCHED_IDLE || (is_running && was_alone);
+}
+
+void weight_remove_shared(struct sched *s, uint32_t context)
 {
 	struct sched_weight *w = &s->weight;
 
 	w->finish = sched_later(w->finish, s->contexts[context].virtual_time);
 	if (context == w->current) {
 		w->current = SCHED_IDLE;
-		w->yielded = 0;
+		w->yielded = false;
 	} else {
 		queue_set(s, context, TOURNAMENT_NONE);
 	}
@@ -114,7 +130,7 @@ void weight_yield(struct sched *s, uint32_t context)
 {
 	if (context == s->weight.current) {
 		s->weight.turn_left = 0;
-		s->weight.yielded = 1;
+		s->weight.yielded = s->weight.is_shared;
 	}
 }
 
@@ -126,7 +142,7 @@ static void weight_rotate(struct sched *s)
 	struct sched_context *c = &s->contexts[w->current];
 	uint32_t before = w->current;
 
-	if (w->yielded != 0)
+	if (w->yielded)
 		c->virtual_time = sched_later(c->virtual_time, w->queue[0]);
 	if (w->queue[0] > c->virtual_time) {
 		weight_begin_turn(s, before);
@@ -136,29 +152,28 @@ static void weight_rotate(struct sched *s)
 	queue_set(s, before, c->virtual_time);
 }
 
-uint32_t weight_pick_due(struct sched *s, uint32_t *left)
+void weight_expire_due(struct sched *s)
+{
+	uint32_t context = group_take_event(s, SCHED_GROUP_BEST_EFFORT);
+
+	if (s->weight.is_shared)
+		weight_enter(s, context);
+	else
+		s->weight.current = context;
+}
+
+uint32_t weight_choose_turn(struct sched *s)
 {
 	struct sched_weight *w = &s->weight;
 
-	while (group_event(s, SCHED_GROUP_BEST_EFFORT) <= s->now && *left != 0) {
-		LOOP_BOUND(SCHED_EXPIRE_MAX);
-		(*left)--;
-		(void)weight_wake(s, group_take_event(s, SCHED_GROUP_BEST_EFFORT));
-	}
 	if (w->queue[0] != TOURNAMENT_NONE) {
 		if (w->current == SCHED_IDLE)
 			weight_take_first(s);
 		else if (w->turn_left <= 0)
 			weight_rotate(s);
-	} else if (w->yielded != 0) {
+	} else if (w->yielded) {
 		weight_begin_turn(s, w->current);
 	}
-	w->yielded = 0;
+	w->yielded = false;
 	return w->current;
-}
-
-uint64_t weight_timer(const struct sched *s, uint32_t context)
-{
-	(void)context;
-	return sched_turn_end(s, s->weight.turn_left, weight_activation(s), s->weight.queue[0] != TOURNAMENT_NONE);
 }

@@ -51,6 +51,7 @@ static uint64_t digest(const struct state *x, uint64_t t)
 		h = digest_word(digest_word(h, v->idle_since), x->m.servers[j].ready_since);
 		h = digest_word(h, x->m.servers[j].supplied);
 	}
+	h = digest_word(digest_word(h, x->s.edf.next), x->s.unchanged);
 	return digest_word(h, x->s.running) | 1;
 }
 

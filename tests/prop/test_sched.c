@@ -314,10 +314,10 @@ static void run(enum flavour flavour)
 		while (one_in(activity)) {
 			happen(&r);
 			model_advance(&r.m, r.t);
-			if (flavour != LATE)
+			if (flavour != LATE && !one_in(4))
 				pick(&r);
 		}
-		if (r.must_pick)
+		if (r.must_pick || flavour != LATE)
 			pick(&r);
 		check_tick(&r);
 		model_run(&r.m, sched_running(&r.s));
