@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port/cpu.h: the CPU as EL2 sees it, and the run as a whole. EL2 is on the stack of host_run; it leaves by longjmp, since the core
+ * never comes back by itself.
+ */
+#include "arch/host/machine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "logic/arm/decode.h"
+#include "logic/arm/sysreg.h"
+
+#define STUCK_MAX 1000U
+
+struct host_machine host;
+
+_Noreturn void host_finish(enum host_end end)
+{
+	if (!host.has_ended)
+		host.end = end;
+	longjmp(host.out, 1);
+}
+
+static void say(const char *text)
+{
+	uint32_t room = HOST_TEXT_BYTES - host.text_bytes;
+	int written = snprintf(host.text + host.text_bytes, room, "%s", text);
+	host.text_bytes += (uint32_t)written < room ? (uint32_t)written : room - 1;
+}
+
+/* The run ends when EL2 next looks: a program can't leave its coroutine for good. */
+void host_fail(const char *format, ...)
+{
+	char text[256];
+	va_list arguments;
+	if (host.has_ended)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	say(text);
+	host.has_ended = true;
+	host.end = HOST_FAILED;
+}
+
+const char *host_text(void) { return host.text; }
+
+void host_reset(void)
+{
+	host_memory_reset();
+	host_guests_reset();
+	host = (struct host_machine){.deadline = TICKS_NEVER.raw, .arena_pa = HOST_RAM_PA};
+	host_gic_reset();
+}
+
+enum host_end host_run(const struct host_config *config)
+{
+	host.config = config;
+	if (setjmp(host.out) == 0)
+		config->boot(config->load_pa, host.now);
+	return host.end;
+}
+
+static void end_when_due(void)
+{
+	if (host.has_ended || host.now >= host.config->horizon)
+		host_finish(HOST_HORIZON);
+	if (host.stuck++ > STUCK_MAX) {
+		host_fail("no instruction was executed between %u exits; the last syndrome is %#llx", STUCK_MAX,
+			  (unsigned long long)host.esr);
+		host_finish(HOST_FAILED);
+	}
+}
+
+enum hw_exit hw_enter(struct hw_frame *frame)
+{
+	struct host_guest *g = host_guest_of(frame);
+	end_when_due();
+	uint64_t from = host.now;
+	host_guest_enter(g, frame);
+	if (host.has_ended)
+		host_finish(HOST_FAILED);
+	fiber_resume(&g->fiber);
+	if (host.config->ran != NULL && host.now != from)
+		host.config->ran(g->vmid, g->vcpu, from, host.now);
+	if (host.has_ended || host.now >= host.config->horizon)
+		host_finish(HOST_HORIZON);
+	memcpy(frame->x, g->x, sizeof(frame->x));
+	return host.exit;
+}
+
+enum hw_exit hw_wait(void)
+{
+	end_when_due();
+	host_run_events();
+	while (!host_irq_is_due()) {
+		host.now = host_next_event();
+		if (host.now >= host.config->horizon)
+			host_finish(HOST_HORIZON);
+		host_run_events();
+	}
+	return HW_EXIT_WAKE;
+}
+
+void hw_frame_park(struct hw_frame *frame)
+{
+	frame->pc = host.elr;
+	frame->pstate = host.spsr;
+	frame->sp_el0 = host.sp_el0;
+}
+
+void hw_frame_resume(const struct hw_frame *frame)
+{
+	host.elr = frame->pc;
+	host.spsr = frame->pstate;
+	host.sp_el0 = frame->sp_el0;
+}
+
+void hw_frame_call(struct hw_frame *frame, uint64_t entry, uint64_t stack)
+{
+	frame->pc = entry;
+	frame->pstate = PSTATE_EL0_MASKED;
+	frame->sp_el0 = stack;
+	host_guest_restart(frame, true);
+}
+
+uint64_t hw_exit_syndrome(void) { return host.esr; }
+uint64_t hw_exit_address(void) { return host.far; }
+uint64_t hw_exit_ipa_page(void) { return host.hpfar; }
+uint64_t hw_exit_pc(void) { return host.elr; }
+void hw_exit_skip(void) { host.elr += 4; }
+bool hw_exit_from_el0(void) { return bits_get(host.spsr, 3, 2) == 0; }
+
+void hw_cpu_init(void) {}
+
+void hw_tlb_flush_local(void) { host.tlb_flushes++; }
+uint64_t host_tlb_flushes(void) { return host.tlb_flushes; }
+
+void hw_early_console_init(void *uart) { (void)uart; }
+void hw_early_print(const char *text) { say(text); }
+
+_Noreturn void hw_system_off(void) { host_finish(HOST_OFF); }
+_Noreturn void hw_system_reset(void) { host_finish(HOST_RESET); }
+_Noreturn void hw_halt(void) { host_finish(HOST_HALTED); }
+
+#define VECTOR_SAME_LEVEL UINT64_C(0x200)
+#define VECTOR_LOWER_LEVEL UINT64_C(0x400)
+
+bool hw_inject_sync(uint64_t syndrome, uint64_t address)
+{
+	bool from_el0 = hw_exit_from_el0();
+	uint64_t vector = host.state.el1[EL1_VBAR] + (from_el0 ? VECTOR_LOWER_LEVEL : VECTOR_SAME_LEVEL);
+	uint64_t ec = esr_ec(syndrome);
+	if (host.elr == vector && !from_el0)
+		return false;
+	if (!from_el0 && (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW))
+		syndrome = bits_set(syndrome, 31, 26, ec + 1);
+	host.state.el1[EL1_ESR] = syndrome;
+	host.state.el1[EL1_FAR] = address;
+	host.state.el1[EL1_SPSR] = host.spsr;
+	host.state.el1[EL1_ELR] = host.elr;
+	host.elr = vector;
+	host.spsr = PSTATE_EL1H_MASKED;
+	return true;
+}
+
+/* A Cortex-A53's, as far as anybody looks. */
+void hw_ids_read(struct sysreg_ids *ids)
+{
+	*ids = (struct sysreg_ids){0};
+	ids->id[ID_AA64PFR0_EL1] = 0x01002222;
+	ids->id[ID_AA64DFR0_EL1] = 0x10305106;
+	ids->id[ID_AA64ISAR0_EL1] = 0x00011120;
+	ids->id[ID_AA64MMFR0_EL1] = 0x00001122;
+}

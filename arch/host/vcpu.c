@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* port/cpu.h: what a switch moves, and worlds. hw_world.hcr holds enum hw_world_flags, mdcr whether debug registers trap. */
+#include "arch/host/machine.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+
+#define VTTBR_VMID_SHIFT 48U
+#define MDCR_TDA BIT64(9)
+
+void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint32_t flags)
+{
+	*world = (struct hw_world){.hcr = flags, .vttbr = stage2_root.raw | (uint64_t)vmid << VTTBR_VMID_SHIFT};
+	hw_world_trap_debug(world);
+}
+
+void hw_world_trap_debug(struct hw_world *world) { world->mdcr |= MDCR_TDA; }
+
+void hw_world_untrap_debug(struct hw_world *world)
+{
+	world->mdcr &= ~MDCR_TDA;
+	host.world.mdcr = world->mdcr;
+}
+
+void hw_world_load(const struct hw_world *world) { host.world = *world; }
+
+void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument)
+{
+	bool no_fp = vcpu->no_fp;
+	*vcpu = (struct hw_vcpu){.vmpidr = MPIDR_RES1 | index, .no_fp = no_fp};
+	vcpu->el1[EL1_SCTLR] = SCTLR_RESET;
+	*frame = (struct hw_frame){.pc = entry, .pstate = PSTATE_EL1H_MASKED};
+	frame->x[0] = argument;
+	host_guest_restart(frame, false);
+}
+
+void hw_vcpu_save(struct hw_vcpu *vcpu)
+{
+	memcpy(vcpu->el1, host.state.el1, sizeof(host.state.el1));
+	if (!vcpu->no_fp)
+		memcpy(vcpu->fp, host.state.fp, sizeof(host.state.fp));
+}
+
+void hw_vcpu_load(const struct hw_vcpu *vcpu)
+{
+	memcpy(host.state.el1, vcpu->el1, sizeof(host.state.el1));
+	host.state.vmpidr = vcpu->vmpidr;
+	if (!vcpu->no_fp)
+		memcpy(host.state.fp, vcpu->fp, sizeof(host.state.fp));
+}
+
+void hw_vcpu_debug_start(struct hw_vcpu *vcpu) { vcpu->debug_live = true; }
+
+void hw_timers_save(struct hw_timers *timers)
+{
+	*timers = host.state.timers;
+	host.state.timers.virtual_control = 0;
+	host.state.timers.physical_control = 0;
+}
+
+void hw_timers_load(const struct hw_timers *timers) { host.state.timers = *timers; }
+
+uint32_t hw_timers_asserted(void) { return host_timers_asserted(); }
