@@ -9,7 +9,6 @@
 #include "base/bound.h"
 #include "core/cpu/cpu.h"
 
-#define CONTROL_EOI_COUNT_SHIFT 27U
 #define DEACTIVATIONS_IN_STEP 2U
 
 /*
@@ -42,7 +41,7 @@ void gic_fold(struct cpu *cpu)
 		busy &= busy - 1;
 		vcpu->gic->lr[i] = hw_lr_read(i);
 	}
-	vgic_fold(&vcpu->vm->gic, vcpu->gic, empty, hw_vgic_control() >> CONTROL_EOI_COUNT_SHIFT, hw_vgic_vmcr());
+	vgic_fold(&vcpu->vm->gic, vcpu->gic, empty, hw_vgic_control() >> ICH_HCR_EOI_COUNT_SHIFT, hw_vgic_vmcr());
 	withdraw_timers(vcpu);
 }
 

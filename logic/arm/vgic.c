@@ -277,11 +277,11 @@ void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned
 	}
 	if (v->late_banks != 0)
 		vgic_fold_late(vm, v);
-	if (eoi_count != 0 && (vmcr & ICH_VMCR_VEOIM) == 0) {
-		for (unsigned n = 0; n < eoi_count; n++) {
-			LOOP_BOUND(31);
-			vgic_fold_eoi(vm, v);
-		}
+	unsigned ended = (vmcr & ICH_VMCR_VEOIM) == 0 ? eoi_count : 0;
+	v->eoi_left = ended > VGIC_EOI_MAX ? ended - VGIC_EOI_MAX : 0;
+	for (unsigned n = v->eoi_left; n < ended; n++) {
+		LOOP_BOUND(VGIC_EOI_MAX);
+		vgic_fold_eoi(vm, v);
 	}
 	if (eoi_count != 0 || (v->attention & VGIC_ATTENTION_WATCH) != 0)
 		vgic_attend(v);

@@ -62,6 +62,7 @@
 #endif
 #define VGIC_VCPU_MAX 8U
 #define VGIC_PRIORITY_BITS 5U
+#define VGIC_EOI_MAX 4U /* ends of evicted interrupts that one fold handles: EOIcount interrupts at the first one */
 
 #define VGIC_DIST_BYTES 0x10000U
 #define VGIC_REDIST_BYTES 0x20000U /* of each vCPU: RD_base, SGI_base */
@@ -86,6 +87,7 @@
 #define ICH_HCR_VGRP1EIE BIT64(6)
 #define ICH_HCR_VGRP1DIE BIT64(7)
 #define ICH_HCR_TDIR BIT64(14)
+#define ICH_HCR_EOI_COUNT_SHIFT 27U
 
 /* ICH_VMCR_EL2. */
 #define ICH_VMCR_VENG0 BIT64(0)
@@ -139,6 +141,7 @@ struct vgic_vcpu {
 	uint32_t evicted_banks;          /* words of evicted that are not 0, and perhaps more */
 	uint32_t deactivate_banks;       /* words of deactivate that are not 0 */
 	uint32_t late_banks;             /* words of late that are not 0 */
+	uint32_t eoi_left;  /* ends that the last fold left: the plan puts them back into EOIcount, which interrupts at once */
 	uint32_t index;                  /* in its VM */
 	bool remote;                     /* the core's: its list registers are live on another CPU */
 	bool asleep;                     /* GICR_WAKER.ProcessorSleep */

@@ -360,6 +360,8 @@ void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr)
 		vgic_split_both(v);
 	uint64_t hcr = vgic_controls(&queue, evicted, vmcr);
 	v->hcr = hcr | (vgic_traps_dir(vm, v) ? ICH_HCR_TDIR : 0);
+	if (v->eoi_left != 0)
+		v->hcr |= (uint64_t)v->eoi_left << ICH_HCR_EOI_COUNT_SHIFT | ICH_HCR_LRENPIE;
 	v->attention = hcr != ICH_HCR_EN ? VGIC_ATTENTION_WATCH : 0;
 	vgic_close(v);
 	vm->refill &= ~BIT32(v->index);

@@ -87,7 +87,7 @@ static void rig_commit(struct rig *r, unsigned cpu)
 		vgic_plan(&r->vm, v, h->vmcr);
 		r->evictions += before == 0 && (v->hcr & ICH_HCR_LRENPIE) != 0;
 		h->hcr = v->hcr;
-		h->eoi_count = 0;
+		h->eoi_count = (unsigned)(v->hcr >> ICH_HCR_EOI_COUNT_SHIFT);
 		for (unsigned i = 0; i < h->lr_count; i++)
 			if ((v->dirty >> i & 1) != 0)
 				h->lr[i] = v->lr[i];
@@ -151,7 +151,7 @@ void rig_switch_in(struct rig *r, unsigned cpu)
 	memset(h->lr, 0, sizeof(h->lr));
 	memcpy(h->lr, v->lr, h->lr_count * sizeof(h->lr[0]));
 	h->hcr = v->hcr;
-	h->eoi_count = 0;
+	h->eoi_count = (unsigned)(v->hcr >> ICH_HCR_EOI_COUNT_SHIFT);
 	v->dirty = 0;
 	rig_finish(r, cpu);
 }
