@@ -59,11 +59,11 @@ static void class_event(struct sched *s, uint32_t context)
 /* Charges the running context up to now. */
 static inline void sched_charge(struct sched *s, ticks_t now)
 {
-	uint64_t used = now.raw - s->now;
+	uint64_t before = s->now;
 
 	s->now = now.raw;
-	if (s->running != SCHED_IDLE && used != 0)
-		class_charge(s, s->running, used);
+	if (s->running != SCHED_IDLE && before != now.raw)
+		class_charge(s, s->running, now.raw - before);
 }
 
 static bool is_valid_index(const struct sched_config *config)
@@ -177,7 +177,6 @@ void sched_block(struct sched *s, uint32_t context, ticks_t now)
 		return;
 	}
 	c->state = SCHED_BLOCKED;
-	group_set_event(s, context, c->event);
 	class_remove(s, context);
 }
 
@@ -192,11 +191,12 @@ void sched_off(struct sched *s, uint32_t context, ticks_t now)
 		s->running = SCHED_IDLE;
 	c->state = SCHED_OFF;
 	c->event = TOURNAMENT_NONE;
-	group_set_event(s, context, TOURNAMENT_NONE);
-	if (before == SCHED_BLOCKED)
+	if (before == SCHED_BLOCKED) {
+		group_set_event(s, context, TOURNAMENT_NONE);
 		class_event(s, context);
-	else if (before != SCHED_OFF)
+	} else if (before != SCHED_OFF) {
 		class_remove(s, context);
+	}
 }
 
 void sched_set_event(struct sched *s, uint32_t context, ticks_t when)
@@ -225,23 +225,51 @@ void sched_yield(struct sched *s, uint32_t context, ticks_t now)
 	}
 }
 
-/* Handles one event that has come and on which the choice depends. False: there is none. */
-static inline bool expire(struct sched *s)
+/* An event has come that the choice depends on: those of best effort count only when no server would run. */
+static inline bool is_due(const struct sched *s)
 {
-	return edf_expire(s) || (s->edf.current == SCHED_NONE && weight_expire(s));
+	return edf_is_due(s) || (s->edf.current == SCHED_NONE && weight_is_due(s));
+}
+
+/* Handles the events that have come, of which there is one at least. */
+static void expire(struct sched *s)
+{
+	uint32_t left = SCHED_EXPIRE_MAX;
+
+	do {
+		LOOP_BOUND(SCHED_EXPIRE_MAX);
+		if (edf_is_due(s))
+			edf_expire(s);
+		else
+			weight_expire(s);
+	} while (--left != 0 && is_due(s));
+}
+
+/* When the choice of `next` is to be looked at again. */
+static inline uint64_t next_look(const struct sched *s, uint32_t next)
+{
+	if (next == SCHED_IDLE)
+		return sched_earlier(edf_activation(s), weight_activation(s));
+	switch ((enum sched_class)s->contexts[next].class_id) {
+	case SCHED_CLASS_EDF:
+		return edf_timer(s, next);
+	case SCHED_CLASS_WEIGHT:
+		return sched_earlier(edf_activation(s), weight_timer(s));
+	}
+	return TOURNAMENT_NONE;
 }
 
 uint32_t sched_pick(struct sched *s, ticks_t now)
 {
 	if (now.raw < s->unchanged)
 		return s->running;
-	s->unchanged = 0;
 	sched_charge(s, now);
-	for (uint32_t left = SCHED_EXPIRE_MAX; left != 0 && expire(s); left--)
-		LOOP_BOUND(SCHED_EXPIRE_MAX);
+	if (is_due(s))
+		expire(s);
 	uint32_t next = edf_choose(s);
 	if (next == SCHED_IDLE)
 		next = weight_choose(s);
+	s->unchanged = next_look(s, next);
 	if (next == s->running)
 		return next;
 	if (s->running != SCHED_IDLE)
@@ -252,23 +280,10 @@ uint32_t sched_pick(struct sched *s, ticks_t now)
 	return next;
 }
 
-static inline uint64_t next_look(const struct sched *s)
-{
-	if (s->running == SCHED_IDLE)
-		return sched_earlier(edf_activation(s), weight_activation(s));
-	switch ((enum sched_class)s->contexts[s->running].class_id) {
-	case SCHED_CLASS_EDF:
-		return edf_timer(s, s->running);
-	case SCHED_CLASS_WEIGHT:
-		return sched_earlier(edf_activation(s), weight_timer(s));
-	}
-	return TOURNAMENT_NONE;
-}
-
 ticks_t sched_timer(struct sched *s, ticks_t now)
 {
 	(void)now;
 	if (s->unchanged == 0)
-		s->unchanged = next_look(s);
+		s->unchanged = next_look(s, s->running);
 	return ticks(s->unchanged);
 }

@@ -36,7 +36,7 @@
 
 #define SCHED_CONTEXT_MAX 64U
 #define SCHED_SERVER_MAX 64U
-#define SCHED_EXPIRE_MAX 4U
+#define SCHED_EXPIRE_MAX 2U
 #define SCHED_IDLE UINT32_C(0xffffffff) /* no context */
 #define SCHED_NONE UINT32_C(0xffffffff) /* no reservation */
 
@@ -115,7 +115,10 @@ struct sched_server {
 	uint32_t turn;       /* the context whose turn it is */
 	int64_t turn_left;   /* of its slice; of no meaning unless shared */
 	uint64_t budget, period, deadline; /* Q, P, D */
+	uint64_t pad[5];                   /* to a power of two: servers are indexed all the time */
 };
+
+_Static_assert(sizeof(struct sched_server) == 128 && sizeof(struct sched_context) == 32, "powers of two");
 
 /*
  * An activation is the time at which an idle or exhausted server becomes active by itself. The one that was the earliest

@@ -8,10 +8,11 @@
  *   CLASS_init(s, config)    its queues empty; contexts and groups are set up already
  *   CLASS_charge(s, c, used) c has run; when its budget is used up, CLASS_choose takes another one
  *   CLASS_wake(s, c, now)    c has become ready; true: what is picked or timed may have changed
- *   CLASS_remove(s, c)       c is no longer ready; its event, if it waits for one, is in its group's tournament
+ *   CLASS_remove(s, c)       c is no longer ready; its event, if it waits for one, goes into its group's tournament
  *   CLASS_event(s, c)        the event of a context that is not ready has changed
  *   CLASS_yield(s, c)        c, which runs, ends its turn
- *   CLASS_expire(s)          handles one event that has come; false: there is none that the choice depends on
+ *   CLASS_is_due(s)          an event has come that the choice depends on
+ *   CLASS_expire(s)          handles it
  *   CLASS_choose(s)          whom it would run, or SCHED_IDLE
  *   CLASS_timer(s, c)        c of this class runs: when its turn ends or others of the class take it away
  *   CLASS_activation(s)      nobody of this class runs: when one of it becomes ready by itself
@@ -30,12 +31,12 @@
 #define SCHED_GROUP_BEST_EFFORT SCHED_SERVER_MAX
 
 void edf_init(struct sched *s, const struct sched_config *config);
-void edf_charge(struct sched *s, uint32_t context, uint64_t used);
+void edf_exhaust(struct sched *s, uint32_t server, bool was_active);
 bool edf_wake(struct sched *s, uint32_t context, uint64_t now);
 void edf_remove(struct sched *s, uint32_t context);
 void edf_event(struct sched *s, uint32_t context);
 void edf_yield(struct sched *s, uint32_t context);
-void edf_expire_due(struct sched *s);
+void edf_expire(struct sched *s);
 uint32_t edf_choose_turn(struct sched *s);
 uint64_t edf_timer(const struct sched *s, uint32_t context);
 
@@ -44,7 +45,7 @@ void weight_charge_shared(struct sched *s, uint32_t context, uint64_t used);
 bool weight_wake_shared(struct sched *s, uint32_t context, uint64_t now);
 void weight_remove_shared(struct sched *s, uint32_t context);
 void weight_yield(struct sched *s, uint32_t context);
-void weight_expire_due(struct sched *s);
+void weight_expire(struct sched *s);
 uint32_t weight_choose_turn(struct sched *s);
 
 static inline uint64_t sched_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
@@ -92,21 +93,30 @@ static inline uint32_t group_take_event(struct sched *s, uint32_t group)
 	return context;
 }
 
+static inline void edf_charge(struct sched *s, uint32_t context, uint64_t used)
+{
+	struct sched_server *v = &s->servers[s->contexts[context].group];
+	int64_t before = v->q;
+
+	v->q = before - (int64_t)used;
+	v->turn_left -= (int64_t)used;
+	if (v->q <= 0)
+		edf_exhaust(s, s->contexts[context].group, before > 0);
+}
+
 static inline uint64_t edf_activation(const struct sched *s)
 {
 	return sched_earlier(s->edf.next_at, s->edf.activation[0]);
 }
 
 /* Events of the siblings of the one that would run count as well, for the order of turns. */
-static inline bool edf_expire(struct sched *s)
+static inline bool edf_is_due(const struct sched *s)
 {
 	uint32_t current = s->edf.current;
-	bool is_turn = current != SCHED_NONE && s->servers[current].is_shared && group_event(s, current) <= s->now;
 
-	if (!is_turn && edf_activation(s) > s->now)
-		return false;
-	edf_expire_due(s);
-	return true;
+	if (edf_activation(s) <= s->now)
+		return true;
+	return current != SCHED_NONE && s->servers[current].is_shared && group_event(s, current) <= s->now;
 }
 
 static inline uint32_t edf_choose(struct sched *s)
@@ -138,19 +148,15 @@ static inline bool weight_wake(struct sched *s, uint32_t context, uint64_t now)
 
 static inline void weight_remove(struct sched *s, uint32_t context)
 {
-	if (s->weight.is_shared)
+	if (s->weight.is_shared) {
 		weight_remove_shared(s, context);
-	else
-		s->weight.current = SCHED_IDLE;
+		return;
+	}
+	s->event_node[0] = s->contexts[context].event;
+	s->weight.current = SCHED_IDLE;
 }
 
-static inline bool weight_expire(struct sched *s)
-{
-	if (weight_activation(s) > s->now)
-		return false;
-	weight_expire_due(s);
-	return true;
-}
+static inline bool weight_is_due(const struct sched *s) { return weight_activation(s) <= s->now; }
 
 static inline uint32_t weight_choose(struct sched *s)
 {

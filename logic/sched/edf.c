@@ -279,24 +279,19 @@ static void server_skip_debt(struct sched_server *v)
 	v->replenish += periods * v->period;
 }
 
-void edf_charge(struct sched *s, uint32_t context, uint64_t used)
+/* A server has no budget left, or still none. */
+void edf_exhaust(struct sched *s, uint32_t server, bool was_active)
 {
-	uint32_t j = s->contexts[context].group;
-	struct sched_server *v = &s->servers[j];
-	bool was_active = v->q > 0;
+	struct sched_server *v = &s->servers[server];
 
-	v->q -= (int64_t)used;
-	v->turn_left -= (int64_t)used;
-	if (v->q > 0)
-		return;
 	if (was_active) {
-		server_deactivate(s, j);
-		s->exhausted |= BIT64(j);
+		server_deactivate(s, server);
+		s->exhausted |= BIT64(server);
 	}
 	if ((uint64_t)-v->q >= v->budget)
 		server_skip_debt(v);
-	(void)activation_withdraw(s, j);
-	server_await_release(s, j);
+	(void)activation_withdraw(s, server);
+	server_await_release(s, server);
 }
 
 /*
@@ -341,6 +336,7 @@ void edf_remove(struct sched *s, uint32_t context)
 	uint32_t j = s->contexts[context].group;
 	struct sched_server *v = &s->servers[j];
 
+	group_set_event(s, context, s->contexts[context].event);
 	v->ready &= ~BIT64(context);
 	if (v->ready != 0)
 		return;
@@ -404,7 +400,7 @@ static inline void server_take_event(struct sched *s, struct sched_server *v)
 	v->ready = BIT64(v->turn);
 }
 
-void edf_expire_due(struct sched *s)
+void edf_expire(struct sched *s)
 {
 	uint64_t at;
 

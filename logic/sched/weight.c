@@ -115,6 +115,7 @@ void weight_remove_shared(struct sched *s, uint32_t context)
 {
 	struct sched_weight *w = &s->weight;
 
+	group_set_event(s, context, s->contexts[context].event);
 	w->finish = sched_later(w->finish, s->contexts[context].virtual_time);
 	if (context == w->current) {
 		w->current = SCHED_IDLE;
@@ -152,7 +153,7 @@ static void weight_rotate(struct sched *s)
 	queue_set(s, before, c->virtual_time);
 }
 
-void weight_expire_due(struct sched *s)
+void weight_expire(struct sched *s)
 {
 	uint32_t context = group_take_event(s, SCHED_GROUP_BEST_EFFORT);
 
