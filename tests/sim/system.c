@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Systems for the tests of the core: see system.h. */
+#include "tests/sim/system.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/bits.h"
+#include "base/crc32.h"
+#include "base/ring.h"
+#include "core/boot.h"
+
+#define LOAD_PA UINT64_C(0x40200000)
+#define BLOB_OFFSET UINT64_C(0x20000)
+#define SERVICES_PA (LOAD_PA + 0x40000)
+#define CONSOLES_PA (LOAD_PA + 0x100000)
+#define LOG_PA (CONSOLES_PA + SYSTEM_VM_MAX * SERVICE_CONSOLE_BYTES)
+#define IMAGE_BYTES 0x400000U
+#define ARENA_PA UINT64_C(0x42000000)
+#define ARENA_BYTES 0x400000U
+#define VMS_PA UINT64_C(0x50000000)
+#define UART_PA 0x09000000U
+#define MODEL_VMID(service) (BLOB_VM_MAX + 1U + (service))
+
+#define CONTEXT_MAX (SYSTEM_VM_MAX * BLOB_VM_VCPU_MAX + 1U)
+#define SEGMENT_MAX (SYSTEM_VM_MAX + (SYSTEM_VM_MAX + 1U) * 5U)
+#define RW ((uint32_t)(BLOB_SEGMENT_R | BLOB_SEGMENT_W))
+
+struct blob {
+	struct blob_header header;
+	struct blob_cpu cpus[1];
+	struct blob_vm vms[SYSTEM_VM_MAX];
+	struct blob_service services[SYSTEM_VM_MAX + 1];
+	struct blob_context contexts[CONTEXT_MAX];
+	struct blob_reservation reservations[SYSTEM_VM_MAX + 1];
+	struct blob_segment segments[SEGMENT_MAX];
+	struct blob_line lines[8];
+};
+
+static struct {
+	struct blob blob;
+	struct host_config host;
+	struct system_vm vms[SYSTEM_VM_MAX];
+	uint32_t vm_count;
+	host_program *driver;
+	uint64_t driver_budget, driver_period;
+	uint32_t driver_band;
+	uint32_t driver_service;
+	uint32_t line_count;
+	uint32_t segment_count, context_count, service_count, reservation_count;
+} system_;
+
+void system_begin(void)
+{
+	memset(&system_, 0, sizeof(system_));
+	system_.host.step_ticks = SYSTEM_STEP;
+}
+
+uint32_t system_add_vm(const struct system_vm *vm)
+{
+	assert_true(system_.vm_count < SYSTEM_VM_MAX);
+	struct system_vm *own = &system_.vms[system_.vm_count];
+	*own = *vm;
+	own->vcpus = vm->vcpus != 0 ? vm->vcpus : 1;
+	own->weight = vm->weight != 0 ? vm->weight : 100;
+	own->deadline = vm->deadline != 0 ? vm->deadline : vm->period;
+	own->model_bound = vm->model_bound != 0 ? vm->model_bound : 1000;
+	return system_.vm_count++;
+}
+
+void system_add_driver(host_program *program, uint64_t budget, uint64_t period, uint32_t band)
+{
+	system_.driver = program;
+	system_.driver_budget = budget;
+	system_.driver_period = period;
+	system_.driver_band = band;
+}
+
+void system_add_line(uint32_t intid, enum blob_line_kind kind, uint32_t owner, uint32_t virq, bool edge)
+{
+	system_.blob.lines[system_.line_count++] =
+		(struct blob_line){intid, (uint32_t)kind, owner, virq, edge ? 1 : 0, 0};
+}
+
+void system_watch(void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint64_t to)) { system_.host.ran = ran; }
+void system_set_step(uint64_t step) { system_.host.step_ticks = step; }
+
+static uint32_t add_reservation(uint64_t budget, uint64_t period, uint64_t deadline)
+{
+	if (budget == 0)
+		return BLOB_NONE;
+	system_.blob.reservations[system_.reservation_count] = (struct blob_reservation){0, 0, budget, period, deadline};
+	return system_.reservation_count++;
+}
+
+static void make_driver_context(void)
+{
+	if (system_.driver == NULL)
+		return;
+	uint32_t reservation = add_reservation(system_.driver_budget, system_.driver_period, system_.driver_period);
+	system_.blob.contexts[system_.context_count++] = (struct blob_context){
+		.kind = BLOB_CONTEXT_DRIVER, .reservation = reservation, .band = system_.driver_band};
+}
+
+static void make_vcpus(uint32_t index)
+{
+	const struct system_vm *vm = &system_.vms[index];
+	struct blob_vm *out = &system_.blob.vms[index];
+	uint32_t reservation = add_reservation(vm->budget, vm->period, vm->deadline);
+	memset(out->vcpu_context, 0xff, sizeof(out->vcpu_context));
+	out->first_context = system_.context_count;
+	out->vcpu_count = vm->vcpus;
+	for (uint32_t i = 0; i < vm->vcpus; i++) {
+		out->vcpu_context[i] = system_.context_count;
+		system_.blob.contexts[system_.context_count++] = (struct blob_context){
+			.kind = BLOB_CONTEXT_VCPU,
+			.owner = index,
+			.vcpu = i,
+			.reservation = reservation,
+			.weight = reservation == BLOB_NONE ? vm->weight : 0,
+			.band = vm->band};
+	}
+}
+
+static void make_vm(uint32_t index)
+{
+	const struct system_vm *vm = &system_.vms[index];
+	struct blob_vm *out = &system_.blob.vms[index];
+	*out = (struct blob_vm){.flags = BLOB_VM_AUTOSTART | vm->flags,
+				.console_service = BLOB_NONE,
+				.first_segment = system_.segment_count,
+				.segment_count = 1,
+				.on_crash = vm->on_crash,
+				.entry_ipa = VM_ENTRY_IPA,
+				.dtb_ipa = VM_DTB_IPA,
+				.gicd_ipa = VM_GICD_IPA,
+				.gicr_ipa = VM_GICR_IPA,
+				.trng_seed = {index, 1}};
+	snprintf(out->name, sizeof(out->name), "vm%u", index);
+	system_.blob.segments[system_.segment_count++] = (struct blob_segment){
+		VM_RAM_IPA, VMS_PA + index * VM_RAM_BYTES, VM_RAM_BYTES, RW | BLOB_SEGMENT_X, 0};
+	make_vcpus(index);
+}
+
+static void make_service(enum blob_service_kind kind, uint32_t vm)
+{
+	uint32_t index = system_.service_count++;
+	uint64_t at = SERVICES_PA + index * 0x8000U;
+	bool is_model = kind == BLOB_SERVICE_MODEL;
+	struct blob_segment *s = &system_.blob.segments[system_.segment_count];
+	struct blob_service *out = &system_.blob.services[index];
+	*out = (struct blob_service){.kind = (uint32_t)kind,
+				     .vm = is_model ? vm : BLOB_NONE,
+				     .first_segment = system_.segment_count,
+				     .segment_count = 5,
+				     .entry_ipa = SERVICE_TEXT_IPA,
+				     .stack_ipa = SERVICE_STACK_TOP};
+	snprintf(out->name, sizeof(out->name), is_model ? "model%u" : "driver", vm);
+	s[0] = (struct blob_segment){SERVICE_TEXT_IPA, at, 0x4000, BLOB_SEGMENT_R | BLOB_SEGMENT_X, 0};
+	s[1] = (struct blob_segment){SERVICE_DATA_IPA, at + 0x4000, 0x1000, RW, 0};
+	s[2] = (struct blob_segment){SERVICE_STACK_TOP - 0x1000, at + 0x5000, 0x1000, RW, 0};
+	s[3] = (struct blob_segment){SERVICE_CONFIG_IPA, at + 0x6000, 0x1000, BLOB_SEGMENT_R, 0};
+	s[4] = (struct blob_segment){SERVICE_CONSOLE_IPA, CONSOLES_PA + (is_model ? vm * SERVICE_CONSOLE_BYTES : 0),
+				     is_model ? SERVICE_CONSOLE_BYTES : (SYSTEM_VM_MAX + 1) * SERVICE_CONSOLE_BYTES, RW,
+				     1};
+	system_.segment_count += 5;
+	if (!is_model)
+		return;
+	out->mmio_ipa = VM_MODEL_IPA;
+	out->mmio_bytes = 0x1000;
+	out->bound_ticks = system_.vms[vm].model_bound;
+	out->virq = VM_MODEL_VIRQ;
+	system_.blob.vms[vm].console_service = index;
+}
+
+static struct blob_table table(size_t offset, uint32_t count) { return (struct blob_table){(uint32_t)offset, count}; }
+
+static void make_header(void)
+{
+	struct blob *b = &system_.blob;
+	b->header = (struct blob_header){
+		.magic = BLOB_MAGIC,
+		.version = BLOB_VERSION,
+		.size = sizeof(*b),
+		.load_pa = LOAD_PA,
+		.image_bytes = IMAGE_BYTES,
+		.arena_pa = ARENA_PA,
+		.arena_bytes = ARENA_BYTES,
+		.log_pa = LOG_PA,
+		.counter_hz = SYSTEM_HZ,
+		.gicd_pa = 0x08000000,
+		.gicr_pa = 0x080a0000,
+		.uart_pa = UART_PA,
+		.cpus = table(offsetof(struct blob, cpus), 1),
+		.vms = table(offsetof(struct blob, vms), system_.vm_count),
+		.services = table(offsetof(struct blob, services), system_.service_count),
+		.contexts = table(offsetof(struct blob, contexts), system_.context_count),
+		.reservations = table(offsetof(struct blob, reservations), system_.reservation_count),
+		.segments = table(offsetof(struct blob, segments), system_.segment_count),
+		.lines = table(offsetof(struct blob, lines), system_.line_count),
+	};
+	b->header.crc32 = crc32_update(0, b, sizeof(*b));
+}
+
+static void make_blob(void)
+{
+	struct blob *b = &system_.blob;
+	make_driver_context();
+	for (uint32_t i = 0; i < system_.vm_count; i++)
+		make_vm(i);
+	for (uint32_t i = 0; i < system_.vm_count; i++)
+		if (system_.vms[i].model != NULL)
+			make_service(BLOB_SERVICE_MODEL, i);
+	system_.driver_service = system_.service_count;
+	if (system_.driver != NULL) {
+		make_service(BLOB_SERVICE_DRIVER, 0);
+		b->contexts[0].owner = system_.driver_service;
+	}
+	for (uint32_t i = 0; i < system_.line_count; i++)
+		if (b->lines[i].kind == BLOB_LINE_DRIVER)
+			b->lines[i].owner = system_.driver_service;
+	b->cpus[0] = (struct blob_cpu){0, 0, system_.context_count};
+	make_header();
+}
+
+uint32_t system_vm_of(uint32_t vmid)
+{
+	if (vmid <= BLOB_VM_MAX)
+		return vmid - 1;
+	uint32_t service = vmid - MODEL_VMID(0);
+	return service == system_.driver_service ? SYSTEM_DRIVER : system_.blob.services[service].vm;
+}
+
+static host_program *program_of(uint32_t vmid, uint32_t vcpu)
+{
+	uint32_t vm = system_vm_of(vmid);
+	(void)vcpu;
+	if (vm == SYSTEM_DRIVER)
+		return system_.driver;
+	return vmid <= BLOB_VM_MAX ? system_.vms[vm].program : system_.vms[vm].model;
+}
+
+enum host_end system_run(uint64_t horizon)
+{
+	make_blob();
+	host_reset();
+	memset(&machine, 0, sizeof(machine));
+	memcpy(host_memory(LOAD_PA + BLOB_OFFSET), &system_.blob, sizeof(system_.blob));
+	system_.host.boot = boot_main;
+	system_.host.load_pa = LOAD_PA;
+	system_.host.blob_offset = BLOB_OFFSET;
+	system_.host.blob_bytes = sizeof(system_.blob);
+	system_.host.horizon = horizon;
+	system_.host.program = program_of;
+	enum host_end end = host_run(&system_.host);
+	if (end == HOST_HALTED || end == HOST_FAILED)
+		print_error("%s\n", host_text());
+	return end;
+}
+
+void system_run_to(uint64_t horizon)
+{
+	assert_int_equal(system_run(horizon), HOST_HORIZON);
+	system_check_accounts();
+}
+
+const struct stats_context *system_stats(uint32_t vm, uint32_t vcpu)
+{
+	return &machine.stats->contexts[system_.blob.vms[vm].vcpu_context[vcpu]];
+}
+
+const struct stats_context *system_driver_stats(void) { return &machine.stats->contexts[0]; }
+
+void system_check_accounts(void)
+{
+	const struct stats_cpu *cpu = &machine.stats->cpus[0];
+	uint64_t sum = cpu->idle_ticks;
+	for (uint32_t i = 0; i < system_.context_count; i++)
+		sum += machine.stats->contexts[i].used_ticks;
+	assert_int_equal(sum, cpu->now_ticks - cpu->start_ticks);
+}
+
+struct console *system_console(uint32_t vm)
+{
+	return host_memory(CONSOLES_PA + vm * SERVICE_CONSOLE_BYTES);
+}
+
+uint32_t system_log(struct log_record *records, uint32_t max)
+{
+	struct ring copy = ((struct console *)host_memory(LOG_PA))->tx;
+	uint32_t count = 0;
+	for (; ring_used(&copy) >= LOG_RECORD_BYTES && count < max; count++)
+		for (uint32_t i = 0; i < LOG_RECORD_BYTES; i++)
+			ring_take(&copy, (uint8_t *)&records[count] + i);
+	return count;
+}
+
+uint32_t system_log_count(enum log_reason reason, uint32_t vm)
+{
+	struct log_record records[RING_DATA_BYTES / LOG_RECORD_BYTES];
+	uint32_t count = system_log(records, RING_DATA_BYTES / LOG_RECORD_BYTES);
+	uint32_t found = 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (records[i].reason == (uint32_t)reason && records[i].vm == vm)
+			found++;
+	return found;
+}
+
+uint64_t system_seed(const char *test)
+{
+	const char *given = getenv("TAKT_SEED");
+	uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+	print_message("%s: TAKT_SEED=%llu\n", test, (unsigned long long)seed);
+	return seed;
+}
+
+uint64_t system_random(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+#define GICD_CTLR 0x0U
+#define GIC_IGROUPR 0x80U
+#define GIC_ISENABLER 0x100U
+#define GICR_BYTES 0x20000U
+#define GICR_SGI_BASE 0x10000U
+#define CTLR_GROUPS 3U
+
+void program_init_gic(struct host_guest *g, bool eoi_mode_1)
+{
+	uint64_t own = VM_GICR_IPA + guest_vcpu(g) * GICR_BYTES + GICR_SGI_BASE;
+	guest_store(g, VM_GICD_IPA + GICD_CTLR, 4, CTLR_GROUPS);
+	guest_store(g, VM_GICD_IPA + GIC_IGROUPR + 4, 4, UINT32_MAX);
+	guest_store(g, VM_GICD_IPA + GIC_ISENABLER + 4, 4, UINT32_MAX);
+	guest_store(g, own + GIC_IGROUPR, 4, UINT32_MAX);
+	guest_store(g, own + GIC_ISENABLER, 4, BIT32(30) | BIT32(27) | 0xffff);
+	guest_gic_enable(g, eoi_mode_1);
+	guest_mask(g, false);
+}
