@@ -45,6 +45,8 @@ static const struct blob_header *open_blob(pa_t image)
 	}
 	if (blob->load_pa != image.raw)
 		panic("the image was loaded at another address than it was built for; it lies at", image.raw);
+	if (config_cpu(blob, 0)->mpidr != hw_cpu_affinity())
+		panic("the CPU that boots is not the first one described; its affinity is", hw_cpu_affinity());
 	if (blob->cpus.count != 1)
 		panic("this build runs on one CPU; the system describes", blob->cpus.count);
 	return blob;

@@ -84,7 +84,7 @@ struct model {
 	struct hw_world world;
 	struct vcpu *caller;
 	uint32_t op;            /* enum model_op of the call under way */
-	uint32_t pending;       /* bit 1 << op: MODEL_EVENT or MODEL_RESET to be called before vCPU 0 goes on */
+	uint32_t pending;       /* bit 1 << op: MODEL_EVENT or MODEL_RESET, to be called by the first vCPU that is on */
 	uint32_t waiting;       /* vCPUs that wait for it, one bit each */
 	bool level;             /* of its interrupt line */
 	ticks_t limit;          /* when the call under way has taken too long; while its caller does not run: the time that it has left */

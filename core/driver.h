@@ -9,7 +9,10 @@
 void driver_notify(struct cpu *cpu, struct driver *driver, uint32_t bits, ticks_t now);
 
 /* Nothing is left for it to do, and not merely no budget to do it with. */
-static inline bool driver_is_idle(const struct driver *driver) { return driver == NULL || driver->is_waiting; }
+static inline bool driver_is_idle(const struct driver *driver)
+{
+	return driver == NULL || driver->is_waiting || driver->context.stats->state == STATS_CONTEXT_STOPPED;
+}
 
 /* The driver's SVC of this number; its arguments are in its frame. */
 void driver_call(struct cpu *cpu, struct driver *driver, uint32_t function, ticks_t now);

@@ -27,7 +27,7 @@ static void withdraw_timers(struct vcpu *vcpu)
 		vgic_set_level(&vcpu->vm->gic, vcpu->gic, IRQ_GUEST_PHYSICAL_TIMER, false);
 }
 
-void gic_fold(struct cpu *cpu)
+void gic_fold(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = cpu->loaded;
 	if (vcpu == NULL || (cpu->work & WORK_FOLDED) != 0)
@@ -43,6 +43,13 @@ void gic_fold(struct cpu *cpu)
 	}
 	vgic_fold(&vcpu->vm->gic, vcpu->gic, empty, hw_vgic_control() >> ICH_HCR_EOI_COUNT_SHIFT, hw_vgic_vmcr());
 	withdraw_timers(vcpu);
+	gic_distribute(cpu, vcpu->vm, now);
+}
+
+/* It does not run, or will not after this step unless somebody wakes it: it may have blocked already. */
+static bool is_away(const struct cpu *cpu, const struct vcpu *vcpu)
+{
+	return &vcpu->context != cpu->current || (cpu->work & WORK_SCHEDULE) != 0;
 }
 
 void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
@@ -55,7 +62,7 @@ void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 		struct vcpu *vcpu = vm->vcpus[i];
 		if (vcpu == cpu->loaded)
 			cpu->work |= WORK_INTERRUPT;
-		if (&vcpu->context != cpu->current && vm->calls.power[i] == PSCI_POWER_ON)
+		if (vm->calls.power[i] == PSCI_POWER_ON && is_away(cpu, vcpu))
 			cpu_wake(cpu, &vcpu->context, now);
 	}
 }
@@ -65,13 +72,17 @@ void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
 	struct vcpu *vcpu = cpu->loaded;
 	unsigned index;
 	uint64_t lr;
+	if (vcpu == NULL) {
+		hw_irq_deactivate(intid); /* of one that was stopped while its line went down */
+		return;
+	}
 	if ((cpu->work & WORK_FOLDED) == 0 && vgic_fast_linked(vcpu->gic, intid, hw_lr_empty(), &index, &lr)) {
 		hw_lr_write(index, lr);
-		if (&vcpu->context != cpu->current)
+		if (is_away(cpu, vcpu))
 			cpu_wake(cpu, &vcpu->context, now);
 		return;
 	}
-	gic_fold(cpu);
+	gic_fold(cpu, now);
 	vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
 	gic_distribute(cpu, vcpu->vm, now);
 }
@@ -87,14 +98,14 @@ void gic_raise_parked(struct vcpu *vcpu, uint32_t intid)
 
 void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now)
 {
-	gic_fold(cpu);
+	gic_fold(cpu, now);
 	vgic_raise_linked(&vm->gic, vm->vcpus[0]->gic, virq);
 	gic_distribute(cpu, vm, now);
 }
 
 void gic_set_level(struct cpu *cpu, struct vm *vm, uint32_t virq, bool level, ticks_t now)
 {
-	gic_fold(cpu);
+	gic_fold(cpu, now);
 	vgic_set_level(&vm->gic, vm->vcpus[0]->gic, virq, level);
 	gic_distribute(cpu, vm, now);
 }
@@ -108,7 +119,7 @@ void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now)
 		hw_lr_write(index, lr);
 		return;
 	}
-	gic_fold(cpu);
+	gic_fold(cpu, now);
 	vgic_sgi(&vcpu->vm->gic, vcpu->gic, value, either_group);
 	gic_distribute(cpu, vcpu->vm, now);
 }
@@ -137,7 +148,7 @@ void gic_settle(struct cpu *cpu, ticks_t now)
 	deactivate_lines(vcpu, now);
 	if (!vgic_needs_plan(vcpu->gic))
 		return;
-	gic_fold(cpu);
+	gic_fold(cpu, now);
 	vgic_plan(&vcpu->vm->gic, vcpu->gic, hw_vgic_vmcr());
 	hw_vgic_control_set(vcpu->gic->hcr);
 	uint32_t dirty = vcpu->gic->dirty;
@@ -150,9 +161,9 @@ void gic_settle(struct cpu *cpu, ticks_t now)
 	}
 }
 
-void gic_unload(struct cpu *cpu, struct vcpu *vcpu)
+void gic_unload(struct vcpu *vcpu, ticks_t now)
 {
-	gic_fold(cpu);
+	deactivate_lines(vcpu, now);
 	hw_vgic_save(&vcpu->interface);
 	uint32_t linked = vgic_save_linked_active(vcpu->gic);
 	if (linked != 0)
@@ -173,13 +184,15 @@ void gic_load(struct cpu *cpu, struct vcpu *vcpu)
 	cpu->work &= ~(uint32_t)WORK_FOLDED;
 }
 
-void gic_release(struct cpu *cpu, const struct vcpu *vcpu)
+void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 {
 	static const uint64_t nothing[VGIC_LR_MAX];
 	struct hw_timers stopped;
 	if (cpu->loaded != vcpu)
 		return;
+	gic_fold(cpu, now);
 	hw_timers_save(&stopped);
+	hw_vcpu_discard();
 	hw_vgic_control_set(0);
 	hw_lr_load(nothing);
 	hw_irq_private_deactivate(IRQ_GUEST_TIMERS);
@@ -187,12 +200,12 @@ void gic_release(struct cpu *cpu, const struct vcpu *vcpu)
 	cpu->work &= ~(uint32_t)WORK_FOLDED;
 }
 
-bool gic_has_deliverable(struct cpu *cpu)
+bool gic_has_deliverable(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
 	if ((vcpu->gic->live & ~(uint32_t)hw_lr_empty()) == 0 && vcpu->gic->attention == 0)
 		return false;
-	gic_fold(cpu);
+	gic_fold(cpu, now);
 	hw_vgic_save(&vcpu->interface);
 	return vgic_has_deliverable(&vcpu->vm->gic, vcpu->gic, vcpu->interface.vmcr, (uint32_t)vcpu->interface.ap0r0,
 				    (uint32_t)vcpu->interface.ap1r0);

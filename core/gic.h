@@ -8,8 +8,8 @@
 
 #include "core/core.h"
 
-/* Brings the loaded vCPU's books up to date with its list registers, once a step. */
-void gic_fold(struct cpu *cpu);
+/* Brings the loaded vCPU's books up to date with its list registers, once a step; wakes siblings that got something by that. */
+void gic_fold(struct cpu *cpu, ticks_t now);
 
 /* After calls of vgic that may have made interrupts pending: wakes the vCPUs that they are for. */
 void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now);
@@ -32,14 +32,14 @@ void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now);
 /* Before the loaded vCPU may run again: list registers as the books want them. */
 void gic_settle(struct cpu *cpu, ticks_t now);
 
-/* Moves a vCPU's interrupt state out of the hardware and into it. */
-void gic_unload(struct cpu *cpu, struct vcpu *vcpu);
+/* Moves a vCPU's interrupt state out of the hardware, when its books are folded and its timers stopped, and into it. */
+void gic_unload(struct vcpu *vcpu, ticks_t now);
 void gic_load(struct cpu *cpu, struct vcpu *vcpu);
 
 /* A vCPU stops: if it is the loaded one, nothing of it stays in the CPU. Its books and its lines rest until it starts again. */
-void gic_release(struct cpu *cpu, const struct vcpu *vcpu);
+void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now);
 
 /* Whether the current vCPU has an interrupt that it would take now if it did not mask interrupts: its WFI does not wait. */
-bool gic_has_deliverable(struct cpu *cpu);
+bool gic_has_deliverable(struct cpu *cpu, ticks_t now);
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/model.h"
 
 #include "base/bits.h"
+#include "base/bound.h"
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/exits/exits.h"
@@ -57,6 +58,25 @@ static void wake_waiting(struct cpu *cpu, struct vm *vm, ticks_t now)
 	cpu_wake(cpu, &vm->vcpus[bits_lowest(waiting)]->context, now);
 }
 
+/* The vCPU that calls the model for what happened outside: the first that is on, or NULL. */
+static struct vcpu *event_caller(const struct vm *vm)
+{
+	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		if (vm->calls.power[i] == PSCI_POWER_ON)
+			return vm->vcpus[i];
+	}
+	return NULL;
+}
+
+static void ask_caller(struct cpu *cpu, const struct vm *vm, ticks_t now)
+{
+	struct vcpu *vcpu = event_caller(vm);
+	cpu->work |= WORK_MODEL;
+	if (vcpu != NULL)
+		cpu_wake(cpu, &vcpu->context, now);
+}
+
 void model_return(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
@@ -69,7 +89,7 @@ void model_return(struct cpu *cpu, ticks_t now)
 		guest_reg_set(&vcpu->context.frame, access.reg, mmio_load_value(access, results[0]));
 	}
 	if (model->op == MODEL_READ || model->op == MODEL_WRITE)
-		vcpu->context.frame.pc += 4;
+		hw_frame_skip(&vcpu->context.frame, vcpu->model_syndrome);
 	bool level = (results[1] & 1) != 0;
 	uint32_t notify = (uint32_t)results[2];
 	model->caller = NULL;
@@ -83,7 +103,7 @@ void model_return(struct cpu *cpu, ticks_t now)
 		driver_notify(cpu, machine.console_driver, notify, now);
 	wake_waiting(cpu, vm, now);
 	if (model->pending != 0)
-		cpu->work |= WORK_MODEL;
+		ask_caller(cpu, vm, now);
 }
 
 void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now)
@@ -91,15 +111,14 @@ void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now
 	if (vm->model == NULL || vm->state != VM_RUNNING)
 		return;
 	vm->model->pending |= BIT32(op);
-	cpu->work |= WORK_MODEL;
-	cpu_wake(cpu, &vm->vcpus[0]->context, now);
+	ask_caller(cpu, vm, now);
 }
 
 void model_settle(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
 	struct model *model = vcpu->vm->model;
-	if (model == NULL || model->pending == 0 || model->caller != NULL || vcpu->index != 0)
+	if (model == NULL || model->pending == 0 || model->caller != NULL || event_caller(vcpu->vm) != vcpu)
 		return;
 	enum model_op op = (model->pending & BIT32(MODEL_RESET)) != 0 ? MODEL_RESET : MODEL_EVENT;
 	model->pending &= ~BIT32(op);

@@ -20,10 +20,10 @@ void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t synd
 /* SVC_MODEL_RETURN from the current vCPU's model: results are in its frame. The vCPU goes on behind its access. */
 void model_return(struct cpu *cpu, ticks_t now);
 
-/* Asks for MODEL_EVENT or MODEL_RESET; it is called before the VM's vCPU 0 goes on, which is woken for it. */
+/* Asks for MODEL_EVENT or MODEL_RESET; the first vCPU that is on calls it before it goes on, and is woken for it. */
 void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now);
 
-/* Calls what is pending, if the current vCPU is its VM's vCPU 0 and the model is free. */
+/* Calls what is pending, if that is the current vCPU's to do and the model is free. */
 void model_settle(struct cpu *cpu, ticks_t now);
 
 /* The vCPU is leaving the VM's hands, in or outside of the model: whoever waits may go on. */

@@ -28,6 +28,7 @@ void vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t con
 	vcpu->timers = (struct hw_timers){0};
 	hw_world_trap_debug(&vcpu->world);
 	vgic_vcpu_reset(&vcpu->vm->gic, vcpu->gic);
+	gic_distribute(cpu, vcpu->vm, now);
 	self->active = &self->frame;
 	self->world = &vcpu->world;
 	self->classes = esr_classes;
@@ -49,7 +50,7 @@ void vcpu_stop(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	struct vm *vm = vcpu->vm;
 	model_abandon(cpu, vcpu, now);
-	gic_release(cpu, vcpu);
+	gic_release(cpu, vcpu, now);
 	cpu_retire(cpu, &vcpu->context, now, STATS_CONTEXT_OFF);
 	vm->calls.power[vcpu->index] = PSCI_POWER_OFF;
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
@@ -64,12 +65,13 @@ void vcpu_stop(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 
 static void stop_all(struct cpu *cpu, struct vm *vm, ticks_t now, enum stats_context_state why)
 {
+	if (cpu->loaded != NULL && cpu->loaded->vm == vm)
+		gic_release(cpu, cpu->loaded, now);
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
 		struct vcpu *vcpu = vm->vcpus[i];
 		if (vm->calls.power[i] == PSCI_POWER_OFF)
 			continue;
-		gic_release(cpu, vcpu);
 		cpu_retire(cpu, &vcpu->context, now, why);
 		vm->calls.power[i] = PSCI_POWER_OFF;
 	}

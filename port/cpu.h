@@ -56,8 +56,10 @@ uint64_t hw_exit_syndrome(void);
 uint64_t hw_exit_address(void);
 uint64_t hw_exit_ipa_page(void);
 uint64_t hw_exit_pc(void);
-/* Goes on behind the instruction that trapped, which is 4 bytes long (AArch64 guests only). */
+/* Goes on behind the instruction that trapped: PC, and the state of single steps, branch targets and IT blocks. */
 void hw_exit_skip(void);
+/* The same for a parked frame whose exit had this syndrome. */
+void hw_frame_skip(struct hw_frame *frame, uint64_t syndrome);
 
 /* The counter, ordered after the exception that led here: no earlier value can be read. */
 ticks_t hw_now(void);
@@ -93,7 +95,9 @@ struct hw_vcpu {
 	uint64_t vmpidr;
 	uint64_t debug_control; /* MDSCR_EL1 */
 	uint64_t debug[64];     /* DBGBVR, DBGBCR, DBGWVR, DBGWCR, each n = 0 to 15 */
+	uint64_t late[2];       /* TPIDR2_EL0 and VDISR_EL2, where the CPU has them */
 	bool debug_live;        /* the guest uses the debug registers: they are switched */
+	bool is_lent;           /* SCTLR_EL1 and MDSCR_EL1 are here, and reset values in the registers */
 	bool no_fp;
 };
 
@@ -102,6 +106,14 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 /* Moves the state out of and into the registers. Debug registers only when live, in a loop of at most 16. */
 void hw_vcpu_save(struct hw_vcpu *vcpu);
 void hw_vcpu_load(const struct hw_vcpu *vcpu);
+/*
+ * While a service runs in the place of the guest whose state is in the registers: its SCTLR_EL1 and MDSCR_EL1 take reset values,
+ * and come back. Repeating either is nothing.
+ */
+void hw_vcpu_lend(struct hw_vcpu *vcpu);
+void hw_vcpu_take_back(struct hw_vcpu *vcpu);
+/* The state in the registers is nobody's any more. */
+void hw_vcpu_discard(void);
 /* From now on the guest has the debug registers themselves: loads them from the state. */
 void hw_vcpu_debug_start(struct hw_vcpu *vcpu);
 
@@ -136,6 +148,8 @@ void hw_tlb_flush_local(void);
 struct sysreg_ids;
 void hw_ids_read(struct sysreg_ids *ids);
 
+/* This CPU's affinity, as in struct blob_cpu. */
+uint64_t hw_cpu_affinity(void);
 /* Boot, on each CPU: everything that is the same for all frames. */
 void hw_cpu_init(void);
 /* Writes zeros over a range at a 64-byte boundary, in blocks of 64 bytes; boot only. */

@@ -8,6 +8,7 @@
 #include "arch/aarch64/frame.h"
 #include "arch/aarch64/sysreg.h"
 #include "base/bound.h"
+#include "logic/arm/decode.h"
 #include "logic/arm/stage2.h"
 
 _Static_assert(offsetof(struct hw_frame, el2_sp) == FRAME_EL2_SP, "vectors.S and hw_enter use this offset");
@@ -90,7 +91,52 @@ uint64_t hw_exit_syndrome(void) { return sysreg_read(esr_el2); }
 uint64_t hw_exit_address(void) { return sysreg_read(far_el2); }
 uint64_t hw_exit_ipa_page(void) { return sysreg_read(hpfar_el2); }
 uint64_t hw_exit_pc(void) { return sysreg_read(elr_el2); }
-void hw_exit_skip(void) { sysreg_write(elr_el2, sysreg_read(elr_el2) + 4); }
+
+/* PSTATE fields that an instruction's completion changes (C5.2.19): SS; BTYPE, or in AArch32 IT. */
+#define PSTATE_AARCH32 BIT64(4)
+#define PSTATE_BTYPE MASK64(11, 10)
+#define PSTATE_SS BIT64(21)
+#define PSTATE_IT_LOW MASK64(26, 25)
+#define PSTATE_IT_HIGH MASK64(15, 10)
+
+/* Another instruction of an IT block is done: its mask moves up, and the block ends with the last one (F1.2.1, ITAdvance). */
+static uint64_t advance_it(uint64_t pstate)
+{
+	uint64_t it = bits_get(pstate, 15, 10) << 2 | bits_get(pstate, 26, 25);
+	it = (it & 7) == 0 ? 0 : (it & 0xe0) | (it << 1 & 0x1f);
+	pstate &= ~(PSTATE_IT_LOW | PSTATE_IT_HIGH);
+	return pstate | it >> 2 << 10 | (it & 3) << 25;
+}
+
+static uint64_t completed(uint64_t pstate)
+{
+	pstate &= ~PSTATE_SS;
+	return (pstate & PSTATE_AARCH32) != 0 ? advance_it(pstate) : pstate & ~PSTATE_BTYPE;
+}
+
+/* Out of line: the usual guest has none of these, and the usual way must stay short. */
+static __attribute__((noinline)) void skip_with_state(uint64_t pstate, uint64_t pc)
+{
+	sysreg_write(elr_el2, pc + esr_instruction_bytes(sysreg_read(esr_el2)));
+	sysreg_write(spsr_el2, completed(pstate));
+}
+
+void hw_exit_skip(void)
+{
+	uint64_t pstate = sysreg_read(spsr_el2);
+	uint64_t pc = sysreg_read(elr_el2);
+	if ((pstate & (PSTATE_SS | PSTATE_BTYPE | PSTATE_AARCH32)) != 0)
+		skip_with_state(pstate, pc);
+	else
+		sysreg_write(elr_el2, pc + 4);
+}
+
+void hw_frame_skip(struct hw_frame *frame, uint64_t syndrome)
+{
+	frame->pc += esr_instruction_bytes(syndrome);
+	frame->pstate = completed(frame->pstate);
+}
+
 bool hw_exit_from_el0(void) { return bits_get(sysreg_read(spsr_el2), 3, 2) == 0; }
 
 ticks_t hw_now(void) { return ticks(sysreg_read(cntpct_el0)); }
@@ -113,8 +159,12 @@ void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint
 		hcr |= HCR_TERR;
 	world->hcr = hcr;
 	world->vttbr = stage2_root.raw | ((uint64_t)vmid << 48);
-	world->cptr = CPTR_RES1 | CPTR_TTA | (service || (flags & HW_WORLD_NO_FP) != 0 ? CPTR_TFP : 0);
+	bool has_amu = bits_get(sysreg_read(id_aa64pfr0_el1), 47, 44) != 0;
+	world->cptr = (has_amu ? CPTR_TAM : 0) | CPTR_RES1 | CPTR_TTA | (service || (flags & HW_WORLD_NO_FP) != 0 ? CPTR_TFP : 0);
 	world->mdcr = MDCR_TPMCR | MDCR_TPM | MDCR_TDOSA | MDCR_TDRA;
+	uint64_t pmu = bits_get(sysreg_read(id_aa64dfr0_el1), 11, 8);
+	if (pmu != 0 && pmu != 0xf)
+		world->mdcr |= bits_get(sysreg_read(pmcr_el0), 15, 11); /* HPMN: all counters; 0 is unpredictable */
 	if (bits_get(sysreg_read(id_aa64dfr0_el1), 35, 32) != 0)
 		world->mdcr |= MDCR_TPMS;
 	if (bits_get(sysreg_read(id_aa64dfr0_el1), 43, 40) != 0)
@@ -144,9 +194,13 @@ void hw_cpu_init(void)
 	hw_timer_arm(TICKS_NEVER);
 	sysreg_write(cnthp_ctl_el2, 1);
 	sysreg_write(vtcr_el2, stage2_vtcr((uint32_t)bits_get(sysreg_read(id_aa64mmfr0_el1), 3, 0)));
-	sysreg_write(mdscr_el1, 0);
+	hw_vcpu_discard();
+	sysreg_write(oslar_el1, 0); /* the guests' OS Lock is emulated; this one would silence their breakpoints */
+	sysreg_write(osdlr_el1, 0);
 	isb();
 }
+
+uint64_t hw_cpu_affinity(void) { return sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff); }
 
 #define ZERO_BLOCK_BYTES 64U
 

@@ -38,11 +38,22 @@ primary_entry:
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
 	b.ne	wrong_level
+	mov	x1, #(1 << 31)		/* HCR_EL2.RW alone: whatever firmware left (E2H, TGE) would change what follows */
+	msr	hcr_el2, x1
+	isb
 	adrp	x19, image_start
 	adrp	x1, boot_stack_top
 	mov	sp, x1
 	mov	x0, x19
 	bl	mmu_build
+	/* What was written with the MMU off is in memory; a line that a boot loader's caches still have would hide it. */
+	adrp	x1, tables_start
+	adrp	x2, data_end
+1:	dc	ivac, x1
+	add	x1, x1, #64
+	cmp	x1, x2
+	b.lo	1b
+	dsb	sy		/* the invalidation is complete before the walks that it is for */
 	/* x0: the level-1 table. Attributes 0: Normal write-back, 1: Device-nGnRE. */
 	ldr	x1, =0x04ff
 	msr	mair_el2, x1

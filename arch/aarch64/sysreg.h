@@ -53,6 +53,9 @@ static inline void dsb_ish(void) { __asm__ volatile("dsb ish" ::: "memory"); }
 #define MDCR_TPMS BIT64(14)
 #define MDCR_TTRF BIT64(19)
 
+#define SCTLR_EL1_RESET UINT64_C(0x30d00800) /* RES1 bits; MMU, caches and alignment checks off (D17.2.118) */
+#define CPTR_TAM BIT64(30)
+
 #define SPSR_EL0T UINT64_C(0x3c0)  /* D, A, I, F masked; AArch64 */
 #define SPSR_EL1H UINT64_C(0x3c5)
 

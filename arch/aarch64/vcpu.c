@@ -10,7 +10,6 @@
 #include "port/irq.h"
 
 #define MPIDR_RES1 BIT64(31)
-#define SCTLR_EL1_RESET UINT64_C(0x30d00800) /* RES1 bits; MMU, caches and alignment checks off (D17.2.118) */
 
 /* Every register, in the order in which it is kept: one list for both directions. */
 #define EL1_REGISTERS(R)                                                                                               \
@@ -149,6 +148,9 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 	vcpu->fpsr = 0;
 	vcpu->debug_control = 0;
 	vcpu->debug_live = false;
+	vcpu->is_lent = false;
+	vcpu->late[0] = 0;
+	vcpu->late[1] = 0;
 	vcpu->el1[0] = SCTLR_EL1_RESET;
 	vcpu->vmpidr = MPIDR_RES1 | index;
 	frame->pc = entry;
@@ -156,8 +158,64 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 	frame->x[0] = argument;
 }
 
+void hw_vcpu_lend(struct hw_vcpu *vcpu)
+{
+	if (vcpu->is_lent)
+		return;
+	vcpu->is_lent = true;
+	vcpu->el1[0] = sysreg_read(sctlr_el1);
+	sysreg_write(sctlr_el1, SCTLR_EL1_RESET);
+	if (vcpu->debug_live) {
+		vcpu->debug_control = sysreg_read(mdscr_el1);
+		sysreg_write(mdscr_el1, 0);
+	}
+}
+
+void hw_vcpu_take_back(struct hw_vcpu *vcpu)
+{
+	if (!vcpu->is_lent)
+		return;
+	vcpu->is_lent = false;
+	sysreg_write(sctlr_el1, vcpu->el1[0]);
+	if (vcpu->debug_live)
+		sysreg_write(mdscr_el1, vcpu->debug_control);
+}
+
+void hw_vcpu_discard(void)
+{
+	sysreg_write(sctlr_el1, SCTLR_EL1_RESET);
+	sysreg_write(mdscr_el1, 0);
+}
+
+/* Registers of extensions that are hidden from guests and that no trap covers: switched where the CPU has them. */
+#define TPIDR2_EL0 S3_3_C13_C0_5 /* SME */
+#define VDISR_EL2 S3_4_C12_C1_1  /* RAS: what a guest's DISR_EL1 is */
+#define read_named(name) sysreg_read(name)
+#define write_named(name, value) sysreg_write(name, value)
+
+static bool has_sme(void) { return bits_get(sysreg_read(S3_0_C0_C4_1), 27, 24) != 0; } /* ID_AA64PFR1_EL1 */
+static bool has_ras(void) { return bits_get(sysreg_read(id_aa64pfr0_el1), 31, 28) != 0; }
+
+static void late_save(struct hw_vcpu *vcpu)
+{
+	if (has_sme())
+		vcpu->late[0] = read_named(TPIDR2_EL0);
+	if (has_ras())
+		vcpu->late[1] = read_named(VDISR_EL2);
+}
+
+static void late_load(const struct hw_vcpu *vcpu)
+{
+	if (has_sme())
+		write_named(TPIDR2_EL0, vcpu->late[0]);
+	if (has_ras())
+		write_named(VDISR_EL2, vcpu->late[1]);
+}
+
 void hw_vcpu_save(struct hw_vcpu *vcpu)
 {
+	hw_vcpu_take_back(vcpu);
+	late_save(vcpu);
 	EL1_REGISTERS(SAVE)
 	if (!vcpu->no_fp) {
 		fp_untrap();
@@ -170,6 +228,7 @@ void hw_vcpu_save(struct hw_vcpu *vcpu)
 void hw_vcpu_load(const struct hw_vcpu *vcpu)
 {
 	EL1_REGISTERS(LOAD)
+	late_load(vcpu);
 	sysreg_write(vmpidr_el2, vcpu->vmpidr);
 	if (!vcpu->no_fp) {
 		fp_untrap();

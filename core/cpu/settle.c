@@ -57,11 +57,13 @@ static void raise_expired(struct vcpu *vcpu, ticks_t now)
 		gic_raise_parked(vcpu, IRQ_GUEST_PHYSICAL_TIMER);
 }
 
-static void vcpu_unload(struct cpu *cpu)
+/* The books are folded while the timers still run, for it looks at them; lines go inactive when they are stopped. */
+static void vcpu_unload(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = cpu->loaded;
-	gic_unload(cpu, vcpu);
+	gic_fold(cpu, now);
 	hw_timers_save(&vcpu->timers);
+	gic_unload(vcpu, now);
 	hw_vcpu_save(&vcpu->state);
 	sched_set_event(&cpu->sched, vcpu->context.local, timer_event(vcpu));
 }
@@ -83,8 +85,20 @@ static void flush_sibling(struct vcpu *vcpu)
 	struct vm *vm = vcpu->vm;
 	if (vm->last_vcpu == vcpu)
 		return;
+	hw_world_load(&vcpu->world); /* not its model's, which has a VMID of its own */
 	hw_tlb_flush_local();
 	vm->last_vcpu = vcpu;
+}
+
+/* A service must not run under the system controls and breakpoints of the guest whose registers are in the CPU. */
+static void lend_registers(struct cpu *cpu, const struct context *next)
+{
+	if (cpu->loaded == NULL)
+		return;
+	if (next->world == &cpu->loaded->world)
+		hw_vcpu_take_back(&cpu->loaded->state);
+	else
+		hw_vcpu_lend(&cpu->loaded->state);
 }
 
 /* Parks whoever's registers are in the CPU, and loads the next one's; a vCPU's whole state only when another vCPU comes. */
@@ -94,13 +108,14 @@ static void change_resident(struct cpu *cpu, struct context *next, ticks_t now)
 		hw_frame_park(cpu->resident->active);
 	if (next->kind == BLOB_CONTEXT_VCPU && cpu->loaded != vcpu_of(next)) {
 		if (cpu->loaded != NULL)
-			vcpu_unload(cpu);
+			vcpu_unload(cpu, now);
 		vcpu_load(cpu, vcpu_of(next), now);
 	}
-	hw_frame_resume(next->active);
-	hw_world_load(next->world);
 	if (next->kind == BLOB_CONTEXT_VCPU)
 		flush_sibling(vcpu_of(next));
+	lend_registers(cpu, next);
+	hw_frame_resume(next->active);
+	hw_world_load(next->world);
 	cpu->resident = next;
 }
 
@@ -154,6 +169,7 @@ static void schedule(struct cpu *cpu, ticks_t now)
 			hw_irq_mask(next != NULL ? next->irq_mask : cpu->idle_mask);
 		}
 	}
+	cpu->work &= ~(uint32_t)WORK_SCHEDULE; /* decided; whoever is woken from here on asks anew */
 	if (next != cpu->current)
 		change_context(cpu, next, now);
 	cpu->armed = sched_timer(&cpu->sched, now);
@@ -167,6 +183,8 @@ void cpu_settle(struct cpu *cpu, ticks_t now)
 	if (cpu->current != NULL && cpu->current->kind == BLOB_CONTEXT_VCPU)
 		model_settle(cpu, now);
 	gic_settle(cpu, now);
+	if ((cpu->work & WORK_SCHEDULE) != 0)
+		hw_timer_arm(now); /* somebody became ready after the choice: the next step comes at once */
 	cpu->work = 0;
 }
 
@@ -194,6 +212,10 @@ void cpu_retire(struct cpu *cpu, struct context *context, ticks_t now, enum stat
 void cpu_change_frame(struct cpu *cpu, struct hw_frame *frame, const struct hw_world *world, const uint8_t *classes)
 {
 	struct context *context = cpu->current;
+	if (frame == &context->frame)
+		hw_vcpu_take_back(&vcpu_of(context)->state);
+	else
+		hw_vcpu_lend(&vcpu_of(context)->state);
 	hw_frame_resume(frame);
 	hw_world_load(world);
 	context->active = frame;

@@ -10,7 +10,7 @@
 /* Waits like WFI, unless an interrupt is there already. */
 static void suspend(struct cpu *cpu, ticks_t now)
 {
-	if (!gic_has_deliverable(cpu))
+	if (!gic_has_deliverable(cpu, now))
 		cpu_block(cpu, now);
 }
 

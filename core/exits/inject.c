@@ -22,7 +22,7 @@ static void inject(struct cpu *cpu, uint64_t syndrome, uint64_t address, ticks_t
 
 void exit_inject_undefined(struct cpu *cpu, ticks_t now)
 {
-	inject(cpu, ((uint64_t)ESR_EC_UNKNOWN << 26) | ESR_IL, hw_exit_address(), now);
+	inject(cpu, ((uint64_t)ESR_EC_UNKNOWN << 26) | ESR_IL, 0, now);
 }
 
 void exit_inject_abort(struct cpu *cpu, ticks_t now, uint64_t syndrome)

@@ -38,10 +38,10 @@ static void deadline_handle(struct cpu *cpu, ticks_t now)
 		vm_fail(cpu, current_vcpu(cpu)->vm, LOG_MODEL_LATE, now);
 }
 
-static void maintenance_handle(struct cpu *cpu)
+static void maintenance_handle(struct cpu *cpu, ticks_t now)
 {
 	/* The books know why: the fold takes over what ended, the plan sets the conditions anew. */
-	gic_fold(cpu);
+	gic_fold(cpu, now);
 	hw_vgic_control_set(0);
 	hw_irq_deactivate(IRQ_MAINTENANCE);
 	if (cpu->loaded != NULL)
@@ -62,7 +62,7 @@ void irq_handle(struct cpu *cpu, ticks_t now)
 	if (intid == IRQ_DEADLINE)
 		deadline_handle(cpu, now);
 	else if (intid == IRQ_MAINTENANCE)
-		maintenance_handle(cpu);
+		maintenance_handle(cpu, now);
 	else if (intid >= IRQ_SHARED_FIRST)
 		line_handle(cpu, intid, now);
 	else

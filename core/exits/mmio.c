@@ -20,7 +20,7 @@ static void controller(struct cpu *cpu, uint64_t syndrome, bool is_dist, uint32_
 	struct hw_frame *frame = &vcpu->context.frame;
 	uint64_t value = access.is_write ? mmio_store_value(access, guest_reg(frame, access.reg)) : 0;
 	if (vgic_access_needs_fold(is_dist ? offset : offset & REDIST_FRAME_MASK, access.is_write))
-		gic_fold(cpu);
+		gic_fold(cpu, now);
 	/* The answer would name vCPUs that are live on other CPUs: there are none. */
 	if (is_dist)
 		(void)vgic_dist_access(&vcpu->vm->gic, vcpu->gic, offset, access.size_bytes, access.is_write, &value);

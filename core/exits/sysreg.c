@@ -12,7 +12,7 @@
 static void deactivate(struct cpu *cpu, uint64_t intid, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
-	gic_fold(cpu);
+	gic_fold(cpu, now);
 	(void)vgic_deactivate(&vcpu->vm->gic, vcpu->gic, (unsigned)(intid & 0xffffff)); /* no vCPU is remote: one CPU */
 	gic_distribute(cpu, vcpu->vm, now);
 }

@@ -13,7 +13,7 @@ void exit_wfx(struct cpu *cpu, ticks_t now)
 	if (is_wfe) {
 		sched_yield(&cpu->sched, cpu->current->local, now);
 		cpu->work |= WORK_SCHEDULE;
-	} else if (!gic_has_deliverable(cpu)) {
+	} else if (!gic_has_deliverable(cpu, now)) {
 		cpu_block(cpu, now);
 	}
 }

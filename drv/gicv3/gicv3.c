@@ -79,8 +79,14 @@ void hw_irq_init(void *distributor)
 
 static void interface_init(void)
 {
-	__asm__ volatile("msr S3_4_C12_C9_5, %0" ::"r"(UINT64_C(0xf))); /* ICC_SRE_EL2: system registers, for EL1 too */
+	/* System registers, for EL1 too; then EL1's own switch (ICC_SRE_EL1) traps, for it is not the guests' to turn. */
+	__asm__ volatile("msr S3_4_C12_C9_5, %0" ::"r"(UINT64_C(0xf))); /* ICC_SRE_EL2 */
 	isb();
+	__asm__ volatile("msr S3_0_C12_C12_5, %0" ::"r"(UINT64_C(0x7))); /* ICC_SRE_EL1 */
+	isb();
+	__asm__ volatile("msr S3_4_C12_C9_5, %0" ::"r"(UINT64_C(0x7)));
+	isb();
+	__asm__ volatile("msr S3_0_C12_C9_0, %0" ::"r"(UINT64_C(0))); /* ICC_AP1R0_EL1: nothing is active */
 	__asm__ volatile("msr S3_0_C12_C12_4, %0" ::"r"(UINT64_C(2))); /* ICC_CTLR_EL1: EOImode 1 */
 	__asm__ volatile("msr S3_0_C12_C12_3, %0" ::"r"(UINT64_C(0))); /* ICC_BPR1_EL1: every implemented bit preempts */
 	__asm__ volatile("msr S3_0_C12_C12_7, %0" ::"r"(UINT64_C(1))); /* ICC_IGRPEN1_EL1 */
@@ -133,7 +139,13 @@ void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge)
 
 void hw_irq_line_enable(uint32_t intid) { write32(gicd, GICD_ISENABLER + 4 * (intid / 32), BIT32(intid % 32)); }
 void hw_irq_line_disable(uint32_t intid) { write32(gicd, GICD_ICENABLER + 4 * (intid / 32), BIT32(intid % 32)); }
-void hw_irq_private_activate(uint32_t bits) { write32(gicr, GICR_ISACTIVER0, bits); }
+
+void hw_irq_private_activate(uint32_t bits)
+{
+	write32(gicr, GICR_ISACTIVER0, bits);
+	__asm__ volatile("dsb sy" ::: "memory"); /* active before the timer that it stands for is loaded and asserts */
+}
+
 void hw_irq_private_deactivate(uint32_t bits) { write32(gicr, GICR_ICACTIVER0, bits); }
 
 /* ICC_PMR_EL1 admits priorities below its value. */
