@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tournament over up to 64 keys: the least key is always at hand, changing one costs a walk to the root of at most two
- * rounds. Eight keys meet in each match, so that the cost hardly grows with the number of keys; a match is looked at as a
- * whole only when its winner leaves. The owner holds the nodes:
+ * A tournament over up to 64 keys: the least key is always at hand, changing one costs a walk to the root of at most
+ * two rounds. Eight keys meet in each match, so that the cost hardly grows with the number of keys; a match is looked
+ * at as a whole only when its winner leaves. The owner holds the nodes:
  *
  *      0                      root: the least key
  *      1 ... 8                children of node i: 8i+1 .. 8i+8
@@ -20,7 +20,7 @@
 
 #define TOURNAMENT_NONE UINT64_MAX
 #define TOURNAMENT_WIDTH 8U
-#define TOURNAMENT_ROUNDS 2
+#define TOURNAMENT_ROUNDS 2U
 #define TOURNAMENT_NODES 73U /* of 64 leaves */
 
 /* The index of the first leaf of a tournament of `count` (1 to 64) keys: it has 1, 8 or 64 leaves. */
@@ -45,27 +45,35 @@ static inline uint64_t tournament_match(const uint64_t *key)
 	return tournament_less(low, high);
 }
 
-/* Sets the key of a leaf. A match is played again only when its winner has got a higher key. */
+/*
+ * The key `before` of a contender in a match has become *key. False: its winner stays the same; else *key is the new
+ * one. It is played again only when its winner has got a higher key.
+ */
+static inline bool tournament_replay(uint64_t *node, uint32_t match, uint64_t before, uint64_t *key)
+{
+	uint64_t winner = node[match];
+
+	if (*key > winner) {
+		if (before != winner)
+			return false;
+		*key = tournament_match(&node[TOURNAMENT_WIDTH * match + 1]);
+	}
+	node[match] = *key;
+	return *key != winner;
+}
+
+/* Sets the key of a leaf. */
 static inline void tournament_set(uint64_t *node, uint32_t first_leaf, uint32_t leaf, uint64_t key)
 {
-	uint32_t i = first_leaf + leaf;
-	uint64_t before = node[i];
+	uint32_t match = (first_leaf + leaf - 1) / TOURNAMENT_WIDTH;
+	uint64_t before = node[first_leaf + leaf];
 
-	node[i] = key;
-	while (i != 0) {
-		LOOP_BOUND(TOURNAMENT_ROUNDS);
-		i = (i - 1) / TOURNAMENT_WIDTH;
-		uint64_t winner = node[i];
-		if (key > winner) {
-			if (before != winner)
-				return;
-			key = tournament_match(&node[TOURNAMENT_WIDTH * i + 1]);
-		}
-		if (key == winner)
-			return;
-		before = winner;
-		node[i] = key;
-	}
+	node[first_leaf + leaf] = key;
+	if (first_leaf == 0)
+		return;
+	uint64_t winner = node[match];
+	if (tournament_replay(node, match, before, &key) && match != 0)
+		(void)tournament_replay(node, 0, winner, &key);
 }
 
 /* The leaf that holds the least key, the lowest of equals. There must be a key. */

@@ -7,8 +7,9 @@
  */
 #include "logic/sched/class.h"
 
-#define EVENT_MAX (UINT64_C(1) << 62) /* a guest may name any time; later than this is never, and sums can't overflow \
-				       */
+#define EVENT_MAX                                                                                           \
+	(UINT64_C(1) << 62) /* a guest may name any time; later than this is never, and sums can't overflow \
+			     */
 
 static inline void class_charge(struct sched *s, uint32_t context, uint64_t used)
 {

@@ -80,9 +80,9 @@ enum sched_state {
 #define SCHED_EVENT_NODES 513U /* of all groups: the worst partition of 64 contexts, and best effort without any */
 
 /*
- * Contexts that draw from one reservation, or all best effort: the tournament of the events of the blocked ones. That of
- * best effort is the first in event_node. In a reservation of one context, what a context that is not blocked waited for
- * stays there, and counts for nothing.
+ * Contexts that draw from one reservation, or all best effort: the tournament of the events of the blocked ones. That
+ * of best effort is the first in event_node. In a reservation of one context, what a context that is not blocked waited
+ * for stays there, and counts for nothing.
  */
 struct sched_group {
 	uint16_t node; /* of event_node: where its tournament begins */
@@ -104,16 +104,16 @@ struct sched_context {
 
 /* When all of q <= 0: exhausted. (q, d) as in the opening comment; times are raw ticks. */
 struct sched_server {
-	uint64_t ready;      /* contexts that are ready or running, one bit each */
-	int64_t q;           /* what is left of the budget; below zero: debt */
-	uint64_t d;          /* deadline of the budget */
-	uint64_t replenish;  /* the earliest next release of a budget, once this one is used up */
-	uint64_t idle_since; /* all its contexts are blocked */
-	uint64_t next_d;     /* while it has an activation: the deadline that it will have then */
-	bool next_keeps;     /* and whether it keeps its budget; else it has a release */
-	bool is_shared;      /* by more than one context */
-	uint32_t turn;       /* the context whose turn it is */
-	int64_t turn_left;   /* of its slice; of no meaning unless shared */
+	uint64_t ready;                    /* contexts that are ready or running, one bit each */
+	int64_t q;                         /* what is left of the budget; below zero: debt */
+	uint64_t d;                        /* deadline of the budget */
+	uint64_t replenish;                /* the earliest next release of a budget, once this one is used up */
+	uint64_t idle_since;               /* all its contexts are blocked */
+	uint64_t next_d;                   /* while it has an activation: the deadline that it will have then */
+	bool next_keeps;                   /* and whether it keeps its budget; else it has a release */
+	bool is_shared;                    /* by more than one context */
+	uint32_t turn;                     /* the context whose turn it is */
+	int64_t turn_left;                 /* of its slice; of no meaning unless shared */
 	uint64_t budget, period, deadline; /* Q, P, D */
 	uint64_t pad[5];                   /* to a power of two: servers are indexed all the time */
 };
@@ -121,11 +121,12 @@ struct sched_server {
 _Static_assert(sizeof(struct sched_server) == 128 && sizeof(struct sched_context) == 32, "powers of two");
 
 /*
- * An activation is the time at which an idle or exhausted server becomes active by itself. The one that was the earliest
- * when it was entered is kept outside the tournament: on most CPUs there is seldom another one.
+ * An activation is the time at which an idle or exhausted server becomes active by itself. The one that was the
+ * earliest when it was entered is kept outside the tournament: on most CPUs there is seldom another one.
  */
 struct sched_edf {
-	uint32_t current;    /* of the active servers the one with the earliest deadline, or SCHED_NONE; it is not in queue */
+	uint32_t current; /* of the active servers the one with the earliest deadline, or SCHED_NONE; it is not in queue
+			   */
 	uint32_t first_leaf; /* of queue and activation */
 	uint32_t next;       /* the server whose activation is next_at, or SCHED_NONE; it is not in activation */
 	uint32_t pad;

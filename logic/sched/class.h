@@ -2,8 +2,8 @@
 /*
  * Between the scheduler (logic/sched.c) and its classes, one file each: edf.c, weight.c. Private to logic/sched.
  *
- * The scheduler owns the contexts' states, the clock (s->now: up to here all is charged) and the events of the groups; a
- * class owns the queues of its contexts. What each class CLASS provides:
+ * The scheduler owns the contexts' states, the clock (s->now: up to here all is charged) and the events of the groups;
+ * a class owns the queues of its contexts. What each class CLASS provides:
  *
  *   CLASS_init(s, config)    its queues empty; contexts and groups are set up already
  *   CLASS_charge(s, c, used) c has run; when its budget is used up, CLASS_choose takes another one

@@ -12,10 +12,10 @@
  *
  * Invariants. An active server (ready != 0, q > 0) is edf.current or in edf.queue by its deadline, and current has the
  * earliest. Every other server that becomes active by itself has an activation: edf.next or one in edf.activation, and
- * beside it how it does so: with the deadline next_d, keeping its budget or with a release. All that is known in advance,
- * since a server that doesn't run doesn't change. So whether an event would preempt the running server is a comparison,
- * and one that would not can be left until the next pick: it is then handled as of its own time, which is when it would
- * have been entered into the queue, so that its deadline is not later for it.
+ * beside it how it does so: with the deadline next_d, keeping its budget or with a release. All that is known in
+ * advance, since a server that doesn't run doesn't change. So whether an event would preempt the running server is a
+ * comparison, and one that would not can be left until the next pick: it is then handled as of its own time, which is
+ * when it would have been entered into the queue, so that its deadline is not later for it.
  */
 #include "logic/sched/class.h"
 
@@ -88,7 +88,8 @@ static inline uint64_t activation_withdraw(struct sched *s, uint32_t server)
 	return at;
 }
 
-/* The earliest activation with a deadline before bound in the row of eight servers from `first` on, or `when` if earlier. */
+/* The earliest activation with a deadline before bound in the row of eight servers from `first` on, or `when` if
+ * earlier. */
 static inline uint64_t row_before(const struct sched *s, uint32_t first, uint64_t bound, uint64_t when)
 {
 	const uint64_t *at = &s->edf.activation[s->edf.first_leaf + first];
@@ -102,8 +103,8 @@ static inline uint64_t row_before(const struct sched *s, uint32_t first, uint64_
 }
 
 /*
- * The earliest activation with a deadline before bound, or `when` if earlier. Rows without activation before `when` need no
- * look; of the others the first few are looked at one by one, the rest are taken at their word.
+ * The earliest activation with a deadline before bound, or `when` if earlier. Rows without activation before `when`
+ * need no look; of the others the first few are looked at one by one, the rest are taken at their word.
  */
 static uint64_t activation_before(const struct sched *s, uint64_t bound, uint64_t when)
 {
@@ -295,8 +296,8 @@ void edf_exhaust(struct sched *s, uint32_t server, bool was_active)
 }
 
 /*
- * The first context of an idle server: it becomes active as of now, or as of an event that has come, if it has budget or
- * may have a release; else it waits for that.
+ * The first context of an idle server: it becomes active as of now, or as of an event that has come, if it has budget
+ * or may have a release; else it waits for that.
  */
 static bool server_wake(struct sched *s, uint32_t server, uint64_t now)
 {

@@ -83,6 +83,21 @@ static bool is_admitted(const struct run *r, uint32_t count)
 	return admit_cpu(set, count, &cost, &why);
 }
 
+/*
+ * Whether the first count servers claim no more than the CPU of any interval: the sum of Q / D is at most 1. Admission
+ * rounds down to ticks, which counts when a deadline is a few of them.
+ */
+static bool is_feasible(const struct run *r, uint32_t count)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t j = 0; j < count; j++)
+		sum += (r->servers[j].budget.raw << 48) / r->servers[j].deadline.raw;
+	return sum <= UINT64_C(1) << 48;
+}
+
+static bool fits(const struct run *r, uint32_t count) { return is_admitted(r, count) && is_feasible(r, count); }
+
 /* Servers that admission accepts, the last as large as it can be; any under overload. */
 static void draw_servers(struct run *r, uint32_t count)
 {
@@ -91,7 +106,7 @@ static void draw_servers(struct run *r, uint32_t count)
 		uint64_t period = between(2, one_in(4) ? 200 : 40);
 		uint64_t deadline = r->flavour == IMPLICIT || r->flavour == LATE ? period : between(1, period);
 		*v = (struct sched_server_config){ticks(between(1, deadline)), ticks(period), ticks(deadline)};
-		while (r->flavour != OVERLOAD && v->budget.raw != 0 && !is_admitted(r, j + 1))
+		while (r->flavour != OVERLOAD && v->budget.raw != 0 && !fits(r, j + 1))
 			v->budget.raw = j + 1 == count ? v->budget.raw - 1 : v->budget.raw / 2;
 		if (v->budget.raw == 0)
 			return;
@@ -147,7 +162,8 @@ static void happen(struct run *r)
 		r->m.contexts[c].waits = 0;
 		r->must_pick = true;
 		r->turn_may_end |= c == r->best_effort;
-	} else if (one_in(20)) {
+	} else if (one_in(20) && was_ready == (sched_state(&r->s, c) >= SCHED_READY)) {
+		/* Not one whose event has come and was left: to the model its server has been active meanwhile. */
 		sched_off(&r->s, c, ticks(r->t));
 		model_off(&r->m, c);
 		r->must_pick = true;
