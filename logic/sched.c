@@ -152,6 +152,27 @@ enum status sched_init(struct sched *s, const struct sched_config *config, ticks
 	return STATUS_OK;
 }
 
+/* When the choice of `next` is to be looked at again. */
+static inline uint64_t next_look(const struct sched *s, uint32_t next)
+{
+	if (next == SCHED_IDLE)
+		return sched_earlier(edf_activation(s), weight_activation(s));
+	switch ((enum sched_class)s->contexts[next].class_id) {
+	case SCHED_CLASS_EDF:
+		return edf_timer(s, next);
+	case SCHED_CLASS_WEIGHT:
+		return sched_earlier(edf_activation(s), weight_timer(s));
+	}
+	return TOURNAMENT_NONE;
+}
+
+/* Nothing happened but that a blocked context waits for another event: the choice holds, as long as one was made. */
+static inline void look_again(struct sched *s)
+{
+	if (s->unchanged != 0)
+		s->unchanged = next_look(s, s->running);
+}
+
 bool sched_wake(struct sched *s, uint32_t context, ticks_t now)
 {
 	struct sched_context *c = &s->contexts[context];
@@ -162,6 +183,20 @@ bool sched_wake(struct sched *s, uint32_t context, ticks_t now)
 	if (!class_wake(s, context, now.raw))
 		return false;
 	s->unchanged = 0;
+	return true;
+}
+
+bool sched_resume(struct sched *s, uint32_t context, ticks_t now)
+{
+	struct sched_context *c = &s->contexts[context];
+
+	if (c->state != SCHED_BLOCKED || c->class_id != SCHED_CLASS_WEIGHT || s->weight.is_shared ||
+	    s->running != SCHED_IDLE || now.raw >= s->unchanged)
+		return false;
+	c->state = SCHED_RUNNING;
+	(void)weight_wake(s, context, now.raw);
+	s->running = context;
+	s->now = now.raw;
 	return true;
 }
 
@@ -187,7 +222,6 @@ void sched_off(struct sched *s, uint32_t context, ticks_t now)
 	uint8_t before = c->state;
 
 	sched_charge(s, now);
-	s->unchanged = 0;
 	if (s->running == context)
 		s->running = SCHED_IDLE;
 	c->state = SCHED_OFF;
@@ -195,8 +229,10 @@ void sched_off(struct sched *s, uint32_t context, ticks_t now)
 	if (before == SCHED_BLOCKED) {
 		group_set_event(s, context, TOURNAMENT_NONE);
 		class_event(s, context);
+		look_again(s);
 	} else if (before != SCHED_OFF) {
 		class_remove(s, context);
+		s->unchanged = 0;
 	}
 }
 
@@ -206,9 +242,9 @@ void sched_set_event(struct sched *s, uint32_t context, ticks_t when)
 
 	c->event = when.raw < EVENT_MAX ? when.raw : TOURNAMENT_NONE;
 	if (c->state == SCHED_BLOCKED) {
-		s->unchanged = 0;
 		group_set_event(s, context, c->event);
 		class_event(s, context);
+		look_again(s);
 	}
 }
 
@@ -246,20 +282,6 @@ static void expire(struct sched *s)
 	} while (--left != 0 && is_due(s));
 }
 
-/* When the choice of `next` is to be looked at again. */
-static inline uint64_t next_look(const struct sched *s, uint32_t next)
-{
-	if (next == SCHED_IDLE)
-		return sched_earlier(edf_activation(s), weight_activation(s));
-	switch ((enum sched_class)s->contexts[next].class_id) {
-	case SCHED_CLASS_EDF:
-		return edf_timer(s, next);
-	case SCHED_CLASS_WEIGHT:
-		return sched_earlier(edf_activation(s), weight_timer(s));
-	}
-	return TOURNAMENT_NONE;
-}
-
 uint32_t sched_pick(struct sched *s, ticks_t now)
 {
 	if (now.raw < s->unchanged)
@@ -279,12 +301,4 @@ uint32_t sched_pick(struct sched *s, ticks_t now)
 		s->contexts[next].state = SCHED_RUNNING;
 	s->running = next;
 	return next;
-}
-
-ticks_t sched_timer(struct sched *s, ticks_t now)
-{
-	(void)now;
-	if (s->unchanged == 0)
-		s->unchanged = next_look(s, s->running);
-	return ticks(s->unchanged);
 }

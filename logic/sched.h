@@ -150,7 +150,7 @@ struct sched {
 	uint32_t running; /* a context, or SCHED_IDLE */
 	uint32_t context_count;
 	uint64_t now;       /* up to here the time is charged */
-	uint64_t unchanged; /* before this time sched_pick would choose as it did; 0: not known */
+	uint64_t unchanged; /* before this time sched_pick would choose as it did; 0: it must choose */
 	uint64_t slice;
 	uint64_t exhausted; /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has
 			       noted them */
@@ -183,6 +183,13 @@ enum status sched_init(struct sched *s, const struct sched_config *config, ticks
  */
 bool sched_wake(struct sched *s, uint32_t context, ticks_t now);
 
+/*
+ * The short way from idleness back: the context, alone in best effort, becomes ready while nobody runs and nothing else
+ * is due, so it is RUNNING now, as sched_wake and sched_pick would have it, and the time that sched_timer answered
+ * still holds. False: nothing has changed.
+ */
+bool sched_resume(struct sched *s, uint32_t context, ticks_t now);
+
 /* The running context waits; when its event is due already it stays READY. The caller picks next. */
 void sched_block(struct sched *s, uint32_t context, ticks_t now);
 
@@ -211,15 +218,19 @@ void sched_yield(struct sched *s, uint32_t context, ticks_t now);
 uint32_t sched_pick(struct sched *s, ticks_t now);
 
 /*
- * When sched_pick must be called again at the latest, if nothing else happens; may be in the past. For the running
- * context: the end of its budget, of its slice if others of its group wait, and the events and releases of those that
- * would preempt it. Now and then it may be earlier than needed (events of servers in more than two rows of eight come
- * before the end of the running one's budget, or one was withdrawn), never later.
+ * When sched_pick must be called again at the latest, if nothing else happens; `now` when that time has come, or
+ * when something has happened since the last pick that may change the choice. For the running context: the end of its
+ * budget, of its slice if others of its group wait, and the events and releases of those that would preempt it. Now and
+ * then it may be earlier than needed (events of servers in more than two rows of eight come before the end of the
+ * running one's budget), never later.
  */
-ticks_t sched_timer(struct sched *s, ticks_t now);
+static inline ticks_t sched_timer(const struct sched *s, ticks_t now)
+{
+	return ticks_reached(ticks(s->unchanged), now) ? now : ticks(s->unchanged);
+}
 
 /* Whether the time that sched_timer answers has come. */
-static inline bool sched_due(struct sched *s, ticks_t now) { return ticks_reached(sched_timer(s, now), now); }
+static inline bool sched_due(const struct sched *s, ticks_t now) { return ticks_reached(ticks(s->unchanged), now); }
 
 static inline uint32_t sched_running(const struct sched *s) { return s->running; }
 

@@ -173,7 +173,8 @@ static void happen(struct run *r)
 		sched_set_event(&r->s, c, ticks(event));
 		r->m.contexts[c].event = event;
 	} else if (c != running) {
-		r->must_pick |= sched_wake(&r->s, c, ticks(r->t));
+		if (!sched_resume(&r->s, c, ticks(r->t)))
+			r->must_pick |= sched_wake(&r->s, c, ticks(r->t));
 		model_wake(&r->m, c, r->t);
 	}
 	r->was_away[c] |= was_ready && !r->m.contexts[c].is_ready;
