@@ -48,14 +48,16 @@ void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t synd
 	model_enter(cpu, model, op, now);
 }
 
-/* The model is free: one of those who wait tries again, and the next one when that one is through. */
-static void wake_waiting(struct cpu *cpu, struct vm *vm, ticks_t now)
+/* vCPU `index` has left the model: the next of those who wait tries again, each in its turn. */
+static void wake_waiting(struct cpu *cpu, struct vm *vm, uint32_t index, ticks_t now)
 {
 	uint32_t waiting = vm->model->waiting;
+	uint32_t behind = waiting & ~(BIT32(index + 1) - 1);
 	if (waiting == 0)
 		return;
-	vm->model->waiting = waiting & (waiting - 1);
-	cpu_wake(cpu, &vm->vcpus[bits_lowest(waiting)]->context, now);
+	uint32_t next = bits_lowest(behind != 0 ? behind : waiting);
+	vm->model->waiting = waiting & ~BIT32(next);
+	cpu_wake(cpu, &vm->vcpus[next]->context, now);
 }
 
 /* The vCPU that calls the model for what happened outside: the first that is on, or NULL. */
@@ -101,7 +103,12 @@ void model_return(struct cpu *cpu, ticks_t now)
 	}
 	if (notify != 0)
 		driver_notify(cpu, machine.console_driver, notify, now);
-	wake_waiting(cpu, vm, now);
+	if (model->waiting != 0) {
+		/* Its turn ends: else it could be in the model again whenever the others get theirs. */
+		wake_waiting(cpu, vm, vcpu->index, now);
+		sched_yield(&cpu->sched, vcpu->context.local, now);
+		cpu->work |= WORK_SCHEDULE;
+	}
 	if (model->pending != 0)
 		ask_caller(cpu, vm, now);
 }
@@ -135,7 +142,7 @@ void model_abandon(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	if (model->caller != vcpu)
 		return;
 	model->caller = NULL;
-	wake_waiting(cpu, vcpu->vm, now);
+	wake_waiting(cpu, vcpu->vm, vcpu->index, now);
 }
 
 void model_forget(struct vm *vm)

@@ -248,6 +248,34 @@ static void a_yield_lets_the_other_go_first(void **state)
 	assert_int_equal(pick(102), X);
 }
 
+/* The short way from idleness is the long one: same state, same time to look again, for one alone in best effort. */
+static void resume_is_wake_and_pick(void **state)
+{
+	struct sched_config alone = {4, 2, contexts, servers, {5}}; /* A, B, C and X */
+	struct sched other;
+
+	(void)state;
+	assert_int_equal(sched_init(&s, &alone, ticks(100)), STATUS_OK);
+	wake(A, 100);
+	wake(X, 100);
+	assert_int_equal(pick(100), A);
+	block_until(A, 130, 101);
+	assert_int_equal(pick(101), X);
+	assert_false(sched_resume(&s, A, ticks(101))); /* somebody runs */
+	sched_block(&s, X, ticks(102));
+	assert_int_equal(pick(102), SCHED_IDLE);
+	other = s;
+	assert_false(sched_resume(&s, A, ticks(110))); /* a reservation's */
+	assert_false(sched_resume(&s, X, ticks(130))); /* A's event has come */
+	assert_memory_equal(&s, &other, sizeof(s));
+	assert_true(sched_resume(&s, X, ticks(110)));
+	sched_wake(&other, X, ticks(110));
+	assert_int_equal(sched_pick(&other, ticks(110)), X);
+	assert_memory_equal(&s, &other, sizeof(s));
+	assert_int_equal(timer(110), 130);
+	assert_int_equal(pick(130), A);
+}
+
 static void far_times_do_not_overflow(void **state)
 {
 	(void)state;
@@ -275,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup(siblings_take_turns, set_up),
 		cmocka_unit_test_setup(best_effort_shares_by_weight, set_up),
 		cmocka_unit_test_setup(a_yield_lets_the_other_go_first, set_up),
+		cmocka_unit_test_setup(resume_is_wake_and_pick, set_up),
 		cmocka_unit_test_setup(far_times_do_not_overflow, set_up),
 	};
 
