@@ -132,9 +132,16 @@ uint64_t hw_exit_address(void) { return host.far; }
 uint64_t hw_exit_ipa_page(void) { return host.hpfar; }
 uint64_t hw_exit_pc(void) { return host.elr; }
 void hw_exit_skip(void) { host.elr += 4; }
+void hw_frame_skip(struct hw_frame *frame, uint64_t syndrome)
+{
+	(void)syndrome; /* all programs are AArch64 */
+	frame->pc += 4;
+}
+
 bool hw_exit_from_el0(void) { return bits_get(host.spsr, 3, 2) == 0; }
 
-void hw_cpu_init(void) {}
+void hw_cpu_init(void) { hw_vcpu_discard(); }
+uint64_t hw_cpu_affinity(void) { return 0; }
 
 void hw_tlb_flush_local(void) { host.tlb_flushes++; }
 uint64_t host_tlb_flushes(void) { return host.tlb_flushes; }

@@ -135,6 +135,8 @@ void host_guest_enter(struct host_guest *g, const struct hw_frame *frame)
 	bool is_service = (host.world.hcr & HW_WORLD_SERVICE) != 0;
 	if (is_service != g->is_service)
 		differs(g, "rights of a service", 0, is_service, g->is_service);
+	if (is_service)
+		check_registers(g, "SCTLR_EL1 of a service", host.state.el1, &(uint64_t){SCTLR_RESET}, 1);
 	if (g->is_fresh) {
 		begin(g, frame);
 		return;

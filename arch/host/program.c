@@ -202,7 +202,7 @@ void guest_stir(struct host_guest *g, uint64_t seed)
 	for (uint32_t i = FIRST_STIRRED; i < 31; i++)
 		g->x[i] = mix(&seed);
 	for (uint32_t i = 0; i < EL1_COUNT; i++)
-		if (i != EL1_SCTLR && i != EL1_VBAR && i != EL1_ELR && i != EL1_SPSR)
+		if (i != EL1_VBAR && i != EL1_ELR && i != EL1_SPSR)
 			host.state.el1[i] = mix(&seed);
 	for (uint32_t i = 0; i < 64 && (host.world.hcr & HW_WORLD_NO_FP) == 0; i++)
 		host.state.fp[i] = mix(&seed);

@@ -35,8 +35,28 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 	host_guest_restart(frame, false);
 }
 
+void hw_vcpu_lend(struct hw_vcpu *vcpu)
+{
+	if (vcpu->is_lent)
+		return;
+	vcpu->is_lent = true;
+	vcpu->el1[EL1_SCTLR] = host.state.el1[EL1_SCTLR];
+	host.state.el1[EL1_SCTLR] = SCTLR_RESET;
+}
+
+void hw_vcpu_take_back(struct hw_vcpu *vcpu)
+{
+	if (!vcpu->is_lent)
+		return;
+	vcpu->is_lent = false;
+	host.state.el1[EL1_SCTLR] = vcpu->el1[EL1_SCTLR];
+}
+
+void hw_vcpu_discard(void) { host.state.el1[EL1_SCTLR] = SCTLR_RESET; }
+
 void hw_vcpu_save(struct hw_vcpu *vcpu)
 {
+	hw_vcpu_take_back(vcpu);
 	memcpy(vcpu->el1, host.state.el1, sizeof(host.state.el1));
 	if (!vcpu->no_fp)
 		memcpy(vcpu->fp, host.state.fp, sizeof(host.state.fp));

@@ -54,6 +54,7 @@ static struct {
 	uint32_t driver_band;
 	uint32_t driver_service;
 	uint32_t line_count;
+	bool is_prepared;
 	uint32_t segment_count, context_count, service_count, reservation_count;
 } system_;
 
@@ -247,11 +248,18 @@ static host_program *program_of(uint32_t vmid, uint32_t vcpu)
 	return vmid <= BLOB_VM_MAX ? system_.vms[vm].program : system_.vms[vm].model;
 }
 
-enum host_end system_run(uint64_t horizon)
+void system_prepare(void)
 {
 	make_blob();
 	host_reset();
 	memset(&machine, 0, sizeof(machine));
+	system_.is_prepared = true;
+}
+
+enum host_end system_run(uint64_t horizon)
+{
+	if (!system_.is_prepared)
+		system_prepare();
 	memcpy(host_memory(LOAD_PA + BLOB_OFFSET), &system_.blob, sizeof(system_.blob));
 	system_.host.boot = boot_main;
 	system_.host.load_pa = LOAD_PA;

@@ -52,6 +52,8 @@ void system_watch(void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint6
 /* Each reading of the clock takes EL2 so long, instead of SYSTEM_STEP. */
 void system_set_step(uint64_t ticks);
 
+/* Nothing is added any more; events can be (host_at). system_run does it by itself. */
+void system_prepare(void);
 /* Runs it up to this time; prints why when it ended in a mistake. */
 enum host_end system_run(uint64_t horizon);
 /* The same, and it must end by the horizon, with accounts that add up. */

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a guest gets for what it may not do, and how it ends when it can't go on: the others never notice.
+ *
+ * links: tests/sim/system.c arch/host/cpu.c arch/host/vcpu.c arch/host/time.c arch/host/memory.c arch/host/gic.c arch/host/ich.c
+ *        arch/host/guest.c arch/host/run.c arch/host/program.c arch/host/fiber.c core/arena.c core/boot.c core/debug.c core/driver.c
+ *        core/gic.c core/log.c core/model.c core/panic.c core/vm.c core/cpu/loop.c core/cpu/settle.c core/exits/hypercall.c
+ *        core/exits/inject.c core/exits/irq.c core/exits/mmio.c core/exits/service.c core/exits/sysreg.c core/exits/wfx.c
+ *        logic/config.c logic/config_memory.c logic/config_owner.c logic/config_platform.c logic/config_rules.c logic/config_time.c
+ *        logic/sched.c logic/sched/edf.c logic/sched/weight.c logic/arm/decode.c logic/arm/smccc.c logic/arm/stage2.c
+ *        logic/arm/stage2_store.c logic/arm/sysreg.c logic/arm/trng.c logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c
+ *        logic/arm/vgic_reset.c
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/bits.h"
+#include "tests/sim/system.h"
+
+#define EC_DABT_SAME 0x25U
+#define FSC_EXTERNAL 0x10U
+
+static struct {
+	uint32_t aborts, undefined;
+	uint64_t far, esr;
+	uint64_t neighbour;
+	bool done;
+} test;
+
+static void neighbour(struct host_guest *g)
+{
+	for (;;) {
+		guest_spin(g, 1000);
+		test.neighbour++;
+	}
+}
+
+static void begin(host_program *program, uint32_t flags)
+{
+	memset(&test, 0, sizeof(test));
+	system_begin();
+	system_add_vm(&(struct system_vm){.program = program, .flags = flags});
+	system_add_vm(&(struct system_vm){.program = neighbour});
+}
+
+static bool note(struct host_guest *g, uint64_t esr, uint64_t far)
+{
+	(void)g;
+	test.esr = esr;
+	test.far = far;
+	if (esr_ec(esr) == ESR_EC_UNKNOWN)
+		test.undefined++;
+	else
+		test.aborts++;
+	return true;
+}
+
+static void touch_nothing(struct host_guest *g)
+{
+	guest_stir(g, 1);
+	guest_on_sync(g, note);
+	guest_load(g, VM_NOTHING_IPA + 8, 4);
+	if (test.far != VM_NOTHING_IPA + 8 || esr_ec(test.esr) != EC_DABT_SAME || bits_get(test.esr, 5, 0) != FSC_EXTERNAL)
+		host_fail("a load of nothing: ESR %#llx", (unsigned long long)test.esr);
+	guest_store(g, VM_RAM_IPA + VM_RAM_BYTES, 8, 1);
+	/* ISV clear at the distributor: a pair. */
+	guest_raw(g, (uint64_t)ESR_EC_DABT_LOW << 26 | BIT64(25) | 7, VM_GICD_IPA, VM_GICD_IPA >> 12 << 4, false);
+	guest_fp(g);
+	guest_msr(g, SYSREG_KEY(3, 0, 9, 12, 0), 1); /* PMCR_EL0's neighbour: hidden */
+	test.done = true;
+}
+
+static void test_injected(void **state)
+{
+	(void)state;
+	begin(touch_nothing, BLOB_VM_NO_FP);
+	system_run_to(20 * SYSTEM_MS);
+	assert_true(test.done);
+	assert_int_equal(test.aborts, 3);
+	assert_int_equal(test.undefined, 2);
+	assert_int_equal(system_stats(0, 0)->state, STATS_CONTEXT_READY);
+	assert_in_range(test.neighbour, 9000, 11000);
+}
+
+static void no_vector(struct host_guest *g)
+{
+	guest_spin(g, 1000);
+	guest_load(g, VM_NOTHING_IPA, 8);
+	host_fail("it went on without a vector");
+}
+
+static void test_no_vector(void **state)
+{
+	(void)state;
+	struct log_record records[8];
+	begin(no_vector, 0);
+	system_run_to(20 * SYSTEM_MS);
+	assert_int_equal(system_log_count(LOG_NO_VECTOR, 0), 1);
+	assert_int_equal(system_log(records, 8), 3);
+	assert_int_equal(records[2].reason, LOG_NO_VECTOR);
+	assert_int_equal(records[2].pc, 0x200);
+	assert_int_equal(system_stats(0, 0)->state, STATS_CONTEXT_STOPPED);
+	assert_int_equal(system_stats(0, 0)->fault_pc, 0x200);
+	assert_true(test.neighbour > 19000);
+}
+
+static void serror(struct host_guest *g)
+{
+	guest_spin(g, 1000);
+	guest_serror(g);
+	host_fail("it went on after an SError");
+}
+
+static void test_serror(void **state)
+{
+	(void)state;
+	begin(serror, 0);
+	system_run_to(20 * SYSTEM_MS);
+	assert_int_equal(system_log_count(LOG_SERROR, 0), 1);
+	assert_true(test.neighbour > 19000);
+}
+
+static void test_system_reset_on_crash(void **state)
+{
+	(void)state;
+	memset(&test, 0, sizeof(test));
+	system_begin();
+	system_add_vm(&(struct system_vm){.program = serror, .on_crash = BLOB_ACTION_SYSTEM});
+	assert_int_equal(system_run(SYSTEM_MS), HOST_RESET);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_injected),
+		cmocka_unit_test(test_no_vector),
+		cmocka_unit_test(test_serror),
+		cmocka_unit_test(test_system_reset_on_crash),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The timers of guests: each that is set interrupts once, never early, never lost, whether its vCPU spins, sleeps or is
+ * switched out, in both EOI modes.
+ *
+ * links: tests/sim/system.c arch/host/cpu.c arch/host/vcpu.c arch/host/time.c arch/host/memory.c arch/host/gic.c arch/host/ich.c
+ *        arch/host/guest.c arch/host/run.c arch/host/program.c arch/host/fiber.c core/arena.c core/boot.c core/debug.c core/driver.c
+ *        core/gic.c core/log.c core/model.c core/panic.c core/vm.c core/cpu/loop.c core/cpu/settle.c core/exits/hypercall.c
+ *        core/exits/inject.c core/exits/irq.c core/exits/mmio.c core/exits/service.c core/exits/sysreg.c core/exits/wfx.c
+ *        logic/config.c logic/config_memory.c logic/config_owner.c logic/config_platform.c logic/config_rules.c logic/config_time.c
+ *        logic/sched.c logic/sched/edf.c logic/sched/weight.c logic/arm/decode.c logic/arm/smccc.c logic/arm/stage2.c
+ *        logic/arm/stage2_store.c logic/arm/sysreg.c logic/arm/trng.c logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c
+ *        logic/arm/vgic_reset.c
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/bits.h"
+#include "tests/sim/system.h"
+
+/* What a step and the instructions of a handler up to its reading of the clock may take together, alone on the CPU. */
+#define ALONE_MAX (6U * SYSTEM_STEP)
+
+struct sample {
+	bool sleeps;
+	bool eoi_mode_1;
+	enum guest_timer timer;
+	uint64_t longest; /* distance of a timer from now */
+	uint64_t seed;
+	uint64_t compare; /* of the timer that is set, or 0 */
+	uint64_t armed, fired;
+	uint64_t worst;
+};
+
+static struct sample samples[SYSTEM_VM_MAX];
+
+static struct sample *own(const struct host_guest *g) { return &samples[system_vm_of(guest_vmid(g))]; }
+
+static void on_irq(struct host_guest *g)
+{
+	struct sample *s = own(g);
+	uint64_t now = host_now();
+	uint32_t intid = guest_gic_acknowledge(g);
+	if (intid != (s->timer == GUEST_VIRTUAL ? IRQ_GUEST_VIRTUAL_TIMER : IRQ_GUEST_PHYSICAL_TIMER))
+		host_fail("interrupt %u instead of the timer's", intid);
+	if (s->compare == 0 || now < s->compare)
+		host_fail("timer %llu came at %llu", (unsigned long long)s->compare, (unsigned long long)now);
+	if (now - s->compare > s->worst)
+		s->worst = now - s->compare;
+	s->fired++;
+	s->compare = 0;
+	guest_timer_set(g, s->timer, 0, 0);
+	guest_gic_eoi(g, intid);
+	if (s->eoi_mode_1)
+		guest_gic_dir(g, intid);
+}
+
+/* PSTATE.I is set between the look at the flag and WFI, so that the interrupt can't come between them. */
+static void wait(struct host_guest *g, const struct sample *s)
+{
+	while (s->compare != 0) {
+		if (!s->sleeps) {
+			guest_spin(g, 1 + (s->armed & 255));
+			continue;
+		}
+		guest_mask(g, true);
+		if (s->compare != 0)
+			guest_wfi(g);
+		guest_mask(g, false);
+	}
+}
+
+static void arm_and_wait(struct host_guest *g)
+{
+	struct sample *s = own(g);
+	guest_stir(g, s->seed);
+	guest_on_irq(g, on_irq);
+	program_init_gic(g, s->eoi_mode_1);
+	for (;;) {
+		guest_spin(g, 1 + system_below(&s->seed, 300));
+		s->compare = host_now() + system_below(&s->seed, s->longest);
+		s->armed++;
+		guest_timer_set(g, s->timer, TIMER_CONTROL_ENABLE, s->compare);
+		wait(g, s);
+	}
+}
+
+static void add(const struct sample *sample, const struct system_vm *vm)
+{
+	struct system_vm copy = *vm;
+	copy.program = arm_and_wait;
+	samples[system_add_vm(&copy)] = *sample;
+}
+
+static void alone(bool sleeps, bool eoi_mode_1, enum guest_timer timer)
+{
+	system_begin();
+	add(&(struct sample){.sleeps = sleeps, .eoi_mode_1 = eoi_mode_1, .timer = timer, .longest = 5000, .seed = 1},
+	    &(struct system_vm){.band = 0});
+	system_run_to(20 * SYSTEM_MS);
+	assert_true(samples[0].fired > 4000);
+	assert_true(samples[0].armed - samples[0].fired <= 1);
+	assert_true(samples[0].worst <= ALONE_MAX);
+}
+
+static void test_alone(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 8; i++)
+		alone((i & 1) != 0, (i & 2) != 0, (i & 4) != 0 ? GUEST_VIRTUAL : GUEST_PHYSICAL);
+}
+
+/* A timer that is stopped before its time never interrupts; the next one does. */
+static void stop_in_time(struct host_guest *g)
+{
+	struct sample *s = own(g);
+	guest_on_irq(g, on_irq);
+	program_init_gic(g, false);
+	for (uint32_t i = 0; i < 1000; i++) {
+		s->compare = 0;
+		guest_timer_set(g, s->timer, TIMER_CONTROL_ENABLE, host_now() + 1000);
+		guest_spin(g, system_below(&s->seed, 900));
+		guest_timer_set(g, s->timer, 0, 0);
+		guest_spin(g, 2000);
+		s->compare = host_now() + 100;
+		s->armed++;
+		guest_timer_set(g, s->timer, TIMER_CONTROL_ENABLE, s->compare);
+		wait(g, s);
+	}
+}
+
+static void test_stopped_in_time(void **state)
+{
+	(void)state;
+	system_begin();
+	samples[0] = (struct sample){.sleeps = true, .timer = GUEST_VIRTUAL, .seed = 7};
+	system_add_vm(&(struct system_vm){.program = stop_in_time});
+	system_run_to(100 * SYSTEM_MS);
+	assert_int_equal(samples[0].fired, 1000);
+}
+
+/* Reserved and best-effort VMs, spinning and sleeping, with both timers. The most urgent one is never held up long. */
+static void test_shared(void **state)
+{
+	(void)state;
+	uint64_t seed = system_seed("shared");
+	system_begin();
+	add(&(struct sample){.sleeps = true, .longest = 300000, .seed = seed},
+	    &(struct system_vm){.budget = 20000, .period = 100000, .band = 0});
+	add(&(struct sample){.longest = 200000, .timer = GUEST_PHYSICAL, .seed = seed + 1},
+	    &(struct system_vm){.budget = 200000, .period = 1000000, .band = 4});
+	for (uint32_t i = 2; i < 6; i++)
+		add(&(struct sample){.sleeps = (i & 1) != 0,
+				     .eoi_mode_1 = (i & 2) != 0,
+				     .timer = (i & 1) != 0 ? GUEST_VIRTUAL : GUEST_PHYSICAL,
+				     .longest = 3000000,
+				     .seed = seed + i},
+		    &(struct system_vm){.weight = 50 * i, .band = 11});
+	system_run_to(200 * SYSTEM_MS);
+	for (uint32_t i = 0; i < 6; i++) {
+		assert_true(samples[i].fired > 10);
+		assert_true(samples[i].armed - samples[i].fired <= 1);
+	}
+	assert_true(samples[0].worst <= 2 * ALONE_MAX);
+	assert_true(host_tlb_flushes() <= 6);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_stopped_in_time),
+		cmocka_unit_test(test_shared),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
