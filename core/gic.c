@@ -146,7 +146,8 @@ void gic_settle(struct cpu *cpu, ticks_t now)
 	if (vcpu == NULL)
 		return;
 	deactivate_lines(vcpu, now);
-	if (!vgic_needs_plan(vcpu->gic))
+	bool is_service_next = cpu->current != NULL && cpu->frame != &vcpu->context.frame;
+	if (!vgic_needs_plan(vcpu->gic) || is_service_next)
 		return;
 	gic_fold(cpu, now);
 	vgic_plan(&vcpu->vm->gic, vcpu->gic, hw_vgic_vmcr());

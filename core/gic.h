@@ -29,7 +29,7 @@ void gic_set_level(struct cpu *cpu, struct vm *vm, uint32_t virq, bool level, ti
 /* The current vCPU wrote ICC_SGI1R_EL1 (either_group) or ICC_SGI0R_EL1, ICC_ASGI1R_EL1. */
 void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now);
 
-/* Before the loaded vCPU may run again: list registers as the books want them. */
+/* Lines that are done go inactive; and unless a service runs next, the loaded vCPU's list registers are as the books want them. */
 void gic_settle(struct cpu *cpu, ticks_t now);
 
 /* Moves a vCPU's interrupt state out of the hardware, when its books are folded and its timers stopped, and into it. */

@@ -111,6 +111,8 @@ void model_return(struct cpu *cpu, ticks_t now)
 	}
 	if (model->pending != 0)
 		ask_caller(cpu, vm, now);
+	if (vgic_needs_plan(vcpu->gic))
+		cpu->work |= WORK_INTERRUPT; /* put off while the model ran */
 }
 
 void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now)

@@ -67,12 +67,18 @@ static uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
 	return quotient >> 64 != 0 ? UINT64_MAX : (uint64_t)quotient;
 }
 
+/* The same, rounded up. */
+static uint64_t mul_div_up(uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t down = mul_div(a, b, c);
+
+	return down == UINT64_MAX || (wide_t)down * c == (wide_t)a * b ? down : down + 1;
+}
+
 /* Parts of 2^32, rounded up. */
 static uint64_t ratio_up(uint64_t part, uint64_t whole)
 {
-	uint64_t down = mul_div(part, ONE, whole);
-
-	return (wide_t)down * whole == (wide_t)part * ONE ? down : down + 1;
+	return mul_div_up(part, ONE, whole);
 }
 
 static bool is_reservation(const struct admit_reservation *r)
@@ -290,7 +296,7 @@ static bool utilisation_test(const struct demand *set, struct admit_reason *why)
 /* What a server that suspends itself as it likes can claim of an interval of length t: concave, with a bend at D. */
 static uint64_t server_demand(const struct item *i, uint64_t t)
 {
-	return t < i->d ? mul_div(t, i->c, i->d) : i->c + mul_div(t - i->d, i->c, i->t);
+	return t < i->d ? mul_div_up(t, i->c, i->d) : i->c + mul_div_up(t - i->d, i->c, i->t);
 }
 
 /* Demand is concave, and in the long run not above supply: if it exceeds t anywhere, then at a bend. */
