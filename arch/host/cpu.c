@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * port/cpu.h: the CPU as EL2 sees it, and the run as a whole. EL2 is on the stack of host_run; it leaves by longjmp, since the core
- * never comes back by itself.
+ * port/cpu.h: the CPU as EL2 sees it, and the run as a whole. EL2 is on the stack of host_run; it leaves by longjmp,
+ * since the core never comes back by itself.
  */
 #include "arch/host/machine.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Coroutines that the address sanitizer knows about. The one that resumes and the one that yields take turns; EL2 is the only one that resumes. */
+/* Coroutines that the address sanitizer knows about. The one that resumes and the one that yields take turns; EL2 is
+ * the only one that resumes. */
 #ifndef ARCH_HOST_FIBER_H
 #define ARCH_HOST_FIBER_H
 

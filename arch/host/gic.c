@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The physical interrupt controller, port/irq.h: one CPU, priority drop and deactivation split. A level-sensitive line is pending
- * while its input is high, an edge-triggered one from its rise to its acknowledge; an active one does not interrupt.
+ * The physical interrupt controller, port/irq.h: one CPU, priority drop and deactivation split. A level-sensitive line
+ * is pending while its input is high, an edge-triggered one from its rise to its acknowledge; an active one does not
+ * interrupt.
  */
 #include "arch/host/machine.h"
 

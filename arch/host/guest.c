@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Programs and the frames that they run in: which one a frame is, and what must not have changed while it was away. A frame becomes a
- * program's when the core resets its vCPU or calls its service.
+ * Programs and the frames that they run in: which one a frame is, and what must not have changed while it was away. A
+ * frame becomes a program's when the core resets its vCPU or calls its service.
  */
 #include "arch/host/machine.h"
 

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host port: port/ on Linux, one CPU, virtual time. The core runs unchanged as part of a host program; what runs below EL2 are
- * programs in C, one coroutine for each vCPU and for each call of a service:
+ * The host port: port/ on Linux, one CPU, virtual time. The core runs unchanged as part of a host program; what runs
+ * below EL2 are programs in C, one coroutine for each vCPU and for each call of a service:
  *
- *   hw_enter --> coroutine goes on: each instruction takes a tick, until one traps or a physical interrupt is due --> hw_enter returns
+ *   hw_enter --> coroutine goes on: each instruction takes a tick, until one traps or a physical interrupt is due -->
+ * hw_enter returns
  *
- * Time stands still but for three things: instructions of a program, EL2's readings of the clock (host_config.step_ticks each), and
- * sleep, which ends at the next event. A run repeats exactly.
+ * Time stands still but for three things: instructions of a program, EL2's readings of the clock
+ * (host_config.step_ticks each), and sleep, which ends at the next event. A run repeats exactly.
  *
- * What a program leaves in its registers must be there when it goes on: general registers, EL1 and FP registers, timers, the
- * virtual CPU interface, VMID, PC, PSTATE. The port compares all of it at each entry but for what the exit allows to change, and ends
- * the run when it differs. Memory is translated by the stage-2 tables that the core wrote.
+ * What a program leaves in its registers must be there when it goes on: general registers, EL1 and FP registers,
+ * timers, the virtual CPU interface, VMID, PC, PSTATE. The port compares all of it at each entry but for what the exit
+ * allows to change, and ends the run when it differs. Memory is translated by the stage-2 tables that the core wrote.
  *
- * One run at a time; no threads. To be built with the address sanitizer: what the core has not allocated of its arena is poisoned.
+ * One run at a time; no threads. To be built with the address sanitizer: what the core has not allocated of its arena
+ * is poisoned.
  */
 #ifndef ARCH_HOST_HOST_H
 #define ARCH_HOST_HOST_H
@@ -80,8 +82,8 @@ void host_at(uint64_t when, void (*function)(uint64_t argument), uint64_t argume
 uint64_t host_tlb_flushes(void);
 
 /*
- * For programs. Each that is an instruction, or many, first takes the interrupts that are due: physical ones are exits; virtual
- * ones, when the program does not mask them, call on_irq, interrupts masked.
+ * For programs. Each that is an instruction, or many, first takes the interrupts that are due: physical ones are exits;
+ * virtual ones, when the program does not mask them, call on_irq, interrupts masked.
  */
 uint32_t guest_vmid(const struct host_guest *g);
 uint32_t guest_vcpu(const struct host_guest *g);

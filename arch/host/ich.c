@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual CPU interface (IHI 0069, chapters 4.8 and 6, and 12.4): EL2's half of port/irq.h, and ICC_*_EL1 as programs use it, with
- * group 1 interrupts.
+ * The virtual CPU interface (IHI 0069, chapters 4.8 and 6, and 12.4): EL2's half of port/irq.h, and ICC_*_EL1 as
+ * programs use it, with group 1 interrupts.
  */
 #include "arch/host/machine.h"
 
@@ -16,10 +16,7 @@
 static uint32_t lr_priority(uint64_t lr) { return (uint32_t)bits_get(lr, 55, 48); }
 static uint32_t lr_group(uint64_t lr) { return (uint32_t)bits_get(lr, 60, 60); }
 static uint32_t lr_state(uint64_t lr) { return (uint32_t)bits_get(lr, 63, 62); }
-static bool lr_has_ended(uint64_t lr)
-{
-	return lr_state(lr) == 0 && (lr & (ICH_LR_HW | ICH_LR_EOI)) == ICH_LR_EOI;
-}
+static bool lr_has_ended(uint64_t lr) { return lr_state(lr) == 0 && (lr & (ICH_LR_HW | ICH_LR_EOI)) == ICH_LR_EOI; }
 
 /* The bits of a priority that decide about preemption. */
 static uint32_t group_mask(uint32_t group)

@@ -44,7 +44,7 @@ struct host_state {
 struct host_guest {
 	const struct hw_frame *frame; /* NULL: not in use */
 	struct fiber fiber;
-	bool is_fresh;   /* it begins with the next entry */
+	bool is_fresh; /* it begins with the next entry */
 	bool is_service;
 	bool is_vectored; /* it goes on at its exception vector */
 	uint32_t vmid;
@@ -91,7 +91,7 @@ struct host_machine {
 	struct host_state state; /* in the registers */
 	uint64_t deadline;       /* CNTHP_CVAL_EL2 */
 	enum hw_exit exit;
-	uint64_t stuck;          /* exits since an instruction was executed */
+	uint64_t stuck; /* exits since an instruction was executed */
 	uint64_t tlb_flushes;
 	/* the interrupt controller */
 	struct host_line lines[HOST_LINES];
@@ -156,7 +156,7 @@ void guest_main(void *guest);
 /* memory.c */
 struct host_walk {
 	uint64_t pa;
-	uint32_t level;   /* where it ended */
+	uint32_t level; /* where it ended */
 	bool is_mapped;
 	bool is_readable, is_writable;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Physical memory, port/boot.h, and the walk of stage-2 tables as the hardware does it (DDI 0487, D8.2: 4 KiB granule, 39 bits, from level 1).
- * Of the arena only what the core has allocated may be touched: hw_zero is how it begins to use a piece.
+ * Physical memory, port/boot.h, and the walk of stage-2 tables as the hardware does it (DDI 0487, D8.2: 4 KiB granule,
+ * 39 bits, from level 1). Of the arena only what the core has allocated may be touched: hw_zero is how it begins to use
+ * a piece.
  */
 #include "arch/host/machine.h"
 
@@ -40,10 +41,7 @@ void *host_memory(uint64_t pa)
 
 static bool is_ram(uint64_t pa) { return pa - HOST_RAM_PA < HOST_RAM_BYTES; }
 
-struct boot_blob hw_boot_blob(void)
-{
-	return (struct boot_blob){host.config->blob_offset, host.config->blob_bytes};
-}
+struct boot_blob hw_boot_blob(void) { return (struct boot_blob){host.config->blob_offset, host.config->blob_bytes}; }
 
 const void *hw_map_blob(pa_t at, uint64_t bytes)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a program runs: the boundary between two instructions, exits to EL2, exceptions to EL1. On the program's own stack. */
+/* How a program runs: the boundary between two instructions, exits to EL2, exceptions to EL1. On the program's own
+ * stack. */
 #include "arch/host/machine.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* port/cpu.h: what a switch moves, and worlds. hw_world.hcr holds enum hw_world_flags, mdcr whether debug registers trap. */
+/* port/cpu.h: what a switch moves, and worlds. hw_world.hcr holds enum hw_world_flags, mdcr whether debug registers
+ * trap. */
 #include "arch/host/machine.h"
 
 #include <string.h>

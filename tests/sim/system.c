@@ -97,7 +97,8 @@ static uint32_t add_reservation(uint64_t budget, uint64_t period, uint64_t deadl
 {
 	if (budget == 0)
 		return BLOB_NONE;
-	system_.blob.reservations[system_.reservation_count] = (struct blob_reservation){0, 0, budget, period, deadline};
+	system_.blob.reservations[system_.reservation_count] =
+		(struct blob_reservation){0, 0, budget, period, deadline};
 	return system_.reservation_count++;
 }
 
@@ -120,13 +121,13 @@ static void make_vcpus(uint32_t index)
 	out->vcpu_count = vm->vcpus;
 	for (uint32_t i = 0; i < vm->vcpus; i++) {
 		out->vcpu_context[i] = system_.context_count;
-		system_.blob.contexts[system_.context_count++] = (struct blob_context){
-			.kind = BLOB_CONTEXT_VCPU,
-			.owner = index,
-			.vcpu = i,
-			.reservation = reservation,
-			.weight = reservation == BLOB_NONE ? vm->weight : 0,
-			.band = vm->band};
+		system_.blob.contexts[system_.context_count++] =
+			(struct blob_context){.kind = BLOB_CONTEXT_VCPU,
+					      .owner = index,
+					      .vcpu = i,
+					      .reservation = reservation,
+					      .weight = reservation == BLOB_NONE ? vm->weight : 0,
+					      .band = vm->band};
 	}
 }
 
@@ -145,8 +146,8 @@ static void make_vm(uint32_t index)
 				.gicr_ipa = VM_GICR_IPA,
 				.trng_seed = {index, 1}};
 	snprintf(out->name, sizeof(out->name), "vm%u", index);
-	system_.blob.segments[system_.segment_count++] = (struct blob_segment){
-		VM_RAM_IPA, VMS_PA + index * VM_RAM_BYTES, VM_RAM_BYTES, RW | BLOB_SEGMENT_X, 0};
+	system_.blob.segments[system_.segment_count++] =
+		(struct blob_segment){VM_RAM_IPA, VMS_PA + index * VM_RAM_BYTES, VM_RAM_BYTES, RW | BLOB_SEGMENT_X, 0};
 	make_vcpus(index);
 }
 
@@ -295,10 +296,7 @@ void system_check_accounts(void)
 	assert_int_equal(sum, cpu->now_ticks - cpu->start_ticks);
 }
 
-struct console *system_console(uint32_t vm)
-{
-	return host_memory(CONSOLES_PA + vm * SERVICE_CONSOLE_BYTES);
-}
+struct console *system_console(uint32_t vm) { return host_memory(CONSOLES_PA + vm * SERVICE_CONSOLE_BYTES); }
 
 uint32_t system_log(struct log_record *records, uint32_t max)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Systems for the tests of the core on the host port: a description made call by call, its blob, a run, and what is
- * to be seen afterwards. One at a time. One CPU; a VM has 1 MiB of RAM at 0x40000000, the interrupt controller where QEMU's virt
- * board has it, its model's registers at 0x09000000.
+ * to be seen afterwards. One at a time. One CPU; a VM has 1 MiB of RAM at 0x40000000, the interrupt controller where
+ * QEMU's virt board has it, its model's registers at 0x09000000.
  */
 #ifndef TESTS_SIM_SYSTEM_H
 #define TESTS_SIM_SYSTEM_H
@@ -29,14 +29,14 @@
 #define VM_NOTHING_IPA UINT64_C(0x10000000)
 
 struct system_vm {
-	host_program *program; /* of each vCPU */
-	uint32_t vcpus;        /* 0: 1 */
-	uint32_t flags;        /* beside BLOB_VM_AUTOSTART */
+	host_program *program;             /* of each vCPU */
+	uint32_t vcpus;                    /* 0: 1 */
+	uint32_t flags;                    /* beside BLOB_VM_AUTOSTART */
 	uint64_t budget, period, deadline; /* 0: best effort; a deadline of 0 is the period */
-	uint32_t weight;       /* 0: 100 */
+	uint32_t weight;                   /* 0: 100 */
 	uint32_t band;
-	host_program *model;   /* NULL: none */
-	uint64_t model_bound;  /* 0: 1000 */
+	host_program *model;  /* NULL: none */
+	uint64_t model_bound; /* 0: 1000 */
 	uint32_t on_crash;
 };
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device models: calls on the vCPU's budget, preempted in the middle, wanted by two vCPUs at once; a model that breaks its contract or takes
- * too long costs its VM, and no other.
+ * Device models: calls on the vCPU's budget, preempted in the middle, wanted by two vCPUs at once; a model that breaks
+ * its contract or takes too long costs its VM, and no other.
  *
- * links: tests/sim/system.c arch/host/cpu.c arch/host/vcpu.c arch/host/time.c arch/host/memory.c arch/host/gic.c arch/host/ich.c
- *        arch/host/guest.c arch/host/run.c arch/host/program.c arch/host/fiber.c core/arena.c core/boot.c core/debug.c core/driver.c
- *        core/gic.c core/log.c core/model.c core/panic.c core/vm.c core/cpu/loop.c core/cpu/settle.c core/exits/hypercall.c
- *        core/exits/inject.c core/exits/irq.c core/exits/mmio.c core/exits/service.c core/exits/sysreg.c core/exits/wfx.c
- *        logic/config.c logic/config_memory.c logic/config_owner.c logic/config_platform.c logic/config_rules.c logic/config_time.c
- *        logic/sched.c logic/sched/edf.c logic/sched/weight.c logic/arm/decode.c logic/arm/smccc.c logic/arm/stage2.c
- *        logic/arm/stage2_store.c logic/arm/sysreg.c logic/arm/trng.c logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c
- *        logic/arm/vgic_reset.c
+ * links: tests/sim/system.c arch/host/cpu.c arch/host/vcpu.c arch/host/time.c arch/host/memory.c arch/host/gic.c
+ * arch/host/ich.c arch/host/guest.c arch/host/run.c arch/host/program.c arch/host/fiber.c core/arena.c core/boot.c
+ * core/debug.c core/driver.c core/gic.c core/log.c core/model.c core/panic.c core/vm.c core/cpu/loop.c
+ * core/cpu/settle.c core/exits/hypercall.c core/exits/inject.c core/exits/irq.c core/exits/mmio.c core/exits/service.c
+ * core/exits/sysreg.c core/exits/wfx.c logic/config.c logic/config_memory.c logic/config_owner.c
+ * logic/config_platform.c logic/config_rules.c logic/config_time.c logic/sched.c logic/sched/edf.c logic/sched/weight.c
+ * logic/arm/decode.c logic/arm/smccc.c logic/arm/stage2.c logic/arm/stage2_store.c logic/arm/sysreg.c logic/arm/trng.c
+ * logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c logic/arm/vgic_reset.c
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 #include "abi/hypercall.h"
 #include "tests/sim/system.h"
 
-#define REG_LEVEL 0x100U /* its lowest bit is the model's interrupt line */
+#define REG_LEVEL 0x100U  /* its lowest bit is the model's interrupt line */
 #define REG_NOTIFY 0x108U /* what is written here notifies the driver */
 #define REG_BAD 0x110U    /* a write here has the model break its contract */
 #define REG_LATE 0x118U   /* a write here takes for ever */
@@ -252,8 +252,10 @@ static void test_line_of_the_model(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_calls),     cmocka_unit_test(test_preempted),
-		cmocka_unit_test(test_contended), cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_preempted),
+		cmocka_unit_test(test_contended),
+		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_line_of_the_model),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
