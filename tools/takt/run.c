@@ -17,6 +17,7 @@
 #define PROGRESS_S 0.5     /* between two lines of progress */
 #define OFF_POLLS 5U       /* in which every VM must be off, and silent: the driver may still have text */
 #define GUESTS_POLL_S 0.25 /* between two looks at the statistics */
+#define QUIET_S 3.0        /* before the first look, unless a time limit asks for it: a look can shift an instruction */
 
 /* How a run has ended. */
 struct ending {
@@ -168,6 +169,12 @@ static void take_mark(struct run_session *session, struct watch *watch)
 	session->is_marked = false;
 }
 
+/* Most runs end by a text, or by the machine switching itself off; only a time limit and a silent end need the statistics. */
+static bool must_look(const struct run_session *session, double now)
+{
+	return session->options->time_s > 0 || now - session->last_output_s >= QUIET_S;
+}
+
 static void run_loop(struct run_session *session, struct watch *watch, struct ending *ending)
 {
 	watch->begin_s = watch->polled_s = session_now();
@@ -178,7 +185,7 @@ static void run_loop(struct run_session *session, struct watch *watch, struct en
 		if (check_texts(session, ending) || check_outside(session, watch, ending))
 			return;
 		double now = session_now();
-		if (now - watch->polled_s >= GUESTS_POLL_S) {
+		if (now - watch->polled_s >= GUESTS_POLL_S && must_look(session, now)) {
 			watch->has_stats = session_read_stats(session, &watch->stats);
 			if (check_stats(session, watch, ending))
 				return;
