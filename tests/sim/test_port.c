@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The host port objects: an EL2 of a few lines runs a program, spoils one thing between two entries, and must not get
+ * away with it.
+ *
+ * links: arch/host/cpu.c arch/host/vcpu.c arch/host/time.c arch/host/memory.c arch/host/gic.c arch/host/ich.c
+ * arch/host/guest.c arch/host/run.c arch/host/program.c arch/host/fiber.c
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "arch/host/host.h"
+#include "base/bits.h"
+#include "port/irq.h"
+
+#define ENTRY UINT64_C(0x40080000)
+#define LR_OF(intid) (BIT64(62) | BIT64(60) | (intid))
+
+static struct hw_frame frame;
+static struct hw_vcpu vcpu;
+static struct hw_world world;
+static void (*spoil)(void);
+
+static void program(struct host_guest *g)
+{
+	guest_stir(g, 1);
+	guest_timer_set(g, GUEST_VIRTUAL, TIMER_CONTROL_ENABLE, 5000);
+	guest_gic_enable(g, false);
+	guest_hvc(g, 1, 2, 3, 4, NULL);
+	guest_hvc(g, 1, 2, 3, 4, NULL);
+}
+
+static host_program *program_of(uint32_t vmid, uint32_t index) { return vmid == 1 && index == 0 ? program : NULL; }
+
+static void el2(uint64_t image, uint64_t reset)
+{
+	const struct hw_timers timers = {0};
+	const struct hw_vgic interface = {0};
+	(void)image;
+	(void)reset;
+	hw_irq_init_cpu(NULL);
+	hw_timer_arm(TICKS_NEVER);
+	hw_world_init(&world, pa(HOST_RAM_PA), 1, 0);
+	hw_vcpu_reset(&vcpu, &frame, 0, ENTRY, 7);
+	hw_vcpu_load(&vcpu);
+	hw_timers_load(&timers);
+	hw_vgic_load(&interface);
+	hw_world_load(&world);
+	hw_frame_resume(&frame);
+	hw_enter(&frame);
+	if (hw_exit_syndrome() >> 26 != 0x16)
+		host_fail("the first exit is no HVC");
+	spoil();
+	hw_enter(&frame);
+	hw_system_off();
+}
+
+static enum host_end run(void (*what)(void))
+{
+	const struct host_config config = {
+		.boot = el2, .load_pa = HOST_RAM_PA, .horizon = 100000, .step_ticks = 10, .program = program_of};
+	spoil = what;
+	host_reset();
+	return host_run(&config);
+}
+
+static void spoil_nothing(void) {}
+static void spoil_answer(void) { frame.x[0] = 99; }
+static void spoil_general(void) { frame.x[20]++; }
+static void spoil_pc(void) { hw_exit_skip(); }
+
+static void spoil_pstate(void)
+{
+	hw_frame_park(&frame);
+	frame.pstate ^= BIT64(29);
+	hw_frame_resume(&frame);
+}
+
+static void spoil_el1(void)
+{
+	hw_vcpu_save(&vcpu);
+	vcpu.el1[2]++;
+	hw_vcpu_load(&vcpu);
+}
+
+static void spoil_fp(void)
+{
+	hw_vcpu_save(&vcpu);
+	vcpu.fp[63]++;
+	hw_vcpu_load(&vcpu);
+}
+
+static void spoil_timer(void)
+{
+	struct hw_timers timers;
+	hw_timers_save(&timers);
+	timers.virtual_control = 0;
+	hw_timers_load(&timers);
+}
+
+static void spoil_interface(void)
+{
+	struct hw_vgic interface;
+	hw_vgic_save(&interface);
+	interface.ap1r0 = 1;
+	hw_vgic_load(&interface);
+}
+
+static void spoil_vmid(void)
+{
+	hw_world_init(&world, pa(HOST_RAM_PA), 2, 0);
+	hw_world_load(&world);
+}
+
+static void spoil_rights(void)
+{
+	hw_world_init(&world, pa(HOST_RAM_PA), 1, HW_WORLD_SERVICE);
+	hw_world_load(&world);
+}
+
+static void spoil_list_registers(void)
+{
+	hw_lr_write(0, LR_OF(40));
+	hw_lr_write(1, LR_OF(40));
+}
+
+static void spoil_drop(void) { hw_irq_drop(40); }
+
+/* A deadline that is always past: every entry is an exit. */
+static void spoil_progress(void)
+{
+	hw_timer_arm(ticks(0));
+	for (;;)
+		hw_enter(&frame);
+}
+
+static void test_objections(void **state)
+{
+	void (*const bad[])(void) = {spoil_general, spoil_pc,        spoil_pstate, spoil_el1,    spoil_fp,
+				     spoil_timer,   spoil_interface, spoil_vmid,   spoil_rights, spoil_list_registers,
+				     spoil_drop,    spoil_progress};
+	(void)state;
+	assert_int_equal(run(spoil_nothing), HOST_OFF);
+	assert_int_equal(run(spoil_answer), HOST_OFF);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (run(bad[i]) != HOST_FAILED)
+			fail_msg("mistake %zu was not seen", i);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_objections),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
