@@ -106,7 +106,7 @@ void model_return(struct cpu *cpu, ticks_t now)
 	if (model->waiting != 0) {
 		/* Its turn ends: else it could be in the model again whenever the others get theirs. */
 		wake_waiting(cpu, vm, vcpu->index, now);
-		sched_yield(&cpu->sched, vcpu->context.local, now);
+		sched_end_turn(&cpu->sched, vcpu->context.local, now);
 		cpu->work |= WORK_SCHEDULE;
 	}
 	if (model->pending != 0)

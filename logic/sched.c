@@ -248,7 +248,7 @@ void sched_set_event(struct sched *s, uint32_t context, ticks_t when)
 	}
 }
 
-void sched_yield(struct sched *s, uint32_t context, ticks_t now)
+void sched_end_turn(struct sched *s, uint32_t context, ticks_t now)
 {
 	sched_charge(s, now);
 	s->unchanged = 0;

@@ -208,7 +208,7 @@ void sched_set_event(struct sched *s, uint32_t context, ticks_t when);
  * best effort. The caller picks next. It is no way to get more than one's share: virtual time that others are behind is
  * forfeited.
  */
-void sched_yield(struct sched *s, uint32_t context, ticks_t now);
+void sched_end_turn(struct sched *s, uint32_t context, ticks_t now);
 
 /*
  * Charges the running context for the time since the last call, releases budgets, handles at most SCHED_EXPIRE_MAX due

@@ -8,8 +8,7 @@
 #     fuzz              clang's libFuzzer, with both sanitizers
 
 FUZZ_CC ?= clang
-# Hidden: names of ours that the C library has too (sched_yield) must not take the place of the library's.
-HOST_COMMON := -std=gnu11 -D_GNU_SOURCE= -g -I. $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all -fvisibility=hidden
+HOST_COMMON := -std=gnu11 -D_GNU_SOURCE= -g -I. $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all
 HOST_FLAGS_san := -O1 -fsanitize=address,undefined
 HOST_FLAGS_opt := -O2 -fsanitize=undefined
 HOST_FLAGS_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined

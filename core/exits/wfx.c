@@ -11,7 +11,7 @@ void exit_wfx(struct cpu *cpu, ticks_t now)
 	bool is_wfe = esr_is_wfe(hw_exit_syndrome());
 	hw_exit_skip();
 	if (is_wfe) {
-		sched_yield(&cpu->sched, cpu->current->local, now);
+		sched_end_turn(&cpu->sched, cpu->current->local, now);
 		cpu->work |= WORK_SCHEDULE;
 	} else if (!gic_has_deliverable(cpu, now)) {
 		cpu_block(cpu, now);

@@ -158,7 +158,7 @@ static void happen(struct run *r)
 		r->must_pick = true;
 		r->turn_may_end |= c == r->best_effort && !r->m.contexts[c].is_ready;
 	} else if (c == running && r->may_yield && one_in(2)) {
-		sched_yield(&r->s, c, ticks(r->t));
+		sched_end_turn(&r->s, c, ticks(r->t));
 		r->m.contexts[c].waits = 0;
 		r->must_pick = true;
 		r->turn_may_end |= c == r->best_effort;

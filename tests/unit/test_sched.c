@@ -212,7 +212,7 @@ static void siblings_take_turns(void **state)
 	assert_int_equal(pick(100), B);
 	assert_int_equal(timer(100), 105);
 	assert_int_equal(pick(105), C);
-	sched_yield(&s, C, ticks(106));
+	sched_end_turn(&s, C, ticks(106));
 	assert_int_equal(pick(106), B);
 	block_until(B, 109, 107);
 	assert_int_equal(pick(107), C);
@@ -239,12 +239,12 @@ static void a_yield_lets_the_other_go_first(void **state)
 	wake(X, 100);
 	wake(Y, 100);
 	assert_int_equal(pick(100), X);
-	sched_yield(&s, X, ticks(101));
+	sched_end_turn(&s, X, ticks(101));
 	assert_int_equal(pick(101), Y);
-	sched_yield(&s, Y, ticks(101));
+	sched_end_turn(&s, Y, ticks(101));
 	assert_int_equal(pick(101), X);
 	sched_off(&s, Y, ticks(102));
-	sched_yield(&s, X, ticks(102));
+	sched_end_turn(&s, X, ticks(102));
 	assert_int_equal(pick(102), X);
 }
 
