@@ -96,6 +96,7 @@ struct hw_vcpu {
 	uint64_t debug_control; /* MDSCR_EL1 */
 	uint64_t debug[64];     /* DBGBVR, DBGBCR, DBGWVR, DBGWCR, each n = 0 to 15 */
 	uint64_t late[2];       /* TPIDR2_EL0 and VDISR_EL2, where the CPU has them */
+	bool has_late;          /* it has one of these */
 	bool debug_live;        /* the guest uses the debug registers: they are switched */
 	bool is_lent;           /* SCTLR_EL1 and MDSCR_EL1 are here, and reset values in the registers */
 	bool no_fp;

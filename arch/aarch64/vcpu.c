@@ -121,6 +121,9 @@ static void debug_load(const struct hw_vcpu *vcpu)
 	sysreg_write(mdscr_el1, vcpu->debug_control);
 }
 
+static bool has_sme(void) { return bits_get(sysreg_read(S3_0_C0_C4_1), 27, 24) != 0; } /* ID_AA64PFR1_EL1 */
+static bool has_ras(void) { return bits_get(sysreg_read(id_aa64pfr0_el1), 31, 28) != 0; }
+
 #define WORDS_IN_PART 8U
 #define WORDS_MAX 128U
 
@@ -149,6 +152,7 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 	vcpu->debug_control = 0;
 	vcpu->debug_live = false;
 	vcpu->is_lent = false;
+	vcpu->has_late = has_sme() || has_ras();
 	vcpu->late[0] = 0;
 	vcpu->late[1] = 0;
 	vcpu->el1[0] = SCTLR_EL1_RESET;
@@ -193,10 +197,8 @@ void hw_vcpu_discard(void)
 #define read_named(name) sysreg_read(name)
 #define write_named(name, value) sysreg_write(name, value)
 
-static bool has_sme(void) { return bits_get(sysreg_read(S3_0_C0_C4_1), 27, 24) != 0; } /* ID_AA64PFR1_EL1 */
-static bool has_ras(void) { return bits_get(sysreg_read(id_aa64pfr0_el1), 31, 28) != 0; }
-
-static void late_save(struct hw_vcpu *vcpu)
+/* Out of line: most CPUs have neither (see has_late). */
+static __attribute__((noinline)) void late_save(struct hw_vcpu *vcpu)
 {
 	if (has_sme())
 		vcpu->late[0] = read_named(TPIDR2_EL0);
@@ -204,7 +206,7 @@ static void late_save(struct hw_vcpu *vcpu)
 		vcpu->late[1] = read_named(VDISR_EL2);
 }
 
-static void late_load(const struct hw_vcpu *vcpu)
+static __attribute__((noinline)) void late_load(const struct hw_vcpu *vcpu)
 {
 	if (has_sme())
 		write_named(TPIDR2_EL0, vcpu->late[0]);
@@ -215,7 +217,8 @@ static void late_load(const struct hw_vcpu *vcpu)
 void hw_vcpu_save(struct hw_vcpu *vcpu)
 {
 	hw_vcpu_take_back(vcpu);
-	late_save(vcpu);
+	if (vcpu->has_late)
+		late_save(vcpu);
 	EL1_REGISTERS(SAVE)
 	if (!vcpu->no_fp) {
 		fp_untrap();
@@ -228,7 +231,8 @@ void hw_vcpu_save(struct hw_vcpu *vcpu)
 void hw_vcpu_load(const struct hw_vcpu *vcpu)
 {
 	EL1_REGISTERS(LOAD)
-	late_load(vcpu);
+	if (vcpu->has_late)
+		late_load(vcpu);
 	sysreg_write(vmpidr_el2, vcpu->vmpidr);
 	if (!vcpu->no_fp) {
 		fp_untrap();

@@ -65,7 +65,9 @@ static void vcpu_unload(struct cpu *cpu, ticks_t now)
 	hw_timers_save(&vcpu->timers);
 	gic_unload(vcpu, now);
 	hw_vcpu_save(&vcpu->state);
-	sched_set_event(&cpu->sched, vcpu->context.local, timer_event(vcpu));
+	/* One that was preempted is ready as it is. */
+	if (sched_state(&cpu->sched, vcpu->context.local) == SCHED_BLOCKED)
+		sched_set_event(&cpu->sched, vcpu->context.local, timer_event(vcpu));
 }
 
 /* From here on its own timers wake it: the event that stood for them while it was away is void. */

@@ -58,10 +58,12 @@ void irq_handle(struct cpu *cpu, ticks_t now)
 		gic_raise_timer(cpu, intid, now);
 		return;
 	}
+	if (intid == IRQ_DEADLINE) {
+		deadline_handle(cpu, now); /* a switch that follows is in the trace */
+		return;
+	}
 	trace(cpu, now, TRACE_IRQ, cpu->current != NULL ? cpu->current->index : UINT16_MAX, intid);
-	if (intid == IRQ_DEADLINE)
-		deadline_handle(cpu, now);
-	else if (intid == IRQ_MAINTENANCE)
+	if (intid == IRQ_MAINTENANCE)
 		maintenance_handle(cpu, now);
 	else if (intid >= IRQ_SHARED_FIRST)
 		line_handle(cpu, intid, now);
