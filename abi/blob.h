@@ -19,16 +19,16 @@
 #define BLOB_CPU_MAX 16U
 #define BLOB_VM_MAX 32U
 #define BLOB_VM_VCPU_MAX 8U
-#define BLOB_CONTEXT_MAX 128U     /* vCPUs and drivers, on all CPUs */
-#define BLOB_CPU_CONTEXT_MAX 64U  /* the same, on one CPU */
-#define BLOB_RESERVATION_MAX 64U  /* on all CPUs */
+#define BLOB_CONTEXT_MAX 128U    /* vCPUs and drivers, on all CPUs */
+#define BLOB_CPU_CONTEXT_MAX 64U /* the same, on one CPU */
+#define BLOB_RESERVATION_MAX 64U /* on all CPUs */
 #define BLOB_SEGMENT_MAX 512U
 #define BLOB_VM_SEGMENT_MAX 32U
 #define BLOB_LINE_MAX 256U
 #define BLOB_SERVICE_MAX 40U
-#define BLOB_CONSOLE_MAX 33U      /* one for each VM, and EL2's own as the last */
-#define BLOB_VIRQ_END 288U        /* virtual SPIs are INTID 32 to BLOB_VIRQ_END - 1 */
-#define BLOB_NAME_BYTES 32U       /* a name, NUL-terminated and NUL-padded */
+#define BLOB_CONSOLE_MAX 33U /* one for each VM, and EL2's own as the last */
+#define BLOB_VIRQ_END 288U   /* virtual SPIs are INTID 32 to BLOB_VIRQ_END - 1 */
+#define BLOB_NAME_BYTES 32U  /* a name, NUL-terminated and NUL-padded */
 
 #define BLOB_NONE UINT32_C(0xffffffff) /* no index */
 
@@ -40,30 +40,30 @@ struct blob_table {
 struct blob_header {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t size;         /* bytes of the whole blob */
-	uint32_t crc32;        /* IEEE CRC-32 of the blob with this field zero */
-	uint32_t reserved;     /* zero */
-	uint64_t load_pa;      /* where the first byte of the image must lie; 2 MiB-aligned */
-	uint64_t image_bytes;  /* of the whole image file: EL2, services, blob, guests' images */
-	uint64_t arena_pa;     /* memory for EL2's own objects, 2 MiB-aligned; contents undefined at reset */
-	uint64_t arena_bytes;  /* a multiple of 2 MiB; its first bytes hold struct stats (abi/stats.h) */
-	uint64_t log_pa;       /* two pages: the struct console (abi/service.h) of EL2 itself; in the image, zero */
-	uint64_t counter_hz;   /* of CNTPCT_EL0, as the ticks in this blob assume */
-	uint64_t gicd_pa;      /* physical GICv3 distributor, 64 KiB */
-	uint64_t gicr_pa;      /* physical redistributors, 128 KiB each, in the order of the CPUs */
-	uint64_t uart_pa;      /* PL011 for what EL2 must say before services run; 0: none */
-	struct blob_table cpus;         /* struct blob_cpu */
-	struct blob_table vms;          /* struct blob_vm */
+	uint32_t size;          /* bytes of the whole blob */
+	uint32_t crc32;         /* IEEE CRC-32 of the blob with this field zero */
+	uint32_t reserved;      /* zero */
+	uint64_t load_pa;       /* where the first byte of the image must lie; 2 MiB-aligned */
+	uint64_t image_bytes;   /* of the whole image file: EL2, services, blob, guests' images */
+	uint64_t arena_pa;      /* memory for EL2's own objects, 2 MiB-aligned; contents undefined at reset */
+	uint64_t arena_bytes;   /* a multiple of 2 MiB; its first bytes hold struct stats (abi/stats.h) */
+	uint64_t log_pa;        /* two pages: the struct console (abi/service.h) of EL2 itself; in the image, zero */
+	uint64_t counter_hz;    /* of CNTPCT_EL0, as the ticks in this blob assume */
+	uint64_t gicd_pa;       /* physical GICv3 distributor, 64 KiB */
+	uint64_t gicr_pa;       /* physical redistributors, 128 KiB each, in the order of the CPUs */
+	uint64_t uart_pa;       /* PL011 for what EL2 must say before services run; 0: none */
+	struct blob_table cpus; /* struct blob_cpu */
+	struct blob_table vms;  /* struct blob_vm */
 	struct blob_table services;     /* struct blob_service */
 	struct blob_table contexts;     /* struct blob_context, sorted by CPU */
 	struct blob_table reservations; /* struct blob_reservation, sorted by CPU */
-	struct blob_table segments;     /* struct blob_segment, by owner: VMs first, then services; of one owner by IPA */
-	struct blob_table lines;        /* struct blob_line, sorted by intid */
+	struct blob_table segments; /* struct blob_segment, by owner: VMs first, then services; of one owner by IPA */
+	struct blob_table lines;    /* struct blob_line, sorted by intid */
 };
 
 struct blob_cpu {
-	uint64_t mpidr;          /* affinity fields as in MPIDR_EL1, other bits zero */
-	uint32_t first_context;  /* into contexts */
+	uint64_t mpidr;         /* affinity fields as in MPIDR_EL1, other bits zero */
+	uint32_t first_context; /* into contexts */
 	uint32_t context_count;
 };
 
@@ -75,26 +75,26 @@ enum blob_vm_flags {
 
 /* What to do when the VM asks for a reset, and when it is stopped for a fault. */
 enum blob_vm_action {
-	BLOB_ACTION_STOP = 0,    /* the VM stays stopped, the others go on */
-	BLOB_ACTION_SYSTEM = 2,  /* the system is reset */
+	BLOB_ACTION_STOP = 0,   /* the VM stays stopped, the others go on */
+	BLOB_ACTION_SYSTEM = 2, /* the system is reset */
 };
 
 struct blob_vm {
 	char name[BLOB_NAME_BYTES];
 	uint32_t flags;
-	uint32_t vcpu_count;     /* 1 to BLOB_VM_VCPU_MAX; vCPU i has affinity Aff0 = i, other fields zero */
-	uint32_t first_context;  /* its vCPUs' contexts are vcpu_context[0 .. vcpu_count) */
-	uint32_t console_service;/* index of its PL011 model in services, or BLOB_NONE */
+	uint32_t vcpu_count;      /* 1 to BLOB_VM_VCPU_MAX; vCPU i has affinity Aff0 = i, other fields zero */
+	uint32_t first_context;   /* its vCPUs' contexts are vcpu_context[0 .. vcpu_count) */
+	uint32_t console_service; /* index of its PL011 model in services, or BLOB_NONE */
 	uint32_t vcpu_context[BLOB_VM_VCPU_MAX]; /* index into contexts; BLOB_NONE past vcpu_count */
 	uint32_t first_segment;
 	uint32_t segment_count;
-	uint32_t on_reset;       /* enum blob_vm_action */
-	uint32_t on_crash;       /* enum blob_vm_action */
-	uint64_t entry_ipa;      /* first instruction of vCPU 0, at EL1h with the MMU off, all interrupts masked */
-	uint64_t dtb_ipa;        /* in x0 at entry; 0: none */
-	uint64_t gicd_ipa;       /* virtual distributor, 64 KiB */
-	uint64_t gicr_ipa;       /* virtual redistributors, 128 KiB for each vCPU */
-	uint64_t trng_seed[2];   /* of the VM's random numbers */
+	uint32_t on_reset;     /* enum blob_vm_action */
+	uint32_t on_crash;     /* enum blob_vm_action */
+	uint64_t entry_ipa;    /* first instruction of vCPU 0, at EL1h with the MMU off, all interrupts masked */
+	uint64_t dtb_ipa;      /* in x0 at entry; 0: none */
+	uint64_t gicd_ipa;     /* virtual distributor, 64 KiB */
+	uint64_t gicr_ipa;     /* virtual redistributors, 128 KiB for each vCPU */
+	uint64_t trng_seed[2]; /* of the VM's random numbers */
 };
 
 enum blob_service_kind {
@@ -104,16 +104,16 @@ enum blob_service_kind {
 
 struct blob_service {
 	char name[BLOB_NAME_BYTES];
-	uint32_t kind;           /* enum blob_service_kind */
-	uint32_t vm;             /* a model's VM; BLOB_NONE for a driver */
+	uint32_t kind; /* enum blob_service_kind */
+	uint32_t vm;   /* a model's VM; BLOB_NONE for a driver */
 	uint32_t first_segment;
 	uint32_t segment_count;
-	uint64_t entry_ipa;      /* of each call of a model; once, of a driver */
-	uint64_t stack_ipa;      /* SP at entry; 16-aligned */
-	uint64_t mmio_ipa;       /* a model: the guest range it answers for; in the VM's map */
+	uint64_t entry_ipa; /* of each call of a model; once, of a driver */
+	uint64_t stack_ipa; /* SP at entry; 16-aligned */
+	uint64_t mmio_ipa;  /* a model: the guest range it answers for; in the VM's map */
 	uint64_t mmio_bytes;
-	uint64_t bound_ticks;    /* a model: longest time of one call; longer stops the VM */
-	uint32_t virq;           /* a model: the SPI (INTID 32 up) that it drives in its VM; level-sensitive */
+	uint64_t bound_ticks; /* a model: longest time of one call; longer stops the VM */
+	uint32_t virq;        /* a model: the SPI (INTID 32 up) that it drives in its VM; level-sensitive */
 	uint32_t reserved;
 };
 
@@ -123,9 +123,9 @@ enum blob_context_kind {
 };
 
 struct blob_context {
-	uint32_t kind;        /* enum blob_context_kind */
-	uint32_t owner;       /* index of the VM or service */
-	uint32_t vcpu;        /* index in its VM; 0 for a driver */
+	uint32_t kind;  /* enum blob_context_kind */
+	uint32_t owner; /* index of the VM or service */
+	uint32_t vcpu;  /* index in its VM; 0 for a driver */
 	uint32_t cpu;
 	uint32_t reservation; /* index into reservations, on the same CPU; BLOB_NONE: best effort */
 	uint32_t weight;      /* 1 to 1000, best effort only; else 0 */
@@ -163,11 +163,11 @@ enum blob_line_kind {
 };
 
 struct blob_line {
-	uint32_t intid;  /* physical SPI, 32 to 1019 */
-	uint32_t kind;   /* enum blob_line_kind */
-	uint32_t owner;  /* index of the VM or service */
+	uint32_t intid; /* physical SPI, 32 to 1019 */
+	uint32_t kind;  /* enum blob_line_kind */
+	uint32_t owner; /* index of the VM or service */
 	uint32_t virq;
-	uint32_t edge;   /* 1: rising edge; 0: level-sensitive, high */
+	uint32_t edge; /* 1: rising edge; 0: level-sensitive, high */
 	uint32_t reserved;
 };
 

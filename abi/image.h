@@ -6,7 +6,7 @@
  *     0 ......... EL2: header, text, rodata, data, bss, stacks, first page tables (zero in the file)
  *     el2_bytes . blob, page-aligned; then services, consoles, and the guests' images, each at its final place
  *
- * behind one another, and fills in blob_offset and the header's image_size. 
+ * behind one another, and fills in blob_offset and the header's image_size.
  */
 #ifndef ABI_IMAGE_H
 #define ABI_IMAGE_H
@@ -22,7 +22,7 @@ struct linux_image_header {
 	uint64_t image_size;  /* bytes of memory that it needs from there on */
 	uint64_t flags;       /* bit 0: big-endian; 2-1: page size, 1 = 4 KiB; 3: any physical place */
 	uint64_t reserved[3];
-	uint32_t magic;       /* LINUX_IMAGE_MAGIC */
+	uint32_t magic; /* LINUX_IMAGE_MAGIC */
 	uint32_t reserved2;
 };
 

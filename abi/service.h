@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The contract between EL2 and its services, programs at EL0 behind a stage-2 map of their own, linked at fixed
- * addresses. `takt build` loads the ELF segments of one instance per VM (models) or one (drivers); no relocation, no FP.
+ * addresses. `takt build` loads the ELF segments of one instance per VM (models) or one (drivers); no relocation, no
+ * FP.
  *
  * A model is called like a function, always at its entry with a fresh stack:
  *     x0 = enum model_op, x1 = offset in its register range, x2 = access size in bytes (1, 2, 4, 8), x3 = value written
  * and returns by SVC #SVC_MODEL_RETURN:
- *     x0 = value read (zero-extended), x1 = 1 while its interrupt line is asserted else 0, x2 = bits to notify the console driver with, or 0
+ *     x0 = value read (zero-extended), x1 = 1 while its interrupt line is asserted else 0, x2 = bits to notify the
+ * console driver with, or 0
  *
  * EL2 itself writes no text: the tx ring of its own console carries records (struct log_record) that the console driver
  * puts into words.
@@ -15,7 +17,8 @@
  *     SVC_WAIT:      blocks until a bit is set, then answers all set bits in x0 and clears them
  *     SVC_LINE_DONE: x0 = bit of its line: the line was served, and may interrupt again
  *     SVC_NOTIFY:    x0 = VM index: calls that VM's console model with MODEL_EVENT soon, on the VM's budget
- * x0 to x3 may change over an SVC; all other registers are kept. An unknown SVC, or one by the wrong kind, is a failure of the service.
+ * x0 to x3 may change over an SVC; all other registers are kept. An unknown SVC, or one by the wrong kind, is a failure
+ * of the service.
  */
 #ifndef ABI_SERVICE_H
 #define ABI_SERVICE_H
@@ -38,13 +41,14 @@ enum model_op {
 };
 
 /* Address map of every service. */
-#define SERVICE_TEXT_IPA UINT64_C(0x00010000)    /* text and rodata: read, execute */
-#define SERVICE_DATA_IPA UINT64_C(0x00100000)    /* data and bss: read, write */
-#define SERVICE_STACK_TOP UINT64_C(0x00200000)   /* one page below it: read, write */
-#define SERVICE_CONFIG_IPA UINT64_C(0x00300000)  /* one page, read-only: struct service_config */
-#define SERVICE_CONSOLE_IPA UINT64_C(0x00400000) /* a model: its struct console. A driver: those of all, SERVICE_CONSOLE_BYTES apart */
+#define SERVICE_TEXT_IPA UINT64_C(0x00010000)   /* text and rodata: read, execute */
+#define SERVICE_DATA_IPA UINT64_C(0x00100000)   /* data and bss: read, write */
+#define SERVICE_STACK_TOP UINT64_C(0x00200000)  /* one page below it: read, write */
+#define SERVICE_CONFIG_IPA UINT64_C(0x00300000) /* one page, read-only: struct service_config */
+#define SERVICE_CONSOLE_IPA \
+	UINT64_C(0x00400000) /* a model: its struct console. A driver: those of all, SERVICE_CONSOLE_BYTES apart */
 #define SERVICE_CONSOLE_BYTES UINT64_C(0x2000)
-#define SERVICE_DEVICE_IPA UINT64_C(0x00800000)  /* a driver: its device's registers */
+#define SERVICE_DEVICE_IPA UINT64_C(0x00800000) /* a driver: its device's registers */
 
 /* Bits in what SVC_WAIT answers the console driver. */
 #define CONSOLE_WAIT_LINE (UINT32_C(1) << 0)   /* the UART's line */
@@ -63,18 +67,19 @@ _Static_assert(sizeof(struct console) == SERVICE_CONSOLE_BYTES, "a console is tw
 /* Why EL2 stopped something, or what it has to tell. */
 enum log_reason {
 	LOG_VM_STARTED = 1,
-	LOG_VM_OFF,           /* PSCI SYSTEM_OFF, or its last vCPU went off */
-	LOG_VM_RESET,         /* PSCI SYSTEM_RESET of a VM that is not to be restarted */
-	LOG_NO_VECTOR,        /* the guest's exception vector can't be executed: it would fault for ever */
-	LOG_MODEL_FAILED,     /* its device model broke its contract: pc, syndrome and address are the model's */
-	LOG_MODEL_LATE,       /* its device model took longer than its bound */
-	LOG_DRIVER_FAILED,    /* vm: the service's index */
-	LOG_SERROR,           /* an SError while the guest ran */
+	LOG_VM_OFF,        /* PSCI SYSTEM_OFF, or its last vCPU went off */
+	LOG_VM_RESET,      /* PSCI SYSTEM_RESET of a VM that is not to be restarted */
+	LOG_NO_VECTOR,     /* the guest's exception vector can't be executed: it would fault for ever */
+	LOG_MODEL_FAILED,  /* its device model broke its contract: pc, syndrome and address are the model's */
+	LOG_MODEL_LATE,    /* its device model took longer than its bound */
+	LOG_DRIVER_FAILED, /* vm: the service's index */
+	LOG_SERROR,        /* an SError while the guest ran */
 };
 
-/* One record, LOG_RECORD_BYTES in the ring, never in part: when there is no room it is dropped and counted (ring.dropped). */
+/* One record, LOG_RECORD_BYTES in the ring, never in part: when there is no room it is dropped and counted
+ * (ring.dropped). */
 struct log_record {
-	uint32_t reason;   /* enum log_reason */
+	uint32_t reason; /* enum log_reason */
 	uint32_t vm;
 	uint32_t vcpu;
 	uint32_t reserved;
@@ -92,12 +97,13 @@ _Static_assert(sizeof(struct log_record) == LOG_RECORD_BYTES && RING_DATA_BYTES 
 	       "a record does not wrap around the ring's end");
 
 enum service_config_flags {
-	SERVICE_CONSOLE_WAIT = 1U << 0, /* a model: a full tx ring shows TXFF to the guest; else bytes are dropped and counted */
+	SERVICE_CONSOLE_WAIT =
+		1U << 0, /* a model: a full tx ring shows TXFF to the guest; else bytes are dropped and counted */
 };
 
 struct service_config {
-	uint32_t flags;         /* enum service_config_flags */
-	uint32_t console_count; /* a driver: consoles mapped; the last one is EL2's own */
+	uint32_t flags;                        /* enum service_config_flags */
+	uint32_t console_count;                /* a driver: consoles mapped; the last one is EL2's own */
 	uint32_t console_vm[BLOB_CONSOLE_MAX]; /* VM of each console; BLOB_NONE for EL2's */
 	uint32_t uart_clock_hz;
 	char console_name[BLOB_CONSOLE_MAX][BLOB_NAME_BYTES]; /* prefix of its lines */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What EL2 counts, for `takt run` and for whoever reads the memory: it lies at the start of the arena (blob_header.arena_pa), is
- * written by EL2 only, and every 64-bit word of it may be read at any time. Times are counter ticks.
+ * What EL2 counts, for `takt run` and for whoever reads the memory: it lies at the start of the arena
+ * (blob_header.arena_pa), is written by EL2 only, and every 64-bit word of it may be read at any time. Times are
+ * counter ticks.
  */
 #ifndef ABI_STATS_H
 #define ABI_STATS_H
@@ -15,20 +16,20 @@
 
 /* Why EL2 was entered. Each class has one handler, a bound (`takt bound`) and a row in every report. */
 enum exit_class {
-	EXIT_IRQ,        /* a physical interrupt */
-	EXIT_HVC,        /* HVC from EL1 */
-	EXIT_SMC,        /* SMC from EL1 */
-	EXIT_WFX,        /* WFI or WFE */
-	EXIT_SYSREG,     /* trapped MSR, MRS or system instruction */
-	EXIT_MMIO,       /* stage-2 data abort: emulated registers, device models, nothing there */
-	EXIT_FETCH,      /* stage-2 instruction abort */
-	EXIT_FP,         /* trapped FP or SIMD */
-	EXIT_DEBUG,      /* trapped access to a debug register of AArch32, or a debug exception routed here */
-	EXIT_SVC,        /* SVC from a service */
-	EXIT_SERVICE,    /* any other exception from a service: it has failed */
-	EXIT_UNDEF,      /* any other exception of a guest */
-	EXIT_SERROR,     /* SError */
-	EXIT_IDLE,       /* not an exit: EL2 woke from its own idle wait */
+	EXIT_IRQ,     /* a physical interrupt */
+	EXIT_HVC,     /* HVC from EL1 */
+	EXIT_SMC,     /* SMC from EL1 */
+	EXIT_WFX,     /* WFI or WFE */
+	EXIT_SYSREG,  /* trapped MSR, MRS or system instruction */
+	EXIT_MMIO,    /* stage-2 data abort: emulated registers, device models, nothing there */
+	EXIT_FETCH,   /* stage-2 instruction abort */
+	EXIT_FP,      /* trapped FP or SIMD */
+	EXIT_DEBUG,   /* trapped access to a debug register of AArch32, or a debug exception routed here */
+	EXIT_SVC,     /* SVC from a service */
+	EXIT_SERVICE, /* any other exception from a service: it has failed */
+	EXIT_UNDEF,   /* any other exception of a guest */
+	EXIT_SERROR,  /* SError */
+	EXIT_IDLE,    /* not an exit: EL2 woke from its own idle wait */
 	EXIT_CLASS_COUNT
 };
 
@@ -45,34 +46,34 @@ enum stats_context_state {
 };
 
 struct stats_context {
-	uint64_t used_ticks;          /* all that it paid: guest, exits, models, switches to it */
-	uint64_t switches;            /* times it was switched to */
-	uint64_t state;               /* enum stats_context_state */
+	uint64_t used_ticks; /* all that it paid: guest, exits, models, switches to it */
+	uint64_t switches;   /* times it was switched to */
+	uint64_t state;      /* enum stats_context_state */
 	uint64_t model_calls;
-	uint64_t fault_pc;            /* of the record that stopped its VM, if it did */
+	uint64_t fault_pc; /* of the record that stopped its VM, if it did */
 	uint64_t fault_esr;
 	uint64_t fault_address;
 	struct exit_stats exits[EXIT_CLASS_COUNT];
 };
 
 struct stats_cpu {
-	uint64_t start_ticks;        /* when accounting began */
-	uint64_t now_ticks;          /* the clock when the sums were last brought up to date */
-	uint64_t idle_ticks;         /* idle + sum of used_ticks of this CPU's contexts = now - start */
+	uint64_t start_ticks; /* when accounting began */
+	uint64_t now_ticks;   /* the clock when the sums were last brought up to date */
+	uint64_t idle_ticks;  /* idle + sum of used_ticks of this CPU's contexts = now - start */
 	uint64_t switches;
 	uint64_t longest_switch_ticks; /* longest step that changed the context */
-	uint64_t trace_head;         /* records ever written to its trace ring */
+	uint64_t trace_head;           /* records ever written to its trace ring */
 	uint64_t trace_pa;
-	uint64_t trace_records;      /* size of the ring, a power of two */
-	struct exit_stats idle;      /* steps after an idle wait */
+	uint64_t trace_records; /* size of the ring, a power of two */
+	struct exit_stats idle; /* steps after an idle wait */
 };
 
 struct stats {
 	uint64_t magic;
 	uint64_t version;
-	uint64_t bytes;              /* of this struct */
-	uint64_t reset_ticks;        /* the clock at EL2's first instruction */
-	uint64_t first_guest_ticks;  /* the clock before the first entry of a guest */
+	uint64_t bytes;             /* of this struct */
+	uint64_t reset_ticks;       /* the clock at EL2's first instruction */
+	uint64_t first_guest_ticks; /* the clock before the first entry of a guest */
 	uint64_t cpu_count;
 	uint64_t context_count;
 	struct stats_cpu cpus[BLOB_CPU_MAX];

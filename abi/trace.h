@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trace records: one ring for each CPU, written by that CPU only, oldest overwritten. struct stats_cpu says where it lies. */
+/* Trace records: one ring for each CPU, written by that CPU only, oldest overwritten. struct stats_cpu says where it
+ * lies. */
 #ifndef ABI_TRACE_H
 #define ABI_TRACE_H
 
 #include <stdint.h>
 
 enum trace_event {
-	TRACE_SWITCH = 1,   /* context: switched to (0xffff: idle); arg: the one before */
-	TRACE_IRQ = 2,      /* context: running; arg: physical INTID */
-	TRACE_WAKE = 3,     /* context: became ready; arg: 0 */
-	TRACE_BLOCK = 4,    /* context: gave up the CPU; arg: 0 */
-	TRACE_EXHAUSTED = 5,/* context: its reservation is out of budget; arg: 0 */
-	TRACE_FAULT = 6,    /* context: its VM was stopped; arg: syndrome */
-	TRACE_MODEL = 7,    /* context: called its model; arg: offset of the register */
-	TRACE_PSCI = 8,     /* context: called PSCI; arg: function */
+	TRACE_SWITCH = 1,    /* context: switched to (0xffff: idle); arg: the one before */
+	TRACE_IRQ = 2,       /* context: running; arg: physical INTID */
+	TRACE_WAKE = 3,      /* context: became ready; arg: 0 */
+	TRACE_BLOCK = 4,     /* context: gave up the CPU; arg: 0 */
+	TRACE_EXHAUSTED = 5, /* context: its reservation is out of budget; arg: 0 */
+	TRACE_FAULT = 6,     /* context: its VM was stopped; arg: syndrome */
+	TRACE_MODEL = 7,     /* context: called its model; arg: offset of the register */
+	TRACE_PSCI = 8,      /* context: called PSCI; arg: function */
 };
 
 struct trace_record {

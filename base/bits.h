@@ -12,10 +12,7 @@
 #define MASK64(hi, lo) ((~UINT64_C(0) >> (63 - (hi))) & (~UINT64_C(0) << (lo)))
 
 /* The field hi..lo of word, moved down to bit 0. */
-static inline uint64_t bits_get(uint64_t word, unsigned hi, unsigned lo)
-{
-	return (word & MASK64(hi, lo)) >> lo;
-}
+static inline uint64_t bits_get(uint64_t word, unsigned hi, unsigned lo) { return (word & MASK64(hi, lo)) >> lo; }
 
 /* Word with its field hi..lo replaced by value, whose higher bits are dropped. */
 static inline uint64_t bits_set(uint64_t word, unsigned hi, unsigned lo, uint64_t value)
@@ -28,10 +25,7 @@ static inline unsigned bits_lowest(uint64_t word) { return (unsigned)__builtin_c
 /* Index of the highest set bit; word must not be 0. */
 static inline unsigned bits_highest(uint64_t word) { return 63U - (unsigned)__builtin_clzll(word); }
 
-static inline bool is_aligned(uint64_t value, uint64_t power_of_two)
-{
-	return (value & (power_of_two - 1)) == 0;
-}
+static inline bool is_aligned(uint64_t value, uint64_t power_of_two) { return (value & (power_of_two - 1)) == 0; }
 
 static inline uint64_t align_up(uint64_t value, uint64_t power_of_two)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arithmetic that tells of overflow. Each answers true and stores the result, or answers false and stores nothing of use. */
+/* Arithmetic that tells of overflow. Each answers true and stores the result, or answers false and stores nothing of
+ * use. */
 #ifndef BASE_CHECKED_H
 #define BASE_CHECKED_H
 

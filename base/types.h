@@ -12,11 +12,17 @@
 #include <stdint.h>
 
 /* A physical address. */
-typedef struct { uint64_t raw; } pa_t;
+typedef struct {
+	uint64_t raw;
+} pa_t;
 /* An intermediate physical address: what a guest takes for physical. */
-typedef struct { uint64_t raw; } ipa_t;
+typedef struct {
+	uint64_t raw;
+} ipa_t;
 /* A point or span on the system counter (CNTPCT_EL0), absolute from its start. */
-typedef struct { uint64_t raw; } ticks_t;
+typedef struct {
+	uint64_t raw;
+} ticks_t;
 
 static inline pa_t pa(uint64_t raw) { return (pa_t){raw}; }
 static inline ipa_t ipa(uint64_t raw) { return (ipa_t){raw}; }

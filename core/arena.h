@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The arena: all of EL2's objects, allocated at boot and never freed. `takt build` sizes it; running out is refused there, asserted here. */
+/* The arena: all of EL2's objects, allocated at boot and never freed. `takt build` sizes it; running out is refused
+ * there, asserted here. */
 #ifndef CORE_ARENA_H
 #define CORE_ARENA_H
 

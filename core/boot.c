@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the first C instruction to the first guest: checks the blob, maps what EL2 needs, makes all objects in the arena, seals the map and
- * starts the VMs. Boot CPU, interrupts masked, not yet bounded as a step. Nothing is allocated afterwards.
+ * From the first C instruction to the first guest: checks the blob, maps what EL2 needs, makes all objects in the
+ * arena, seals the map and starts the VMs. Boot CPU, interrupts masked, not yet bounded as a step. Nothing is allocated
+ * afterwards.
  */
 #include "core/boot.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where arch's first instructions go on in C, with EL2's image mapped: the image's physical address, and the counter at reset. */
+/* Where arch's first instructions go on in C, with EL2's image mapped: the image's physical address, and the counter at
+ * reset. */
 #ifndef CORE_BOOT_H
 #define CORE_BOOT_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The objects of the core and who owns them. All are created at boot in the arena, sized by the blob, and live for ever.
+ * The objects of the core and who owns them. All are created at boot in the arena, sized by the blob, and live for
+ * ever.
  *
  *   sealed after boot    struct vm's and struct model's configuration, worlds, stage-2 tables, lines
  *   owned by one CPU     struct cpu, and the contexts that run on it with all that is in them
@@ -34,14 +35,14 @@
 /* Anything that the scheduler runs: the common part of a vCPU and a driver. */
 struct context {
 	struct hw_frame frame;
-	struct hw_frame *active;        /* what runs when this context runs: frame, or that of the model that it called */
-	const struct hw_world *world;   /* of active */
-	const uint8_t *classes;         /* of active: enum exit_class by exception class, ESR_EC_COUNT entries */
+	struct hw_frame *active;      /* what runs when this context runs: frame, or that of the model that it called */
+	const struct hw_world *world; /* of active */
+	const uint8_t *classes;       /* of active: enum exit_class by exception class, ESR_EC_COUNT entries */
 	struct stats_context *stats;
-	uint32_t index;                 /* in the blob */
-	uint32_t local;                 /* on its CPU: what the scheduler calls it */
-	uint32_t kind;                  /* enum blob_context_kind */
-	uint64_t irq_mask;              /* while it runs */
+	uint32_t index;    /* in the blob */
+	uint32_t local;    /* on its CPU: what the scheduler calls it */
+	uint32_t kind;     /* enum blob_context_kind */
+	uint64_t irq_mask; /* while it runs */
 };
 
 struct vcpu {
@@ -63,8 +64,8 @@ struct vcpu {
 struct driver {
 	struct context context; /* first: a context of kind DRIVER is cast to this */
 	struct hw_world world;
-	uint32_t bits;    /* notifications that it has not been told of */
-	bool is_waiting;  /* in SVC_WAIT */
+	uint32_t bits;   /* notifications that it has not been told of */
+	bool is_waiting; /* in SVC_WAIT */
 	uint32_t line_count;
 	struct {
 		uint32_t intid;
@@ -83,11 +84,12 @@ struct model {
 	struct hw_frame frame;
 	struct hw_world world;
 	struct vcpu *caller;
-	uint32_t op;            /* enum model_op of the call under way */
-	uint32_t pending;       /* bit 1 << op: MODEL_EVENT or MODEL_RESET, to be called by the first vCPU that is on */
-	uint32_t waiting;       /* vCPUs that wait for it, one bit each */
-	bool level;             /* of its interrupt line */
-	ticks_t limit;          /* when the call under way has taken too long; while its caller does not run: the time that it has left */
+	uint32_t op;      /* enum model_op of the call under way */
+	uint32_t pending; /* bit 1 << op: MODEL_EVENT or MODEL_RESET, to be called by the first vCPU that is on */
+	uint32_t waiting; /* vCPUs that wait for it, one bit each */
+	bool level;       /* of its interrupt line */
+	ticks_t limit;    /* when the call under way has taken too long; while its caller does not run: the time that it
+			     has left */
 	ticks_t bound;
 	const struct blob_service *config;
 };
@@ -114,8 +116,8 @@ struct vm {
 
 /* Who gets a physical shared line. */
 struct line {
-	uint8_t kind;   /* enum blob_line_kind, or LINE_NONE */
-	uint8_t owner;  /* VM or service */
+	uint8_t kind;  /* enum blob_line_kind, or LINE_NONE */
+	uint8_t owner; /* VM or service */
 	uint16_t virq;
 };
 
@@ -126,24 +128,24 @@ struct line {
 
 /* What a step must still do before it ends; tested once, as a whole. */
 enum cpu_work {
-	WORK_SCHEDULE = 1U << 0, /* somebody else may have to run */
-	WORK_INTERRUPT = 1U << 1,/* the loaded vCPU's list registers must be planned again */
-	WORK_MODEL = 1U << 2,    /* the current vCPU's model has a pending operation */
-	WORK_FOLDED = 1U << 3,   /* the loaded vCPU's list registers were read: its books are the truth */
+	WORK_SCHEDULE = 1U << 0,  /* somebody else may have to run */
+	WORK_INTERRUPT = 1U << 1, /* the loaded vCPU's list registers must be planned again */
+	WORK_MODEL = 1U << 2,     /* the current vCPU's model has a pending operation */
+	WORK_FOLDED = 1U << 3,    /* the loaded vCPU's list registers were read: its books are the truth */
 };
 
 struct cpu {
-	struct context *current;    /* NULL: idle */
-	struct hw_frame *frame;     /* current->active, at hand for the entry */
-	const uint8_t *classes;     /* current->classes */
-	struct exit_stats *exits;   /* of the current context, or of idleness */
-	uint32_t work;              /* enum cpu_work */
+	struct context *current;  /* NULL: idle */
+	struct hw_frame *frame;   /* current->active, at hand for the entry */
+	const uint8_t *classes;   /* current->classes */
+	struct exit_stats *exits; /* of the current context, or of idleness */
+	uint32_t work;            /* enum cpu_work */
 	uint32_t index;
-	uint64_t idle_mask;         /* admits everything */
-	struct vcpu *loaded;        /* NULL: none since boot */
-	struct context *resident;   /* whose ELR, SPSR and SP_EL0 are in the registers; NULL: none */
-	ticks_t armed;              /* what the scheduler wants the deadline timer to be */
-	ticks_t since;              /* when the account of the current context was last brought up to date */
+	uint64_t idle_mask;       /* admits everything */
+	struct vcpu *loaded;      /* NULL: none since boot */
+	struct context *resident; /* whose ELR, SPSR and SP_EL0 are in the registers; NULL: none */
+	ticks_t armed;            /* what the scheduler wants the deadline timer to be */
+	ticks_t since;            /* when the account of the current context was last brought up to date */
 	struct stats_cpu *stats;
 	struct trace_record *trace;
 	struct sched sched;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trapped debug registers (DDI 0487, D17.3). The external debug interface is not a guest's: claim tags, OS lock and powerdown control exist
- * and do nothing. */
+/* Trapped debug registers (DDI 0487, D17.3). The external debug interface is not a guest's: claim tags, OS lock and
+ * powerdown control exist and do nothing. */
 #include "core/debug.h"
 
 #include "base/bits.h"
@@ -19,9 +19,9 @@
 #define KEY_CLAIMCLR SYSREG_KEY(2, 0, 7, 9, 6)
 #define KEY_AUTHSTATUS SYSREG_KEY(2, 0, 7, 14, 6)
 
-#define OSLSR_LOCK_IMPLEMENTED BIT64(3) /* OSLM 0b10; not locked */
+#define OSLSR_LOCK_IMPLEMENTED BIT64(3)                  /* OSLM 0b10; not locked */
 #define MDSCR_ENABLES (BIT64(0) | BIT64(13) | BIT64(15)) /* SS, KDE, MDE */
-#define CONTROL_ENABLE BIT64(0)         /* DBGBCR.E, DBGWCR.E */
+#define CONTROL_ENABLE BIT64(0)                          /* DBGBCR.E, DBGWCR.E */
 
 /* What reads give where EL2 keeps nothing; writes are ignored. */
 static bool constant_register(uint16_t key, uint64_t *value)

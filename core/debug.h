@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Debug registers of a vCPU. Until the guest enables something they are trapped and kept in memory, so that a switch need not move
- * them; from the first breakpoint, watchpoint or single step on, the guest has the registers themselves and
- * each switch moves them.
+ * Debug registers of a vCPU. Until the guest enables something they are trapped and kept in memory, so that a switch
+ * need not move them; from the first breakpoint, watchpoint or single step on, the guest has the registers themselves
+ * and each switch moves them.
  */
 #ifndef CORE_DEBUG_H
 #define CORE_DEBUG_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Services that are programs of their own: how they are told of things, and what they ask for. On their CPU, interrupts masked. */
+/* Services that are programs of their own: how they are told of things, and what they ask for. On their CPU, interrupts
+ * masked. */
 #ifndef CORE_DRIVER_H
 #define CORE_DRIVER_H
 

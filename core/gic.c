@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Invariant: the list registers of cpu->loaded are in the hardware, those of every other vCPU in its books. WORK_FOLDED says that the
- * books of the loaded one are the truth until the step ends.
+ * Invariant: the list registers of cpu->loaded are in the hardware, those of every other vCPU in its books. WORK_FOLDED
+ * says that the books of the loaded one are the truth until the step ends.
  */
 #include "core/gic.h"
 
@@ -12,8 +12,8 @@
 #define DEACTIVATIONS_IN_STEP 2U
 
 /*
- * A timer is level-sensitive, and the guest sets it without an exit: one that is pending and no longer asserted is withdrawn. No register can be
- * trapped for that in Armv8.0 (CNTV), so it is looked at whenever the books are.
+ * A timer is level-sensitive, and the guest sets it without an exit: one that is pending and no longer asserted is
+ * withdrawn. No register can be trapped for that in Armv8.0 (CNTV), so it is looked at whenever the books are.
  */
 static void withdraw_timers(struct vcpu *vcpu)
 {
@@ -125,8 +125,8 @@ void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now)
 }
 
 /*
- * Physical lines whose virtual interrupt was deactivated where no list register could do it: a few in a step. What is left has the next
- * step come at once.
+ * Physical lines whose virtual interrupt was deactivated where no list register could do it: a few in a step. What is
+ * left has the next step come at once.
  */
 static void deactivate_lines(struct vcpu *vcpu, ticks_t now)
 {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between the virtual GIC's books (logic/arm/vgic) and the list registers: when they are read, when they are written. On the CPU that runs the
- * VM's vCPUs, interrupts masked.
+ * Between the virtual GIC's books (logic/arm/vgic) and the list registers: when they are read, when they are written.
+ * On the CPU that runs the VM's vCPUs, interrupts masked.
  */
 #ifndef CORE_GIC_H
 #define CORE_GIC_H
 
 #include "core/core.h"
 
-/* Brings the loaded vCPU's books up to date with its list registers, once a step; wakes siblings that got something by that. */
+/* Brings the loaded vCPU's books up to date with its list registers, once a step; wakes siblings that got something by
+ * that. */
 void gic_fold(struct cpu *cpu, ticks_t now);
 
 /* After calls of vgic that may have made interrupts pending: wakes the vCPUs that they are for. */
@@ -29,17 +30,20 @@ void gic_set_level(struct cpu *cpu, struct vm *vm, uint32_t virq, bool level, ti
 /* The current vCPU wrote ICC_SGI1R_EL1 (either_group) or ICC_SGI0R_EL1, ICC_ASGI1R_EL1. */
 void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now);
 
-/* Lines that are done go inactive; and unless a service runs next, the loaded vCPU's list registers are as the books want them. */
+/* Lines that are done go inactive; and unless a service runs next, the loaded vCPU's list registers are as the books
+ * want them. */
 void gic_settle(struct cpu *cpu, ticks_t now);
 
 /* Moves a vCPU's interrupt state out of the hardware, when its books are folded and its timers stopped, and into it. */
 void gic_unload(struct vcpu *vcpu, ticks_t now);
 void gic_load(struct cpu *cpu, struct vcpu *vcpu);
 
-/* A vCPU stops: if it is the loaded one, nothing of it stays in the CPU. Its books and its lines rest until it starts again. */
+/* A vCPU stops: if it is the loaded one, nothing of it stays in the CPU. Its books and its lines rest until it starts
+ * again. */
 void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now);
 
-/* Whether the current vCPU has an interrupt that it would take now if it did not mask interrupts: its WFI does not wait. */
+/* Whether the current vCPU has an interrupt that it would take now if it did not mask interrupts: its WFI does not
+ * wait. */
 bool gic_has_deliverable(struct cpu *cpu, ticks_t now);
 
 #endif

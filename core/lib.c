@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the compiler may call for structs (C11 freestanding). Sizes are those of our own types: a step's longest copy is a few hundred bytes. */
+/* What the compiler may call for structs (C11 freestanding). Sizes are those of our own types: a step's longest copy is
+ * a few hundred bytes. */
 #include <stddef.h>
 #include <stdint.h>
 

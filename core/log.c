@@ -19,7 +19,8 @@ static void log_put(const struct log_record *record)
 		LOOP_BOUND(LOG_RECORD_BYTES / 8);
 		to[i] = from[i];
 	}
-	__atomic_store_n(&ring->head, ring->head + LOG_RECORD_BYTES, __ATOMIC_RELEASE); /* record before head; pairs with ring_used */
+	__atomic_store_n(&ring->head, ring->head + LOG_RECORD_BYTES,
+			 __ATOMIC_RELEASE); /* record before head; pairs with ring_used */
 }
 
 void log_event(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)

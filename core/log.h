@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records for the console: EL2 writes no text and waits for nobody, it puts 64 bytes into a ring that the console driver puts into
- * words. A full ring drops the record and counts it.
+ * Records for the console: EL2 writes no text and waits for nobody, it puts 64 bytes into a ring that the console
+ * driver puts into words. A full ring drops the record and counts it.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device model is a function of the VM's own: it runs in the vCPU's context, at EL0 behind its own stage 2, on the vCPU's budget, and can
- * be preempted at any instruction like the guest. EL2 passes registers in and out and holds it to its bound.
+ * A device model is a function of the VM's own: it runs in the vCPU's context, at EL0 behind its own stage 2, on the
+ * vCPU's budget, and can be preempted at any instruction like the guest. EL2 passes registers in and out and holds it
+ * to its bound.
  */
 #include "core/model.h"
 

@@ -14,7 +14,8 @@ static inline bool model_owns(const struct model *model, ipa_t at, uint64_t *off
 	return *offset < model->config->mmio_bytes;
 }
 
-/* The current vCPU's load or store at offset, with the syndrome of its abort: the model runs next, or the vCPU waits for it. */
+/* The current vCPU's load or store at offset, with the syndrome of its abort: the model runs next, or the vCPU waits
+ * for it. */
 void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now);
 
 /* SVC_MODEL_RETURN from the current vCPU's model: results are in its frame. The vCPU goes on behind its access. */

@@ -5,7 +5,8 @@
  *   OFF --vm_start--> RUNNING --vm_off: SYSTEM_OFF, SYSTEM_RESET, last CPU_OFF--> OFF
  *                        \------vm_fail: no way on, or its model failed--------> FAILED
  *
- * When every VM has gone off by itself, the system is powered off as soon as its CPU has nothing to do: the console has been written.
+ * When every VM has gone off by itself, the system is powered off as soon as its CPU has nothing to do: the console has
+ * been written.
  */
 #include "core/vm.h"
 

@@ -14,7 +14,8 @@ void vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t con
 /* PSCI CPU_OFF of the current vCPU. */
 void vcpu_stop(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
 
-/* Takes all vCPUs off their CPU and leaves one record; the others go on, unless its description says that the system is to be reset. */
+/* Takes all vCPUs off their CPU and leaves one record; the others go on, unless its description says that the system is
+ * to be reset. */
 void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now);
 
 /* PSCI SYSTEM_OFF and SYSTEM_RESET, as the VM's description says. */

@@ -76,10 +76,7 @@ static uint64_t mul_div_up(uint64_t a, uint64_t b, uint64_t c)
 }
 
 /* Parts of 2^32, rounded up. */
-static uint64_t ratio_up(uint64_t part, uint64_t whole)
-{
-	return mul_div_up(part, ONE, whole);
-}
+static uint64_t ratio_up(uint64_t part, uint64_t whole) { return mul_div_up(part, ONE, whole); }
 
 static bool is_reservation(const struct admit_reservation *r)
 {

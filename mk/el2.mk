@@ -7,7 +7,7 @@ EL2_OBJCOPY ?= aarch64-linux-gnu-objcopy
 EL2_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-common -fno-pic -fno-pie -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
 	-fno-jump-tables -fno-stack-protector -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	-fno-tree-loop-distribute-patterns -march=armv8-a -DVGIC_LR_MAX=4U $(WARNINGS) -I.
-EL2_LTO := -flto -ffat-lto-objects
+EL2_LTO := -flto=auto -ffat-lto-objects
 EL2_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,arch/aarch64/el2.ld -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
 	-Wl,--fatal-warnings -Wl,--gc-sections
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What boot needs of a machine beyond port/cpu.h: where the blob is, and EL2's own address map, until it is sealed. Boot CPU only. */
+/* What boot needs of a machine beyond port/cpu.h: where the blob is, and EL2's own address map, until it is sealed.
+ * Boot CPU only. */
 #ifndef PORT_BOOT_H
 #define PORT_BOOT_H
 
@@ -14,7 +15,8 @@ struct boot_blob {
 
 struct boot_blob hw_boot_blob(void);
 
-/* Each makes a physical range readable (the blob) or readable and writable, and answers where. Page-aligned; the arena by 2 MiB. */
+/* Each makes a physical range readable (the blob) or readable and writable, and answers where. Page-aligned; the arena
+ * by 2 MiB. */
 const void *hw_map_blob(pa_t at, uint64_t bytes);
 void *hw_map_device(pa_t at, uint64_t bytes);
 void *hw_map_console(pa_t at, uint64_t bytes);

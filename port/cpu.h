@@ -19,8 +19,8 @@
  */
 struct hw_frame {
 	uint64_t x[31];
-	uint64_t el2_sp;  /* EL2's own stack while the frame runs */
-	uint64_t pc;      /* ELR_EL2, SPSR_EL2 and SP_EL0 while the frame is parked */
+	uint64_t el2_sp; /* EL2's own stack while the frame runs */
+	uint64_t pc;     /* ELR_EL2, SPSR_EL2 and SP_EL0 while the frame is parked */
 	uint64_t pstate;
 	uint64_t sp_el0;
 	uint64_t reserved[5]; /* to a multiple of 64 bytes */
@@ -36,8 +36,8 @@ enum hw_exit {
 };
 
 /*
- * Runs the frame that was resumed last, until its next exit, and says how it ended. All of x[] is the frame's afterwards.
- * ELR, SPSR and SP_EL0 stay in their registers: they are parked only when another frame is resumed.
+ * Runs the frame that was resumed last, until its next exit, and says how it ended. All of x[] is the frame's
+ * afterwards. ELR, SPSR and SP_EL0 stay in their registers: they are parked only when another frame is resumed.
  */
 enum hw_exit hw_enter(struct hw_frame *frame);
 
@@ -80,7 +80,8 @@ enum hw_world_flags {
 	HW_WORLD_DEDICATED = 1U << 2, /* WFI and WFE do not trap */
 };
 
-/* Fills in a world for the stage-2 tables at root with an address-space number (VMID, 1 to 255). Boot time, and hw_world_untrap_debug. */
+/* Fills in a world for the stage-2 tables at root with an address-space number (VMID, 1 to 255). Boot time, and
+ * hw_world_untrap_debug. */
 void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint32_t flags);
 /* Debug registers: the loaded world's from now on; trapped again when the world is next loaded. */
 void hw_world_untrap_debug(struct hw_world *world);
@@ -108,8 +109,8 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 void hw_vcpu_save(struct hw_vcpu *vcpu);
 void hw_vcpu_load(const struct hw_vcpu *vcpu);
 /*
- * While a service runs in the place of the guest whose state is in the registers: its SCTLR_EL1 and MDSCR_EL1 take reset values,
- * and come back. Repeating either is nothing.
+ * While a service runs in the place of the guest whose state is in the registers: its SCTLR_EL1 and MDSCR_EL1 take
+ * reset values, and come back. Repeating either is nothing.
  */
 void hw_vcpu_lend(struct hw_vcpu *vcpu);
 void hw_vcpu_take_back(struct hw_vcpu *vcpu);
@@ -131,12 +132,14 @@ struct hw_timers {
 void hw_timers_save(struct hw_timers *timers);
 void hw_timers_load(const struct hw_timers *timers);
 
-/* The outputs of the timers in the registers: bits IRQ_GUEST_VIRTUAL_TIMER and IRQ_GUEST_PHYSICAL_TIMER that are asserted. */
+/* The outputs of the timers in the registers: bits IRQ_GUEST_VIRTUAL_TIMER and IRQ_GUEST_PHYSICAL_TIMER that are
+ * asserted. */
 uint32_t hw_timers_asserted(void);
 
 /*
- * Makes the guest in the registers take a synchronous exception at EL1 with this syndrome and fault address, as the hardware would
- * (D1.10, AArch64.TakeException): false when the vector itself is where it came from, so that it would recur for ever.
+ * Makes the guest in the registers take a synchronous exception at EL1 with this syndrome and fault address, as the
+ * hardware would (D1.10, AArch64.TakeException): false when the vector itself is where it came from, so that it would
+ * recur for ever.
  */
 bool hw_inject_sync(uint64_t syndrome, uint64_t address);
 /* True when the guest that exited was at EL0. */
@@ -155,7 +158,8 @@ uint64_t hw_cpu_affinity(void);
 void hw_cpu_init(void);
 /* Writes zeros over a range at a 64-byte boundary, in blocks of 64 bytes; boot only. */
 void hw_zero(void *at, uint64_t bytes);
-/* What EL2 has to say while no service can say it: boot errors and its own end. Waits a bounded time for each character. */
+/* What EL2 has to say while no service can say it: boot errors and its own end. Waits a bounded time for each
+ * character. */
 void hw_early_console_init(void *uart);
 void hw_early_print(const char *text);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * port/cpu.h on AArch64: entering and leaving frames, what an exit says, time, worlds. Linked with link-time optimisation, so that
- * each of these becomes the few instructions that it is.
+ * port/cpu.h on AArch64: entering and leaving frames, what an exit says, time, worlds. Linked with link-time
+ * optimisation, so that each of these becomes the few instructions that it is.
  */
 #include "port/cpu.h"
 
@@ -15,8 +15,8 @@ _Static_assert(offsetof(struct hw_frame, el2_sp) == FRAME_EL2_SP, "vectors.S and
 _Static_assert(offsetof(struct hw_frame, x) == 0 && sizeof(struct hw_frame) % 16 == 0, "SP points at it");
 
 /*
- * The label is global because the vectors branch to it: there must be one copy. The clobber list is the contract with the
- * compiler: whatever it keeps over the guest's run it keeps in memory.
+ * The label is global because the vectors branch to it: there must be one copy. The clobber list is the contract with
+ * the compiler: whatever it keeps over the guest's run it keeps in memory.
  */
 enum hw_exit hw_enter(struct hw_frame *frame)
 {
@@ -47,13 +47,14 @@ enum hw_exit hw_enter(struct hw_frame *frame)
 			 "hw_enter_return:"
 			 : "+r"(x0)
 			 : [el2_sp] "i"(FRAME_EL2_SP)
-			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-			   "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29",
-			   "x30", "cc", "memory");
+			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+			   "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27",
+			   "x28", "x29", "x30", "cc", "memory");
 	return (enum hw_exit)x0;
 }
 
-/* With no deadline the timer is off while the CPU sleeps: an emulator that skips idle time would skip to the end of time. */
+/* With no deadline the timer is off while the CPU sleeps: an emulator that skips idle time would skip to the end of
+ * time. */
 enum hw_exit hw_wait(void)
 {
 	sysreg_write(cnthp_ctl_el2, sysreg_read(cnthp_cval_el2) != TICKS_NEVER.raw ? 1 : 0);
@@ -99,7 +100,8 @@ uint64_t hw_exit_pc(void) { return sysreg_read(elr_el2); }
 #define PSTATE_IT_LOW MASK64(26, 25)
 #define PSTATE_IT_HIGH MASK64(15, 10)
 
-/* Another instruction of an IT block is done: its mask moves up, and the block ends with the last one (F1.2.1, ITAdvance). */
+/* Another instruction of an IT block is done: its mask moves up, and the block ends with the last one (F1.2.1,
+ * ITAdvance). */
 static uint64_t advance_it(uint64_t pstate)
 {
 	uint64_t it = bits_get(pstate, 15, 10) << 2 | bits_get(pstate, 26, 25);
@@ -160,7 +162,8 @@ void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint
 	world->hcr = hcr;
 	world->vttbr = stage2_root.raw | ((uint64_t)vmid << 48);
 	bool has_amu = bits_get(sysreg_read(id_aa64pfr0_el1), 47, 44) != 0;
-	world->cptr = (has_amu ? CPTR_TAM : 0) | CPTR_RES1 | CPTR_TTA | (service || (flags & HW_WORLD_NO_FP) != 0 ? CPTR_TFP : 0);
+	world->cptr = (has_amu ? CPTR_TAM : 0) | CPTR_RES1 | CPTR_TTA |
+		      (service || (flags & HW_WORLD_NO_FP) != 0 ? CPTR_TFP : 0);
 	world->mdcr = MDCR_TPMCR | MDCR_TPM | MDCR_TDOSA | MDCR_TDRA;
 	uint64_t pmu = bits_get(sysreg_read(id_aa64dfr0_el1), 11, 8);
 	if (pmu != 0 && pmu != 0xf)
@@ -245,8 +248,8 @@ static void firmware_call(uint32_t function)
 	__asm__ volatile("smc #0"
 			 : "+r"(x0)
 			 :
-			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-			   "x16", "x17", "memory");
+			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+			   "x15", "x16", "x17", "memory");
 }
 
 _Noreturn void hw_system_off(void)

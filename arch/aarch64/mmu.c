@@ -20,8 +20,8 @@
 #define DESC_TABLE UINT64_C(3)
 #define DESC_PAGE UINT64_C(3)
 #define DESC_BLOCK UINT64_C(1)
-#define DESC_DEVICE BIT64(2)      /* MAIR_EL2 attribute 1 */
-#define DESC_AP1 BIT64(6)         /* RES1 at EL2 */
+#define DESC_DEVICE BIT64(2) /* MAIR_EL2 attribute 1 */
+#define DESC_AP1 BIT64(6)    /* RES1 at EL2 */
 #define DESC_READ_ONLY BIT64(7)
 #define DESC_INNER (UINT64_C(3) << 8)
 #define DESC_ACCESSED BIT64(10)

@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-/* With the MMU off: fills the tables for the image at this physical address, and its identity map; answers the level-1 table's address. */
+/* With the MMU off: fills the tables for the image at this physical address, and its identity map; answers the level-1
+ * table's address. */
 uint64_t mmu_build(uint64_t image_pa);
 
 #endif

@@ -7,11 +7,11 @@
 
 #include "base/bits.h"
 
-#define sysreg_read(name)                                                                                              \
-	__extension__({                                                                                                \
-		uint64_t sysreg_value_;                                                                                \
-		__asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_));                                              \
-		sysreg_value_;                                                                                         \
+#define sysreg_read(name)                                                 \
+	__extension__({                                                   \
+		uint64_t sysreg_value_;                                   \
+		__asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_)); \
+		sysreg_value_;                                            \
 	})
 #define sysreg_write(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)))
 
@@ -56,7 +56,7 @@ static inline void dsb_ish(void) { __asm__ volatile("dsb ish" ::: "memory"); }
 #define SCTLR_EL1_RESET UINT64_C(0x30d00800) /* RES1 bits; MMU, caches and alignment checks off (D17.2.118) */
 #define CPTR_TAM BIT64(30)
 
-#define SPSR_EL0T UINT64_C(0x3c0)  /* D, A, I, F masked; AArch64 */
+#define SPSR_EL0T UINT64_C(0x3c0) /* D, A, I, F masked; AArch64 */
 #define SPSR_EL1H UINT64_C(0x3c5)
 
 #define VTCR_RES1 BIT64(31)

@@ -12,28 +12,28 @@
 #define MPIDR_RES1 BIT64(31)
 
 /* Every register, in the order in which it is kept: one list for both directions. */
-#define EL1_REGISTERS(R)                                                                                               \
-	R(0, sctlr_el1)                                                                                                \
-	R(1, cpacr_el1)                                                                                                \
-	R(2, ttbr0_el1)                                                                                                \
-	R(3, ttbr1_el1)                                                                                                \
-	R(4, tcr_el1)                                                                                                  \
-	R(5, mair_el1)                                                                                                 \
-	R(6, amair_el1)                                                                                                \
-	R(7, vbar_el1)                                                                                                 \
-	R(8, esr_el1)                                                                                                  \
-	R(9, far_el1)                                                                                                  \
-	R(10, afsr0_el1)                                                                                               \
-	R(11, afsr1_el1)                                                                                               \
-	R(12, contextidr_el1)                                                                                          \
-	R(13, tpidr_el0)                                                                                               \
-	R(14, tpidrro_el0)                                                                                             \
-	R(15, tpidr_el1)                                                                                               \
-	R(16, sp_el1)                                                                                                  \
-	R(17, elr_el1)                                                                                                 \
-	R(18, spsr_el1)                                                                                                \
-	R(19, par_el1)                                                                                                 \
-	R(20, cntkctl_el1)                                                                                             \
+#define EL1_REGISTERS(R)      \
+	R(0, sctlr_el1)       \
+	R(1, cpacr_el1)       \
+	R(2, ttbr0_el1)       \
+	R(3, ttbr1_el1)       \
+	R(4, tcr_el1)         \
+	R(5, mair_el1)        \
+	R(6, amair_el1)       \
+	R(7, vbar_el1)        \
+	R(8, esr_el1)         \
+	R(9, far_el1)         \
+	R(10, afsr0_el1)      \
+	R(11, afsr1_el1)      \
+	R(12, contextidr_el1) \
+	R(13, tpidr_el0)      \
+	R(14, tpidrro_el0)    \
+	R(15, tpidr_el1)      \
+	R(16, sp_el1)         \
+	R(17, elr_el1)        \
+	R(18, spsr_el1)       \
+	R(19, par_el1)        \
+	R(20, cntkctl_el1)    \
 	R(21, csselr_el1)
 
 #define SAVE(index, name) vcpu->el1[index] = sysreg_read(name);
@@ -79,26 +79,25 @@ static void fp_load(const struct hw_vcpu *vcpu)
 }
 
 /* The debug registers number n, for the four kinds; n is a constant, for it is part of the instruction. */
-#define DEBUG_REGISTERS(R)                                                                                             \
-	R(0) R(1) R(2) R(3) R(4) R(5) R(6) R(7) R(8) R(9) R(10) R(11) R(12) R(13) R(14) R(15)
+#define DEBUG_REGISTERS(R) R(0) R(1) R(2) R(3) R(4) R(5) R(6) R(7) R(8) R(9) R(10) R(11) R(12) R(13) R(14) R(15)
 
-#define DEBUG_SAVE(n)                                                                                                  \
-	if ((n) < breakpoints) {                                                                                       \
-		vcpu->debug[4 * (n)] = sysreg_read(dbgbvr##n##_el1);                                                   \
-		vcpu->debug[4 * (n) + 1] = sysreg_read(dbgbcr##n##_el1);                                               \
-	}                                                                                                              \
-	if ((n) < watchpoints) {                                                                                       \
-		vcpu->debug[4 * (n) + 2] = sysreg_read(dbgwvr##n##_el1);                                               \
-		vcpu->debug[4 * (n) + 3] = sysreg_read(dbgwcr##n##_el1);                                               \
+#define DEBUG_SAVE(n)                                                    \
+	if ((n) < breakpoints) {                                         \
+		vcpu->debug[4 * (n)] = sysreg_read(dbgbvr##n##_el1);     \
+		vcpu->debug[4 * (n) + 1] = sysreg_read(dbgbcr##n##_el1); \
+	}                                                                \
+	if ((n) < watchpoints) {                                         \
+		vcpu->debug[4 * (n) + 2] = sysreg_read(dbgwvr##n##_el1); \
+		vcpu->debug[4 * (n) + 3] = sysreg_read(dbgwcr##n##_el1); \
 	}
-#define DEBUG_LOAD(n)                                                                                                  \
-	if ((n) < breakpoints) {                                                                                       \
-		sysreg_write(dbgbvr##n##_el1, vcpu->debug[4 * (n)]);                                                   \
-		sysreg_write(dbgbcr##n##_el1, vcpu->debug[4 * (n) + 1]);                                               \
-	}                                                                                                              \
-	if ((n) < watchpoints) {                                                                                       \
-		sysreg_write(dbgwvr##n##_el1, vcpu->debug[4 * (n) + 2]);                                               \
-		sysreg_write(dbgwcr##n##_el1, vcpu->debug[4 * (n) + 3]);                                               \
+#define DEBUG_LOAD(n)                                                    \
+	if ((n) < breakpoints) {                                         \
+		sysreg_write(dbgbvr##n##_el1, vcpu->debug[4 * (n)]);     \
+		sysreg_write(dbgbcr##n##_el1, vcpu->debug[4 * (n) + 1]); \
+	}                                                                \
+	if ((n) < watchpoints) {                                         \
+		sysreg_write(dbgwvr##n##_el1, vcpu->debug[4 * (n) + 2]); \
+		sysreg_write(dbgwcr##n##_el1, vcpu->debug[4 * (n) + 3]); \
 	}
 
 static unsigned breakpoint_count(void) { return (unsigned)bits_get(sysreg_read(id_aa64dfr0_el1), 15, 12) + 1; }

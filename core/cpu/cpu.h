@@ -8,7 +8,8 @@
 /* Runs the CPU's contexts for ever, beginning with whom the scheduler picks. */
 _Noreturn void cpu_run(struct cpu *cpu);
 
-/* Does all that cpu->work says, and clears it: afterwards the CPU can enter cpu->frame, or wait when cpu->current is NULL. */
+/* Does all that cpu->work says, and clears it: afterwards the CPU can enter cpu->frame, or wait when cpu->current is
+ * NULL. */
 void cpu_settle(struct cpu *cpu, ticks_t now);
 
 /* Makes a blocked or stopped context ready. */
@@ -20,7 +21,8 @@ void cpu_block(struct cpu *cpu, ticks_t now);
 /* Takes a context out of the scheduler's hands. */
 void cpu_retire(struct cpu *cpu, struct context *context, ticks_t now, enum stats_context_state why);
 
-/* The current context goes on in this frame: its own, or its model's. The caller has parked the one it leaves, if it is to go on. */
+/* The current context goes on in this frame: its own, or its model's. The caller has parked the one it leaves, if it is
+ * to go on. */
 void cpu_change_frame(struct cpu *cpu, struct hw_frame *frame, const struct hw_world *world, const uint8_t *classes);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hypervisor: each CPU runs this loop for ever, interrupts masked. One turn is one step: a frame runs until it exits, the exit's
- * handler decides, what it left to do is settled, the step is measured. See core/cpu/settle.c for the second half of a step.
+ * The hypervisor: each CPU runs this loop for ever, interrupts masked. One turn is one step: a frame runs until it
+ * exits, the exit's handler decides, what it left to do is settled, the step is measured. See core/cpu/settle.c for the
+ * second half of a step.
  */
 #include "core/cpu/cpu.h"
 
@@ -9,10 +10,10 @@
 #include "core/exits/exits.h"
 
 exit_handler *const exit_handlers[EXIT_CLASS_COUNT] = {
-	[EXIT_IRQ] = exit_irq,         [EXIT_HVC] = exit_hvc,     [EXIT_SMC] = exit_smc,     [EXIT_WFX] = exit_wfx,
-	[EXIT_SYSREG] = exit_sysreg,   [EXIT_MMIO] = exit_mmio,   [EXIT_FETCH] = exit_fetch, [EXIT_FP] = exit_fp,
-	[EXIT_DEBUG] = exit_debug,     [EXIT_SVC] = exit_svc,     [EXIT_SERVICE] = exit_service,
-	[EXIT_UNDEF] = exit_undef,     [EXIT_SERROR] = exit_serror, [EXIT_IDLE] = exit_idle,
+	[EXIT_IRQ] = exit_irq,       [EXIT_HVC] = exit_hvc,   [EXIT_SMC] = exit_smc,         [EXIT_WFX] = exit_wfx,
+	[EXIT_SYSREG] = exit_sysreg, [EXIT_MMIO] = exit_mmio, [EXIT_FETCH] = exit_fetch,     [EXIT_FP] = exit_fp,
+	[EXIT_DEBUG] = exit_debug,   [EXIT_SVC] = exit_svc,   [EXIT_SERVICE] = exit_service, [EXIT_UNDEF] = exit_undef,
+	[EXIT_SERROR] = exit_serror, [EXIT_IDLE] = exit_idle,
 };
 
 static inline void declare_targets(void)

@@ -45,7 +45,8 @@ static ticks_t timer_event(const struct vcpu *vcpu)
 	return when;
 }
 
-/* A timer that expired while its vCPU was away is pending before it runs again, without an interrupt being taken for it. */
+/* A timer that expired while its vCPU was away is pending before it runs again, without an interrupt being taken for
+ * it. */
 static void raise_expired(struct vcpu *vcpu, ticks_t now)
 {
 	const struct hw_timers *t = &vcpu->timers;
@@ -103,7 +104,8 @@ static void lend_registers(struct cpu *cpu, const struct context *next)
 		hw_vcpu_lend(&cpu->loaded->state);
 }
 
-/* Parks whoever's registers are in the CPU, and loads the next one's; a vCPU's whole state only when another vCPU comes. */
+/* Parks whoever's registers are in the CPU, and loads the next one's; a vCPU's whole state only when another vCPU
+ * comes. */
 static void change_resident(struct cpu *cpu, struct context *next, ticks_t now)
 {
 	if (cpu->resident != NULL)
@@ -121,7 +123,8 @@ static void change_resident(struct cpu *cpu, struct context *next, ticks_t now)
 	cpu->resident = next;
 }
 
-/* Whom the account, the statistics and the trace call current from now on; NULL: idleness. Registers are not touched for that. */
+/* Whom the account, the statistics and the trace call current from now on; NULL: idleness. Registers are not touched
+ * for that. */
 static void change_context(struct cpu *cpu, struct context *next, ticks_t now)
 {
 	struct context *last = cpu->current;
@@ -157,8 +160,8 @@ static struct context *pick(struct cpu *cpu, ticks_t now)
 }
 
 /*
- * The new mask comes before the switch: what it admits and is pending may change the choice, and a whole switch would be
- * for nothing. Looked at once: what comes later interrupts the next frame.
+ * The new mask comes before the switch: what it admits and is pending may change the choice, and a whole switch would
+ * be for nothing. Looked at once: what comes later interrupts the next frame.
  */
 static void schedule(struct cpu *cpu, ticks_t now)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One handler for each exit class, one file for each handler. A handler looks at why the current frame exited, changes the state of
- * its VM, and leaves what others must still do in cpu->work. Interrupts are masked, `now` is the clock of the exit; bounded as `takt
- * bound` prints. A handler is reached through exit_handlers only.
+ * One handler for each exit class, one file for each handler. A handler looks at why the current frame exited, changes
+ * the state of its VM, and leaves what others must still do in cpu->work. Interrupts are masked, `now` is the clock of
+ * the exit; bounded as `takt bound` prints. A handler is reached through exit_handlers only.
  */
 #ifndef CORE_EXITS_EXITS_H
 #define CORE_EXITS_EXITS_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a guest gets for what it may not do: the exception that the architecture names (DDI 0487, D1.10), at EL1. A guest whose vector
- * itself can't run would take it for ever and is stopped instead. EXIT_FETCH, EXIT_FP, EXIT_DEBUG, EXIT_UNDEF and EXIT_SERROR are decided here.
+ * What a guest gets for what it may not do: the exception that the architecture names (DDI 0487, D1.10), at EL1. A
+ * guest whose vector itself can't run would take it for ever and is stopped instead. EXIT_FETCH, EXIT_FP, EXIT_DEBUG,
+ * EXIT_UNDEF and EXIT_SERROR are decided here.
  */
 #include "core/exits/exits.h"
 
@@ -31,10 +32,7 @@ void exit_inject_abort(struct cpu *cpu, ticks_t now, uint64_t syndrome)
 	inject(cpu, kept | FSC_EXTERNAL_ABORT, hw_exit_address(), now);
 }
 
-void exit_fetch(struct cpu *cpu, ticks_t now)
-{
-	exit_inject_abort(cpu, now, hw_exit_syndrome() & ~ESR_WNR);
-}
+void exit_fetch(struct cpu *cpu, ticks_t now) { exit_inject_abort(cpu, now, hw_exit_syndrome() & ~ESR_WNR); }
 
 void exit_fp(struct cpu *cpu, ticks_t now) { exit_inject_undefined(cpu, now); }
 void exit_debug(struct cpu *cpu, ticks_t now) { exit_inject_undefined(cpu, now); }

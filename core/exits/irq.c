@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * EXIT_IRQ and EXIT_IDLE: a physical interrupt. One is acknowledged in a step; another one that is pending interrupts
- * the next frame before its first instruction. Everybody's interrupt is dropped at once and stays active until its owner has
- * served it, so that a line asks once for each service.
+ * the next frame before its first instruction. Everybody's interrupt is dropped at once and stays active until its
+ * owner has served it, so that a line asks once for each service.
  */
 #include "core/exits/exits.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EXIT_MMIO: a data access that stage 2 does not map. It is the interrupt controller's, a device model's, or nobody's, which the guest sees
- * as a synchronous external abort. So does one that EL2 can't know from the syndrome (pair, writeback, exclusive: ISV clear).
+ * EXIT_MMIO: a data access that stage 2 does not map. It is the interrupt controller's, a device model's, or nobody's,
+ * which the guest sees as a synchronous external abort. So does one that EL2 can't know from the syndrome (pair,
+ * writeback, exclusive: ISV clear).
  */
 #include "core/exits/exits.h"
 
@@ -12,7 +13,8 @@
 
 #define REDIST_FRAME_MASK (VGIC_REDIST_BYTES - 1)
 
-/* The access of a register of the distributor or of a redistributor, whose place in its frame says whether list registers matter. */
+/* The access of a register of the distributor or of a redistributor, whose place in its frame says whether list
+ * registers matter. */
 static void controller(struct cpu *cpu, uint64_t syndrome, bool is_dist, uint32_t offset, ticks_t now)
 {
 	struct mmio_access access = decode_mmio(syndrome);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EXIT_SYSREG: trapped system registers. The interrupt controller's and the debug registers have state; all others are answered by logic/arm/sysreg. */
+/* EXIT_SYSREG: trapped system registers. The interrupt controller's and the debug registers have state; all others are
+ * answered by logic/arm/sysreg. */
 #include "core/exits/exits.h"
 
 #include "core/cpu/cpu.h"

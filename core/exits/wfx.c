@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EXIT_WFX: a guest waits. WFI gives the CPU away until an interrupt is there; WFE, a spin loop's pause, gives away the rest of the turn. */
+/* EXIT_WFX: a guest waits. WFI gives the CPU away until an interrupt is there; WFE, a spin loop's pause, gives away the
+ * rest of the turn. */
 #include "core/exits/exits.h"
 
 #include "core/cpu/cpu.h"

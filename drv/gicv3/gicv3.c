@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The physical GICv3 (IHI 0069), affinity routing, Group 1, priority drop and deactivation split (EOImode 1), as port/irq.h
- * promises it. Priorities use the upper four bits only, the least that a board may implement in its non-secure view:
+ * The physical GICv3 (IHI 0069), affinity routing, Group 1, priority drop and deactivation split (EOImode 1), as
+ * port/irq.h promises it. Priorities use the upper four bits only, the least that a board may implement in its
+ * non-secure view:
  *
  *     0x10         EL2's own: deadline, maintenance, guest timers, kicks
  *     0x20 + 0x10 * band    lines, by the rank of their owner
@@ -25,7 +26,8 @@
 #define GICD_IPRIORITYR 0x0400U
 #define GICD_ICFGR 0x0c00U
 #define GICD_IROUTER 0x6000U
-#define GICD_CTLR_ENABLE_GRP1 (BIT32(0) | BIT32(1)) /* EnableGrp1 in the non-secure view, EnableGrp1A or both groups in others */
+#define GICD_CTLR_ENABLE_GRP1 \
+	(BIT32(0) | BIT32(1)) /* EnableGrp1 in the non-secure view, EnableGrp1A or both groups in others */
 #define GICD_CTLR_ARE BIT32(4)
 #define GICD_CTLR_RWP BIT32(31)
 
@@ -79,16 +81,18 @@ void hw_irq_init(void *distributor)
 
 static void interface_init(void)
 {
-	/* System registers, for EL1 too; then EL1's own switch (ICC_SRE_EL1) traps, for it is not the guests' to turn. */
+	/* System registers, for EL1 too; then EL1's own switch (ICC_SRE_EL1) traps, for it is not the guests' to turn.
+	 */
 	__asm__ volatile("msr S3_4_C12_C9_5, %0" ::"r"(UINT64_C(0xf))); /* ICC_SRE_EL2 */
 	isb();
 	__asm__ volatile("msr S3_0_C12_C12_5, %0" ::"r"(UINT64_C(0x7))); /* ICC_SRE_EL1 */
 	isb();
 	__asm__ volatile("msr S3_4_C12_C9_5, %0" ::"r"(UINT64_C(0x7)));
 	isb();
-	__asm__ volatile("msr S3_0_C12_C9_0, %0" ::"r"(UINT64_C(0))); /* ICC_AP1R0_EL1: nothing is active */
+	__asm__ volatile("msr S3_0_C12_C9_0, %0" ::"r"(UINT64_C(0)));  /* ICC_AP1R0_EL1: nothing is active */
 	__asm__ volatile("msr S3_0_C12_C12_4, %0" ::"r"(UINT64_C(2))); /* ICC_CTLR_EL1: EOImode 1 */
-	__asm__ volatile("msr S3_0_C12_C12_3, %0" ::"r"(UINT64_C(0))); /* ICC_BPR1_EL1: every implemented bit preempts */
+	__asm__ volatile(
+		"msr S3_0_C12_C12_3, %0" ::"r"(UINT64_C(0))); /* ICC_BPR1_EL1: every implemented bit preempts */
 	__asm__ volatile("msr S3_0_C12_C12_7, %0" ::"r"(UINT64_C(1))); /* ICC_IGRPEN1_EL1 */
 	hw_irq_mask(hw_irq_mask_of(IRQ_BANDS));
 	isb();
@@ -134,7 +138,8 @@ void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge)
 	uint32_t config = read32(gicd, GICD_ICFGR + 4 * (intid / 16)) & ~(3U << shift);
 	write32(gicd, GICD_ICFGR + 4 * (intid / 16), config | (edge ? 2U << shift : 0));
 	*(volatile uint8_t *)(gicd + GICD_IPRIORITYR + intid) = (uint8_t)(PRIORITY_BAND_FIRST + band * PRIORITY_STEP);
-	*(volatile uint64_t *)(gicd + GICD_IROUTER + 8 * (uint64_t)intid) = sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff);
+	*(volatile uint64_t *)(gicd + GICD_IROUTER + 8 * (uint64_t)intid) =
+		sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff);
 }
 
 void hw_irq_line_enable(uint32_t intid) { write32(gicd, GICD_ISENABLER + 4 * (intid / 32), BIT32(intid % 32)); }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PL011 output without interrupts (ARM DDI 0183), for what EL2 must say before services run, and when it ends by its own bug. A character
- * that finds the FIFO full for too long is dropped.
+ * PL011 output without interrupts (ARM DDI 0183), for what EL2 must say before services run, and when it ends by its
+ * own bug. A character that finds the FIFO full for too long is dropped.
  */
 #include "port/cpu.h"
 

@@ -118,8 +118,8 @@ static inline struct mmio_access decode_mmio(uint64_t esr)
 }
 
 /*
- * A device can answer this data abort: a translation fault of an access that the syndrome describes (ISV), not in a walk of
- * the guest's tables. One comparison: the way of every emulated access.
+ * A device can answer this data abort: a translation fault of an access that the syndrome describes (ISV), not in a
+ * walk of the guest's tables. One comparison: the way of every emulated access.
  */
 static inline bool decode_is_emulable(uint64_t esr)
 {

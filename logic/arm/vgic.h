@@ -141,10 +141,11 @@ struct vgic_vcpu {
 	uint32_t evicted_banks;          /* words of evicted that are not 0, and perhaps more */
 	uint32_t deactivate_banks;       /* words of deactivate that are not 0 */
 	uint32_t late_banks;             /* words of late that are not 0 */
-	uint32_t eoi_left;  /* ends that the last fold left: the plan puts them back into EOIcount, which interrupts at once */
-	uint32_t index;                  /* in its VM */
-	bool remote;                     /* the core's: its list registers are live on another CPU */
-	bool asleep;                     /* GICR_WAKER.ProcessorSleep */
+	uint32_t eoi_left; /* ends that the last fold left: the plan puts them back into EOIcount, which interrupts at
+			      once */
+	uint32_t index;    /* in its VM */
+	bool remote;       /* the core's: its list registers are live on another CPU */
+	bool asleep;       /* GICR_WAKER.ProcessorSleep */
 };
 
 struct vgic_vm {

@@ -40,8 +40,8 @@ static inline struct vgic_place vgic_place_of(struct vgic_vm *vm, struct vgic_vc
 static inline uint64_t vgic_pending(const struct vgic_bank *b) { return b->latch | (b->level & ~b->edge); }
 
 /*
- * Private interrupts whose delivery concerns a list register and nothing else: timers' lines and edges, with the priority in effect that
- * was written.
+ * Private interrupts whose delivery concerns a list register and nothing else: timers' lines and edges, with the
+ * priority in effect that was written.
  */
 static inline uint64_t vgic_fast_candidates(const struct vgic_bank *b)
 {

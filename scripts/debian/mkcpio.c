@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes an initramfs archive (cpio, "newc": Documentation/driver-api/early-userspace/buffer-format in the Linux tree) to
- * standard output from a list on standard input, one entry a line:
+ * Writes an initramfs archive (cpio, "newc": Documentation/driver-api/early-userspace/buffer-format in the Linux tree)
+ * to standard output from a list on standard input, one entry a line:
  *
  *     dir PATH MODE
  *     file PATH SOURCE MODE
@@ -71,8 +71,9 @@ static void put_entry(const struct entry *entry)
 
 	if (entry->bytes > UINT32_MAX)
 		die("%s: too big", entry->path);
-	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", ++inode, entry->mode,
-		 0U, 0U, 1U, 0U, (unsigned)entry->bytes, 0U, 0U, entry->major, entry->minor, (unsigned)name_bytes, 0U);
+	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", ++inode,
+		 entry->mode, 0U, 0U, 1U, 0U, (unsigned)entry->bytes, 0U, 0U, entry->major, entry->minor,
+		 (unsigned)name_bytes, 0U);
 	put(header, sizeof(header) - 1);
 	put(entry->path, name_bytes);
 	put_padding();
@@ -96,10 +97,7 @@ static char *read_file(const char *path, size_t *bytes)
 	return data;
 }
 
-static unsigned mode_of(const char *text, unsigned type)
-{
-	return type | (unsigned)strtoul(text, NULL, 8);
-}
+static unsigned mode_of(const char *text, unsigned type) { return type | (unsigned)strtoul(text, NULL, 8); }
 
 /* One line of the list; false when it is none. */
 static int put_line(char *line)

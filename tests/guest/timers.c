@@ -138,7 +138,8 @@ static void check_sleep(void)
 		}
 		early += current->counter() < cval;
 		current->set_ctl(0);
-		pending += gic_is_pending(current->intid); /* see check_interrupts: what was signalled is withdrawn here */
+		pending +=
+			gic_is_pending(current->intid); /* see check_interrupts: what was signalled is withdrawn here */
 	}
 	tap_equal(pending, 0, "a timer that is off is not pending");
 	tap_ok(early == 0 && current->counter() - start >= ticks_from_ns(100 * 20000),

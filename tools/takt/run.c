@@ -169,7 +169,8 @@ static void take_mark(struct run_session *session, struct watch *watch)
 	session->is_marked = false;
 }
 
-/* Most runs end by a text, or by the machine switching itself off; only a time limit and a silent end need the statistics. */
+/* Most runs end by a text, or by the machine switching itself off; only a time limit and a silent end need the
+ * statistics. */
 static bool must_look(const struct run_session *session, double now)
 {
 	return session->options->time_s > 0 || now - session->last_output_s >= QUIET_S;
