@@ -36,7 +36,7 @@ $(eval $(call check_test,rules,objections,120,,scripts/check/objections.sh))
 # The takt command.
 TOOL_TESTS := $(wildcard tests/tool/test_*.sh)
 $(foreach test,$(TOOL_TESTS),$(eval \
-	$(call check_test,tool,$(basename $(notdir $(test))),300,all $(TOOL_TEST_PRODUCTS),bash $(test))))
+	$(call check_test,tool,$(basename $(notdir $(test))),300,all $(TOOL_TEST_PRODUCTS) $(DEBIAN_PRODUCTS),bash $(test))))
 
 # Guests on the emulated machine; tests/guest/list says which, in which system.
 GUEST_LIST := $(shell [ ! -f tests/guest/list ] || sed -e 's/\#.*//' -e 's/^[ \t]*\([^ \t]*\).*/\1/' -e '/^$$/d' tests/guest/list)
@@ -68,7 +68,7 @@ demo: all $(DEBIAN_PRODUCTS)
 bench: all $(DEBIAN_PRODUCTS)
 	scripts/bench.sh bench/suite bench/ceilings build/bench
 
-LINT_SOURCES = $(shell git ls-files '*.c' '*.h')
+LINT_SOURCES = $(shell git ls-files "*.c" "*.h" ":!tests/tool/bound/records.h")
 .PHONY: lint lint-format lint-tidy lint-cppcheck
 lint: lint-format lint-tidy lint-cppcheck
 lint-format:
