@@ -8,7 +8,7 @@
 
 enum trace_event {
 	TRACE_SWITCH = 1,    /* context: switched to (0xffff: idle); arg: the one before */
-	TRACE_IRQ = 2,       /* context: running; arg: physical INTID */
+	TRACE_IRQ = 2,       /* context: running; arg: physical INTID. Not guest timers, nor EL2's deadline */
 	TRACE_WAKE = 3,      /* context: became ready; arg: 0 */
 	TRACE_BLOCK = 4,     /* context: gave up the CPU; arg: 0 */
 	TRACE_EXHAUSTED = 5, /* context: its reservation is out of budget; arg: 0 */
