@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Programs that run on the host. Each tests/KIND/*.c is one program, build/tests/KIND/NAME; what it needs linked is
-# named in a comment at its top, `/* links: logic/arm/vgic.c logic/arm/vgic_regs.c */`, over several lines if need be.
+# named in a comment at its top, `/* links: logic/arm/vgic.c logic/arm/vgic_regs.c */`, over several lines if need be. A word
+# @NAME there is a set of sources, HOST_SET_NAME below.
 #
 #     unit, prop, sim   with the address and undefined-behaviour sanitizers
 #     mc                optimised, with the undefined-behaviour sanitizer: state spaces are large
@@ -25,6 +26,12 @@ HOST_FLAVOUR_prop := san
 HOST_FLAVOUR_sim := san
 HOST_FLAVOUR_mc := opt
 HOST_FLAVOUR_fuzz := fuzz
+
+# The host port; the core on it, as tests/sim/system.h runs it; the virtual GIC and its model.
+HOST_SET_port := $(wildcard arch/host/*.c)
+HOST_SET_core := tests/sim/system.c $(HOST_SET_port) $(filter-out core/lib.c,$(wildcard core/*.c core/*/*.c)) \
+	$(filter-out logic/admit.c logic/config_text.c,$(wildcard logic/*.c logic/sched/*.c logic/arm/*.c))
+HOST_SET_vgic := $(wildcard logic/arm/vgic*.c tests/prop/vgic_model*.c)
 
 # Changes when the compiler or its options do; all objects depend on it.
 HOST_ID := $(CC) $(FUZZ_CC) $(HOST_COMMON) $(HOST_FLAGS_san) $(HOST_FLAGS_opt) $(HOST_FLAGS_fuzz)
@@ -51,14 +58,16 @@ build/tests/$(1)/$(2): $(patsubst %.c,build/host/$(4)/%.o,tests/$(1)/$(2).c $(3)
 -include $(patsubst %.c,build/host/$(4)/%.d,tests/$(1)/$(2).c $(3))
 endef
 
-# "tests/unit/test_x.c=logic/x.c=logic/y.c" for each test file; libraries of a test, such as tests/prop/vgic_model.c, have no
+# "tests/unit/test_x.c=logic/x.c=@set" for each test file; libraries of a test, such as tests/prop/vgic_model.c, have no
 # such comment and are programs of nobody.
 HOST_LINKS := $(shell awk -f scripts/links.awk $(foreach kind,$(HOST_KINDS),$(wildcard tests/$(kind)/*.c)) /dev/null)
 
 host_words = $(subst =, ,$(1))
 host_kind = $(notdir $(patsubst %/,%,$(dir $(firstword $(call host_words,$(1))))))
 host_name = $(basename $(notdir $(firstword $(call host_words,$(1)))))
-host_sources = $(wordlist 2,$(words $(call host_words,$(1))),$(call host_words,$(1)))
+host_set = $(or $(HOST_SET_$(1)),$(error links: there is no set @$(1) in mk/host.mk))
+host_sources = $(foreach word,$(wordlist 2,$(words $(call host_words,$(1))),$(call host_words,$(1))),\
+	$(if $(filter @%,$(word)),$(call host_set,$(word:@%=%)),$(word)))
 $(foreach entry,$(HOST_LINKS),$(eval $(call host_program,$(call host_kind,$(entry)),$(call host_name,$(entry)),\
 	$(call host_sources,$(entry)),$(HOST_FLAVOUR_$(call host_kind,$(entry))))))
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# For each C file that has a comment `/* links: a.c b.c */` in its first 60 lines: "FILE=a.c=b.c". The list may go over
+# For each C file that has a comment `/* links: a.c @set */` in its first 60 lines: "FILE=a.c=@set". The list may go over
 # several lines or several such comments, and be part of a longer one: then it ends with an empty line or the comment.
 
 function finish()
@@ -28,7 +28,7 @@ FNR <= 60 {
 		sub(/\*\/.*/, "", line)
 		count = split(line, word, /[ \t]+/)
 		for (i = 1; i <= count; i++)
-			if (word[i] ~ /\.c$/)
+			if (word[i] ~ /\.c$|^@/)
 				entry = entry "=" word[i]
 		if (last)
 			open = 0

@@ -1,5 +1,4 @@
-/* links: logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c logic/arm/vgic_reset.c tests/prop/vgic_model.c
- * tests/prop/vgic_model_hw.c tests/prop/vgic_model_rig.c tests/prop/vgic_model_step.c */
+/* links: @vgic */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The virtual GIC under register accesses and CPU interface actions that the input chooses: in the orderly way,

@@ -9,7 +9,6 @@
 
 static struct {
 	uint32_t wrong;
-	volatile uint32_t rounds;
 } cpus[RUNTIME_CPU_MAX];
 
 static void load(const uint64_t *values)
@@ -29,13 +28,11 @@ static void store(uint64_t *values)
 	values[3] = sysreg_read(dbgwvr1_el1);
 }
 
-static void run(void *argument)
+static void run(unsigned cpu)
 {
-	unsigned cpu = cpu_index();
 	uint64_t base = ((counter_read() & 0xffffff) << 12 | (cpu + 1) << 8) & ~UINT64_C(7);
 	uint64_t expected[VALUE_COUNT];
 
-	(void)argument;
 	sysreg_write(oslar_el1, OSLAR_UNLOCK);
 	isb();
 	for (unsigned i = 0; i < VALUE_COUNT; i++)
@@ -47,23 +44,15 @@ static void run(void *argument)
 		store(seen);
 		for (unsigned i = 0; i < VALUE_COUNT; i++)
 			cpus[cpu].wrong += seen[i] != expected[i];
-		cpus[cpu].rounds++;
 		wfe();
 	}
 }
 
+static void report(unsigned cpu) { tap_equal(cpus[cpu].wrong, 0, "debug registers keep their values"); }
+
 void guest_main(void)
 {
-	unsigned count;
-
 	test_start();
-	count = test_cpu_count();
-	for (unsigned cpu = 1; cpu < count; cpu++)
-		tap_equal((uint64_t)runtime_start_cpu(cpu, run, NULL), PSCI_SUCCESS, "another CPU starts");
-	run(NULL);
-	for (unsigned cpu = 1; cpu < count; cpu++)
-		tap_ok(test_wait(&cpus[cpu].rounds, ROUNDS), "another CPU has done its rounds");
-	for (unsigned cpu = 0; cpu < count; cpu++)
-		tap_equal(cpus[cpu].wrong, 0, "debug registers keep their values");
+	test_run_on_all(run, report);
 	tap_end();
 }

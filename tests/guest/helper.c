@@ -47,6 +47,61 @@ void test_take_interrupts(void)
 	irq_disable();
 }
 
+static struct {
+	void (*run)(unsigned cpu);
+	volatile uint32_t returned[RUNTIME_CPU_MAX];
+} all;
+
+static void run_one(void *argument)
+{
+	unsigned cpu = cpu_index();
+
+	(void)argument;
+	all.run(cpu);
+	dsb(); /* what run has left comes before the word that test_wait reads */
+	all.returned[cpu] = 1;
+	dsb(); /* the word before the event */
+	sev();
+}
+
+void test_run_on_all(void (*run)(unsigned cpu), void (*report)(unsigned cpu))
+{
+	unsigned count = test_cpu_count();
+
+	all.run = run;
+	for (unsigned cpu = 1; cpu < count; cpu++)
+		tap_equal((uint64_t)runtime_start_cpu(cpu, run_one, NULL), PSCI_SUCCESS, "another CPU starts");
+	run_one(NULL);
+	for (unsigned cpu = 1; cpu < count; cpu++)
+		tap_ok(test_wait(&all.returned[cpu], 1), "another CPU has done its part");
+	for (unsigned cpu = 0; cpu < count; cpu++)
+		report(cpu);
+}
+
+static void stop_timers(unsigned intid, uint64_t stamp)
+{
+	(void)intid;
+	(void)stamp;
+	timer_disarm_virtual();
+	timer_disarm_physical();
+}
+
+void test_attach_timers(void)
+{
+	gic_attach(TIMER_VIRTUAL_INTID, 0x80, stop_timers);
+	gic_attach(TIMER_PHYSICAL_INTID, 0x60, stop_timers);
+}
+
+bool test_is_virtual_due(void) { return (sysreg_read(cntv_ctl_el0) & TIMER_CTL_ISTATUS) != 0; }
+
+void test_end_timers(void)
+{
+	irq_enable();
+	isb();
+	irq_disable();
+	stop_timers(0, 0);
+}
+
 static void record(struct exception_frame *frame)
 {
 	unsigned intid = gic_acknowledge();

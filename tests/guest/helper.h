@@ -29,6 +29,18 @@ unsigned test_cpu_count(void);
 bool test_wait(const volatile uint32_t *word, uint32_t value);
 /* Lets the interrupts that are there come: opens the mask for a moment. */
 void test_take_interrupts(void);
+/*
+ * Starts the other CPUs, a result for each, calls run(cpu) on all of them, waits for their returns, a result for each,
+ * and calls report(cpu) for all of them here.
+ */
+void test_run_on_all(void (*run)(unsigned cpu), void (*report)(unsigned cpu));
+
+/* Both timers interrupt on this CPU, and the interrupt of either stops both. */
+void test_attach_timers(void);
+/* Whether the time of this CPU's virtual timer, which runs, has come. */
+bool test_is_virtual_due(void);
+/* Takes the timers' interrupts that are there, at once; afterwards neither runs. */
+void test_end_timers(void);
 
 /* The recorder: an IRQ hook that acknowledges, notes and ends each interrupt, in EOImode 0. */
 #define RECORD_MAX 128U

@@ -14,16 +14,14 @@
 static struct {
 	struct state_check check;
 	uint32_t wrong_timers;
-	volatile uint32_t rounds;
+	uint32_t rounds;
 } cpus[RUNTIME_CPU_MAX];
 
-static void run(void *argument)
+static void run(unsigned cpu)
 {
-	unsigned cpu = cpu_index();
 	uint64_t seed = counter_read() << 8 | (cpu + 1);
 	uint64_t cval = seed * UINT64_C(0x9e3779b97f4a7c15) & CVAL_MASK;
 
-	(void)argument;
 	state_fill(&cpus[cpu].check, seed);
 	sysreg_write(cntv_cval_el0, cval);
 	sysreg_write(cntp_cval_el0, cval ^ CVAL_MASK);
@@ -62,17 +60,8 @@ static void check_checker(void)
 
 void guest_main(void)
 {
-	unsigned count;
-
 	test_start();
-	count = test_cpu_count();
-	for (unsigned cpu = 1; cpu < count; cpu++)
-		tap_equal((uint64_t)runtime_start_cpu(cpu, run, NULL), PSCI_SUCCESS, "another CPU starts");
-	run(NULL);
-	for (unsigned cpu = 1; cpu < count; cpu++)
-		tap_ok(test_wait(&cpus[cpu].rounds, ROUNDS), "another CPU has done its rounds");
-	for (unsigned cpu = 0; cpu < count; cpu++)
-		report(cpu);
+	test_run_on_all(run, report);
 	check_checker();
 	tap_end();
 }

@@ -11,14 +11,6 @@
 #define RESCUE_NS 20000000U
 #define LATE_NS 5000000U /* more than the other CPU's turn */
 
-static void stop_timers(unsigned intid, uint64_t stamp)
-{
-	(void)intid;
-	(void)stamp;
-	timer_disarm_virtual();
-	timer_disarm_physical();
-}
-
 static void spin(void *argument)
 {
 	(void)argument;
@@ -38,7 +30,7 @@ static bool wait_once(void)
 	timer_arm_virtual(cval);
 	do
 		(void)smccc_hvc(PSCI_CPU_SUSPEND_64, 0, 0, 0);
-	while ((sysreg_read(cntv_ctl_el0) & TIMER_CTL_ISTATUS) == 0);
+	while (!test_is_virtual_due());
 	return counter_read() < cval + ticks_from_ns(LATE_NS);
 }
 
@@ -47,15 +39,11 @@ void guest_main(void)
 	unsigned missed = 0;
 
 	test_start();
-	gic_attach(TIMER_VIRTUAL_INTID, 0x80, stop_timers);
-	gic_attach(TIMER_PHYSICAL_INTID, 0x60, stop_timers);
+	test_attach_timers();
 	tap_equal((uint64_t)runtime_start_cpu(1, spin, NULL), PSCI_SUCCESS, "another CPU starts");
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		missed += !wait_once();
-		irq_enable();
-		isb();
-		irq_disable();
-		stop_timers(0, 0);
+		test_end_timers();
 	}
 	tap_equal(missed, 0, "a timer set anew while pending wakes at its new time");
 	tap_end();

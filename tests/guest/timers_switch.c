@@ -17,7 +17,6 @@ struct timer_state {
 static struct cpu_state {
 	struct timer_state virtual;
 	struct timer_state physical;
-	volatile uint32_t done;
 } cpus[RUNTIME_CPU_MAX];
 
 /* The next deadline is one period behind the last one, so that a late interrupt makes the next ones come at once. */
@@ -52,12 +51,10 @@ static void on_physical(unsigned intid, uint64_t stamp)
 		timer_disarm_physical();
 }
 
-static void run(void *argument)
+static void run(unsigned cpu)
 {
-	unsigned cpu = cpu_index();
 	struct cpu_state *state = &cpus[cpu];
 
-	(void)argument;
 	if (cpu != 0)
 		test_start_secondary();
 	state->virtual.period = ticks_from_ns(100000 + 17000 * cpu);
@@ -80,9 +77,6 @@ static void run(void *argument)
 		if (state->virtual.count == TICKS_EACH && state->physical.count == TICKS_EACH)
 			break;
 	}
-	state->done = 1;
-	dsb(); /* done before the event */
-	sev();
 }
 
 static void report(unsigned cpu)
@@ -95,16 +89,7 @@ static void report(unsigned cpu)
 
 void guest_main(void)
 {
-	unsigned count;
-
 	test_start();
-	count = test_cpu_count();
-	for (unsigned cpu = 1; cpu < count; cpu++)
-		tap_equal((uint64_t)runtime_start_cpu(cpu, run, NULL), PSCI_SUCCESS, "another CPU starts");
-	run(NULL);
-	for (unsigned cpu = 1; cpu < count; cpu++)
-		tap_ok(test_wait(&cpus[cpu].done, 1), "another CPU has had its interrupts");
-	for (unsigned cpu = 0; cpu < count; cpu++)
-		report(cpu);
+	test_run_on_all(run, report);
 	tap_end();
 }

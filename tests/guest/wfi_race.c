@@ -9,14 +9,6 @@
 #define RESCUE_NS 1000000U
 #define LATE_NS 500000U
 
-static void stop_timers(unsigned intid, uint64_t stamp)
-{
-	(void)intid;
-	(void)stamp;
-	timer_disarm_virtual();
-	timer_disarm_physical();
-}
-
 /* Whether the wait ended by the virtual timer. */
 static bool wait_once(unsigned distance_ns)
 {
@@ -27,7 +19,7 @@ static bool wait_once(unsigned distance_ns)
 	timer_arm_virtual(cval);
 	do
 		wfi();
-	while ((sysreg_read(cntv_ctl_el0) & TIMER_CTL_ISTATUS) == 0);
+	while (!test_is_virtual_due());
 	return counter_read() < cval + ticks_from_ns(LATE_NS);
 }
 
@@ -36,14 +28,10 @@ void guest_main(void)
 	unsigned missed = 0;
 
 	test_start();
-	gic_attach(TIMER_VIRTUAL_INTID, 0x80, stop_timers);
-	gic_attach(TIMER_PHYSICAL_INTID, 0x60, stop_timers);
+	test_attach_timers();
 	for (unsigned distance = 1; distance <= DISTANCES_NS; distance++) {
 		missed += !wait_once(distance);
-		irq_enable();
-		isb();
-		irq_disable();
-		stop_timers(0, 0);
+		test_end_timers();
 	}
 	tap_equal(missed, 0, "a timer that expires around a WFI ends it");
 	tap_end();

@@ -1,5 +1,4 @@
-/* links: logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c logic/arm/vgic_reset.c tests/prop/vgic_model.c
- * tests/prop/vgic_model_hw.c tests/prop/vgic_model_rig.c tests/prop/vgic_model_step.c */
+/* links: @vgic */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The virtual GIC against the architecture's model: random steps of guests and devices, with 1, 2, 4 and 16 list

@@ -353,3 +353,15 @@ void program_init_gic(struct host_guest *g, bool eoi_mode_1)
 	guest_gic_enable(g, eoi_mode_1);
 	guest_mask(g, false);
 }
+
+void program_sleep_until(struct host_guest *g, uint64_t until)
+{
+	uint32_t intid;
+	guest_timer_set(g, GUEST_VIRTUAL, TIMER_CONTROL_ENABLE, until);
+	while (host_now() < until)
+		guest_wfi(g);
+	intid = guest_gic_acknowledge(g);
+	guest_timer_set(g, GUEST_VIRTUAL, 0, 0);
+	if (intid < IRQ_SPECIAL_FIRST)
+		guest_gic_eoi(g, intid);
+}

@@ -81,5 +81,7 @@ static inline uint64_t system_below(uint64_t *state, uint64_t limit) { return sy
 
 /* What programs begin with: all interrupts in group 1, SGIs, timers and the model's enabled, exceptions open. */
 void program_init_gic(struct host_guest *g, bool eoi_mode_1);
+/* EOImode 0, exceptions masked: waits by WFI for its virtual timer, and ends the interrupt that is there then. */
+void program_sleep_until(struct host_guest *g, uint64_t until);
 
 #endif

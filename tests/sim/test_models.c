@@ -3,14 +3,7 @@
  * Device models: calls on the vCPU's budget, preempted in the middle, wanted by two vCPUs at once; a model that breaks
  * its contract or takes too long costs its VM, and no other.
  *
- * links: tests/sim/system.c arch/host/cpu.c arch/host/vcpu.c arch/host/time.c arch/host/memory.c arch/host/gic.c
- * arch/host/ich.c arch/host/guest.c arch/host/run.c arch/host/program.c arch/host/fiber.c core/arena.c core/boot.c
- * core/debug.c core/driver.c core/gic.c core/log.c core/model.c core/panic.c core/vm.c core/cpu/loop.c
- * core/cpu/settle.c core/exits/hypercall.c core/exits/inject.c core/exits/irq.c core/exits/mmio.c core/exits/service.c
- * core/exits/sysreg.c core/exits/wfx.c logic/config.c logic/config_memory.c logic/config_owner.c
- * logic/config_platform.c logic/config_rules.c logic/config_time.c logic/sched.c logic/sched/edf.c logic/sched/weight.c
- * logic/arm/decode.c logic/arm/smccc.c logic/arm/stage2.c logic/arm/stage2_store.c logic/arm/sysreg.c logic/arm/trng.c
- * logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c logic/arm/vgic_reset.c
+ * links: @core
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,13 +124,7 @@ static void disturb(struct host_guest *g)
 	for (;;) {
 		guest_mask(g, true);
 		next += 50000;
-		guest_timer_set(g, GUEST_VIRTUAL, TIMER_CONTROL_ENABLE, next);
-		while (host_now() < next)
-			guest_wfi(g);
-		uint32_t intid = guest_gic_acknowledge(g);
-		guest_timer_set(g, GUEST_VIRTUAL, 0, 0);
-		if (intid < IRQ_SPECIAL_FIRST)
-			guest_gic_eoi(g, intid);
+		program_sleep_until(g, next);
 		guest_spin(g, 4000);
 		test.rounds++;
 	}

@@ -3,8 +3,7 @@
  * The host port objects: an EL2 of a few lines runs a program, spoils one thing between two entries, and must not get
  * away with it.
  *
- * links: arch/host/cpu.c arch/host/vcpu.c arch/host/time.c arch/host/memory.c arch/host/gic.c arch/host/ich.c
- * arch/host/guest.c arch/host/run.c arch/host/program.c arch/host/fiber.c
+ * links: @port
  */
 #include <setjmp.h>
 #include <stdarg.h>

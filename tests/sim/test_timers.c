@@ -3,14 +3,7 @@
  * The timers of guests: each that is set interrupts once, never early, never lost, whether its vCPU spins, sleeps or is
  * switched out, in both EOI modes.
  *
- * links: tests/sim/system.c arch/host/cpu.c arch/host/vcpu.c arch/host/time.c arch/host/memory.c arch/host/gic.c
- * arch/host/ich.c arch/host/guest.c arch/host/run.c arch/host/program.c arch/host/fiber.c core/arena.c core/boot.c
- * core/debug.c core/driver.c core/gic.c core/log.c core/model.c core/panic.c core/vm.c core/cpu/loop.c
- * core/cpu/settle.c core/exits/hypercall.c core/exits/inject.c core/exits/irq.c core/exits/mmio.c core/exits/service.c
- * core/exits/sysreg.c core/exits/wfx.c logic/config.c logic/config_memory.c logic/config_owner.c
- * logic/config_platform.c logic/config_rules.c logic/config_time.c logic/sched.c logic/sched/edf.c logic/sched/weight.c
- * logic/arm/decode.c logic/arm/smccc.c logic/arm/stage2.c logic/arm/stage2_store.c logic/arm/sysreg.c logic/arm/trng.c
- * logic/arm/vgic.c logic/arm/vgic_plan.c logic/arm/vgic_regs.c logic/arm/vgic_reset.c
+ * links: @core
  */
 #include <setjmp.h>
 #include <stdarg.h>
