@@ -32,6 +32,20 @@
 #include "port/cpu.h"
 #include "port/irq.h"
 
+/*
+ * What a context has to do with its VM's model:
+ *
+ *   NONE --access, and the model is taken--> WAITING --its turn comes--> INSIDE --SVC_MODEL_RETURN--> NONE
+ *
+ * One that waits executes nothing: if it is woken for something else before its turn, it is back at NONE and will try
+ * its access again.
+ */
+enum model_call {
+	MODEL_CALL_NONE,
+	MODEL_CALL_WAITING,
+	MODEL_CALL_INSIDE,
+};
+
 /* Anything that the scheduler runs: the common part of a vCPU and a driver. */
 struct context {
 	struct hw_frame frame;
@@ -42,6 +56,7 @@ struct context {
 	uint32_t index;    /* in the blob */
 	uint32_t local;    /* on its CPU: what the scheduler calls it */
 	uint32_t kind;     /* enum blob_context_kind */
+	uint32_t call;     /* enum model_call */
 	uint64_t irq_mask; /* while it runs */
 };
 
@@ -55,7 +70,8 @@ struct vcpu {
 	struct hw_vgic interface;
 	struct vgic_vcpu *gic; /* in its VM's gics */
 	struct trng trng;
-	uint64_t model_syndrome; /* of the load or store that its model works on */
+	uint64_t model_syndrome; /* of the load or store that its model works on, or that waits for it */
+	uint64_t model_offset;
 };
 
 #define DRIVER_LINE_MAX 4U
@@ -76,9 +92,12 @@ struct driver {
 /*
  * A device model of a VM. It has one frame, so one vCPU is in it at a time:
  *
- *   caller NULL --call--> caller = vCPU --SVC_MODEL_RETURN--> NULL
+ *   caller NULL --access, pending--> caller = vCPU, in the model --SVC_MODEL_RETURN, nobody waits--> NULL
+ *                                        ^                \--SVC_MODEL_RETURN--> caller = the next in turn
+ *                                        \----------------when that one runs------------/
  *
- * A vCPU that finds it taken blocks without having advanced, and tries its access again when it is woken.
+ * A vCPU that finds it taken blocks with its access noted and without having advanced. Turns go round by index, from
+ * the one that returns on. The model is the next one's from then on, so nobody takes its turn.
  */
 struct model {
 	struct hw_frame frame;
@@ -86,7 +105,7 @@ struct model {
 	struct vcpu *caller;
 	uint32_t op;      /* enum model_op of the call under way */
 	uint32_t pending; /* bit 1 << op: MODEL_EVENT or MODEL_RESET, to be called by the first vCPU that is on */
-	uint32_t waiting; /* vCPUs that wait for it, one bit each */
+	uint32_t waiting; /* vCPUs that wait for it, one bit each: none when it is free */
 	bool level;       /* of its interrupt line */
 	ticks_t limit;    /* when the call under way has taken too long; while its caller does not run: the time that it
 			     has left */
@@ -176,7 +195,7 @@ static inline struct driver *driver_of(struct context *context) { return (struct
 static inline struct vcpu *current_vcpu(struct cpu *cpu) { return vcpu_of(cpu->current); }
 
 /* The context is a vCPU in the middle of a call of its model: its own frame rests. */
-static inline bool is_in_model(const struct context *context) { return context->active != &context->frame; }
+static inline bool is_in_model(const struct context *context) { return context->call == MODEL_CALL_INSIDE; }
 
 /* A guest's register; 31 reads as zero and is never written. */
 static inline uint64_t guest_reg(const struct hw_frame *frame, uint32_t reg) { return reg < 31 ? frame->x[reg] : 0; }

@@ -22,43 +22,41 @@ static void model_enter(struct cpu *cpu, struct model *model, enum model_op op, 
 	model->caller = current_vcpu(cpu);
 	model->op = op;
 	model->limit = ticks_add(now, model->bound);
+	model->frame.x[0] = op;
 	hw_frame_call(&model->frame, model->config->entry_ipa, model->config->stack_ipa);
 	cpu_change_frame(cpu, &model->frame, &model->world, service_classes);
+	cpu->current->call = MODEL_CALL_INSIDE;
 	hw_timer_arm(ticks_min(cpu->armed, model->limit));
 	cpu->current->stats->model_calls++;
 }
 
+/* What the outside wants: a reset before anything else. */
+static void enter_for_pending(struct cpu *cpu, struct model *model, ticks_t now)
+{
+	enum model_op op = (model->pending & BIT32(MODEL_RESET)) != 0 ? MODEL_RESET : MODEL_EVENT;
+	model->pending &= ~BIT32(op);
+	model_enter(cpu, model, op, now);
+}
+
 void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now)
 {
-	struct mmio_access access = decode_mmio(syndrome);
 	struct model *model = vm->model;
 	struct vcpu *vcpu = current_vcpu(cpu);
-	if (model->caller != NULL) {
+	struct mmio_access access = decode_mmio(syndrome);
+	vcpu->model_syndrome = syndrome;
+	if (model->caller != NULL && model->caller != vcpu) {
+		vcpu->model_offset = offset;
+		vcpu->context.call = MODEL_CALL_WAITING;
 		model->waiting |= BIT32(vcpu->index);
 		cpu_block(cpu, now);
 		return;
 	}
-	vcpu->model_syndrome = syndrome;
-	enum model_op op = access.is_write ? MODEL_WRITE : MODEL_READ;
-	model->frame.x[0] = op;
 	model->frame.x[1] = offset;
 	model->frame.x[2] = access.size_bytes;
 	if (access.is_write)
 		model->frame.x[3] = mmio_store_value(access, guest_reg(&vcpu->context.frame, access.reg));
 	trace(cpu, now, TRACE_MODEL, vcpu->context.index, offset);
-	model_enter(cpu, model, op, now);
-}
-
-/* vCPU `index` has left the model: the next of those who wait tries again, each in its turn. */
-static void wake_waiting(struct cpu *cpu, struct vm *vm, uint32_t index, ticks_t now)
-{
-	uint32_t waiting = vm->model->waiting;
-	uint32_t behind = waiting & ~(BIT32(index + 1) - 1);
-	if (waiting == 0)
-		return;
-	uint32_t next = bits_lowest(behind != 0 ? behind : waiting);
-	vm->model->waiting = waiting & ~BIT32(next);
-	cpu_wake(cpu, &vm->vcpus[next]->context, now);
+	model_enter(cpu, model, access.is_write ? MODEL_WRITE : MODEL_READ, now);
 }
 
 /* The vCPU that calls the model for what happened outside: the first that is on, or NULL. */
@@ -80,22 +78,48 @@ static void ask_caller(struct cpu *cpu, const struct vm *vm, ticks_t now)
 		cpu_wake(cpu, &vcpu->context, now);
 }
 
+/*
+ * vCPU `index` has come out of the model. After an access it goes in again for what is pending, so that neither those
+ * who wait nor those who ask from outside can keep the other out. Else it is the next one's turn.
+ */
+static __attribute__((noinline)) void pass_on(struct cpu *cpu, struct vm *vm, uint32_t index, bool was_access,
+					      ticks_t now)
+{
+	struct model *model = vm->model;
+	if (was_access && model->pending != 0) {
+		cpu->work |= WORK_MODEL;
+		return;
+	}
+	if (model->waiting == 0) {
+		model->caller = NULL;
+		if (model->pending != 0)
+			ask_caller(cpu, vm, now);
+		return;
+	}
+	uint32_t behind = model->waiting & ~(BIT32(index + 1) - 1);
+	uint32_t next = bits_lowest(behind != 0 ? behind : model->waiting);
+	model->waiting &= ~BIT32(next);
+	model->caller = vm->vcpus[next];
+	cpu_wake(cpu, &model->caller->context, now);
+}
+
 void model_return(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
 	struct vm *vm = vcpu->vm;
 	struct model *model = vm->model;
 	const uint64_t *results = model->frame.x;
+	bool was_access = model->op == MODEL_READ || model->op == MODEL_WRITE;
 
 	if (model->op == MODEL_READ) {
 		struct mmio_access access = decode_mmio(vcpu->model_syndrome);
 		guest_reg_set(&vcpu->context.frame, access.reg, mmio_load_value(access, results[0]));
 	}
-	if (model->op == MODEL_READ || model->op == MODEL_WRITE)
+	if (was_access)
 		hw_frame_skip(&vcpu->context.frame, vcpu->model_syndrome);
 	bool level = (results[1] & 1) != 0;
 	uint32_t notify = (uint32_t)results[2];
-	model->caller = NULL;
+	vcpu->context.call = MODEL_CALL_NONE;
 	hw_timer_arm(cpu->armed);
 	cpu_change_frame(cpu, &vcpu->context.frame, &vcpu->world, esr_classes);
 	if (level != model->level) {
@@ -104,48 +128,46 @@ void model_return(struct cpu *cpu, ticks_t now)
 	}
 	if (notify != 0)
 		driver_notify(cpu, machine.console_driver, notify, now);
-	if (model->waiting != 0) {
-		/* Its turn ends: else it could be in the model again whenever the others get theirs. */
-		wake_waiting(cpu, vm, vcpu->index, now);
-		sched_end_turn(&cpu->sched, vcpu->context.local, now);
-		cpu->work |= WORK_SCHEDULE;
-	}
-	if (model->pending != 0)
-		ask_caller(cpu, vm, now);
+	if ((model->waiting | model->pending) == 0)
+		model->caller = NULL;
+	else
+		pass_on(cpu, vm, vcpu->index, was_access, now);
 	if (vgic_needs_plan(vcpu->gic))
 		cpu->work |= WORK_INTERRUPT; /* put off while the model ran */
 }
 
 void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now)
 {
-	if (vm->model == NULL || vm->state != VM_RUNNING)
+	struct model *model = vm->model;
+	if (model == NULL || vm->state != VM_RUNNING)
 		return;
-	vm->model->pending |= BIT32(op);
-	ask_caller(cpu, vm, now);
+	model->pending |= BIT32(op);
+	if (model->caller == NULL)
+		ask_caller(cpu, vm, now);
+}
+
+/* The current vCPU, not in the model, waits for it, or something is pending. */
+static __attribute__((noinline)) void go_on(struct cpu *cpu, struct vcpu *vcpu, struct model *model, ticks_t now)
+{
+	if (vcpu->context.call == MODEL_CALL_WAITING && model->caller == vcpu) {
+		model_access(cpu, vcpu->vm, vcpu->model_offset, vcpu->model_syndrome, now);
+		return;
+	}
+	vcpu->context.call = MODEL_CALL_NONE;
+	model->waiting &= ~BIT32(vcpu->index);
+	bool is_ours = model->caller == vcpu || (model->caller == NULL && event_caller(vcpu->vm) == vcpu);
+	if (model->pending != 0 && is_ours)
+		enter_for_pending(cpu, model, now);
 }
 
 void model_settle(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
 	struct model *model = vcpu->vm->model;
-	if (model == NULL || model->pending == 0 || model->caller != NULL || event_caller(vcpu->vm) != vcpu)
+	if (model == NULL || is_in_model(&vcpu->context))
 		return;
-	enum model_op op = (model->pending & BIT32(MODEL_RESET)) != 0 ? MODEL_RESET : MODEL_EVENT;
-	model->pending &= ~BIT32(op);
-	model->frame.x[0] = op;
-	model_enter(cpu, model, op, now);
-}
-
-void model_abandon(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
-{
-	struct model *model = vcpu->vm->model;
-	if (model == NULL)
-		return;
-	model->waiting &= ~BIT32(vcpu->index);
-	if (model->caller != vcpu)
-		return;
-	model->caller = NULL;
-	wake_waiting(cpu, vcpu->vm, vcpu->index, now);
+	if ((model->pending | vcpu->context.call) != 0)
+		go_on(cpu, vcpu, model, now);
 }
 
 void model_forget(struct vm *vm)

@@ -15,22 +15,21 @@ static inline bool model_owns(const struct model *model, ipa_t at, uint64_t *off
 }
 
 /* The current vCPU's load or store at offset, with the syndrome of its abort: the model runs next, or the vCPU waits
- * for it. */
+ * for its turn: at most one call of each other vCPU of the VM. */
 void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now);
 
 /* SVC_MODEL_RETURN from the current vCPU's model: results are in its frame. The vCPU goes on behind its access. */
 void model_return(struct cpu *cpu, ticks_t now);
 
-/* Asks for MODEL_EVENT or MODEL_RESET; the first vCPU that is on calls it before it goes on, and is woken for it. */
+/* Asks for MODEL_EVENT or MODEL_RESET. If the model is free, the first vCPU that is on is woken and calls it before it
+ * goes on; else the vCPU whose access it works on does, behind that. */
 void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now);
 
-/* Calls what is pending, if that is the current vCPU's to do and the model is free. */
+/* The current vCPU goes on: it calls the model if it is its turn or if something is pending that is its to call; one
+ * that was woken for something else waits no longer. Before a vCPU that is not in its model executes anything. */
 void model_settle(struct cpu *cpu, ticks_t now);
 
-/* The vCPU is leaving the VM's hands, in or outside of the model: whoever waits may go on. */
-void model_abandon(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
-
-/* The whole VM is: whatever its model was doing is over. */
+/* The VM is off: whatever its model was doing is over. Its vCPUs forget it when they start again. */
 void model_forget(struct vm *vm);
 
 /* A call's time runs only while its vCPU does. For a context that is in its model. */

@@ -30,6 +30,7 @@ void vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t con
 	hw_world_trap_debug(&vcpu->world);
 	vgic_vcpu_reset(&vcpu->vm->gic, vcpu->gic);
 	gic_distribute(cpu, vcpu->vm, now);
+	self->call = MODEL_CALL_NONE;
 	self->active = &self->frame;
 	self->world = &vcpu->world;
 	self->classes = esr_classes;
@@ -50,7 +51,6 @@ void vm_start(struct cpu *cpu, struct vm *vm, ticks_t now)
 void vcpu_stop(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	struct vm *vm = vcpu->vm;
-	model_abandon(cpu, vcpu, now);
 	gic_release(cpu, vcpu, now);
 	cpu_retire(cpu, &vcpu->context, now, STATS_CONTEXT_OFF);
 	vm->calls.power[vcpu->index] = PSCI_POWER_OFF;

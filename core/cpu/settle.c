@@ -206,7 +206,7 @@ static void resume(struct cpu *cpu, struct context *context, ticks_t now)
 
 void cpu_wake(struct cpu *cpu, struct context *context, ticks_t now)
 {
-	if (cpu->current == NULL && context == cpu->resident && !is_in_model(context) &&
+	if (cpu->current == NULL && context == cpu->resident && context->call == MODEL_CALL_NONE &&
 	    sched_resume(&cpu->sched, context->local, now)) {
 		resume(cpu, context, now);
 		context->stats->state = STATS_CONTEXT_READY;

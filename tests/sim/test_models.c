@@ -27,6 +27,8 @@ static struct {
 	uint32_t resets[SYSTEM_VM_MAX], events[SYSTEM_VM_MAX], calls[SYSTEM_VM_MAX];
 	bool is_inside[SYSTEM_VM_MAX];
 	uint64_t progress[SYSTEM_VM_MAX][BLOB_VM_VCPU_MAX];
+	uint32_t order[256]; /* the vCPUs of the last calls, by the register that they access */
+	uint32_t order_count;
 	uint32_t interrupts;
 	uint32_t notified;
 	uint32_t lines;
@@ -72,6 +74,8 @@ static void model(struct host_guest *g)
 		test.resets[vm]++;
 	if (op == MODEL_WRITE && offset == REG_NOTIFY)
 		notify = guest_argument(g, 3);
+	if (op == MODEL_READ || op == MODEL_WRITE)
+		test.order[test.order_count++ % 256] = (uint32_t)offset / 8;
 	test.calls[vm]++;
 	test.is_inside[vm] = false;
 	service_svc(g, SVC_MODEL_RETURN, value, test.regs[vm][REG_LEVEL / 8] & 1, notify);
@@ -176,6 +180,95 @@ static void test_contended(void **state)
 	}
 }
 
+/* Each of four vCPUs is in the model again as soon as it comes out. */
+static void crowd(struct host_guest *g)
+{
+	uint32_t vcpu = guest_vcpu(g);
+	for (uint32_t i = 1; i < 4 && vcpu == 0; i++)
+		guest_hvc(g, PSCI_CPU_ON_64, i, VM_ENTRY_IPA, 0, NULL);
+	for (;;) {
+		guest_store(g, VM_MODEL_IPA + 8 * vcpu, 8, vcpu);
+		test.progress[0][vcpu]++;
+	}
+}
+
+/* A driver that wants something of the model of VM 0 all the time. */
+static void ask_for_events(struct host_guest *g)
+{
+	for (;;) {
+		service_svc(g, SVC_NOTIFY, 0, 0, 0);
+		test.notified++;
+		guest_spin(g, 2000);
+	}
+}
+
+/* They are in it strictly in turn, whatever the scheduler does and whatever the outside wants. */
+static void test_turns(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++) {
+		reset(20000);
+		uint64_t budget = (i & 1) * 4 * SYSTEM_MS;
+		system_add_vm(&(struct system_vm){.program = crowd,
+						  .model = model,
+						  .model_bound = 80000,
+						  .vcpus = 4,
+						  .budget = budget,
+						  .period = 2 * budget});
+		system_add_vm(&(struct system_vm){.program = disturb, .budget = 8000, .period = 50000});
+		if (i >= 2)
+			system_add_driver(ask_for_events, 4000, 100000, 0);
+		system_run_to(100 * SYSTEM_MS);
+		assert_in_range(test.order_count, 500, 5000);
+		for (uint32_t n = 1; n < 256; n++) {
+			uint32_t at = test.order_count + n;
+			assert_int_equal(test.order[at % 256], (test.order[(at - 1) % 256] + 1) % 4);
+		}
+		if (i >= 2)
+			assert_in_range(test.events[0], 200, test.notified);
+	}
+}
+
+/* Its timer interrupts it wherever it is: mostly while it waits for the model. */
+static void power_off(struct host_guest *g)
+{
+	uint32_t intid = guest_gic_acknowledge(g);
+	guest_gic_eoi(g, intid);
+	guest_hvc(g, PSCI_CPU_OFF, 0, 0, 0, NULL);
+	host_fail("CPU_OFF came back");
+}
+
+static void come_and_go(struct host_guest *g)
+{
+	uint32_t vcpu = guest_vcpu(g);
+	uint64_t seed = vcpu + test.rounds;
+	program_init_gic(g, false);
+	guest_on_irq(g, power_off);
+	if (vcpu != 0) {
+		test.rounds++;
+		guest_timer_set(g, GUEST_VIRTUAL, TIMER_CONTROL_ENABLE, host_now() + 1 + system_below(&seed, 200000));
+	}
+	for (uint32_t n = 0;; n++) {
+		for (uint32_t i = 1; i < 4 && vcpu == 0; i++)
+			guest_hvc(g, PSCI_CPU_ON_64, i, VM_ENTRY_IPA, 0, NULL);
+		guest_store(g, VM_MODEL_IPA + 8 * vcpu, 8, n);
+		expect(guest_load(g, VM_MODEL_IPA + 8 * vcpu, 8), n, "its own register");
+		test.progress[0][vcpu]++;
+	}
+}
+
+/* Those who are interrupted while they wait may never come back for their turn: nobody waits for them. */
+static void test_leaving_the_queue(void **state)
+{
+	(void)state;
+	reset(20000);
+	system_add_vm(&(struct system_vm){.program = come_and_go, .model = model, .model_bound = 80000, .vcpus = 4});
+	system_run_to(200 * SYSTEM_MS);
+	assert_true(test.rounds > 1000);
+	assert_true(test.progress[0][0] > 500);
+	assert_true(test.calls[0] > 7000);
+}
+
 static void go_wrong(struct host_guest *g, uint64_t offset)
 {
 	guest_spin(g, SYSTEM_MS);
@@ -242,6 +335,8 @@ int main(void)
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_preempted),
 		cmocka_unit_test(test_contended),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_leaving_the_queue),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_line_of_the_model),
 	};
