@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EXIT_HVC and EXIT_SMC: both conduits reach the same calls (DEN0028, 2.5); only the return address differs. */
+/*
+ * EXIT_HVC and EXIT_SMC: both conduits reach the same calls (DEN0028, 2.5); only the return address differs. Calls have
+ * the immediate 0; others are reserved for SMC and the hypervisor's to define for HVC (2.9), where Takt defines none.
+ */
 #include "core/exits/exits.h"
 
 #include "core/cpu/cpu.h"
 #include "core/gic.h"
 #include "core/trace.h"
 #include "core/vm.h"
+#include "logic/arm/decode.h"
 
 /* Waits like WFI, unless an interrupt is there already. */
 static void suspend(struct cpu *cpu, ticks_t now)
@@ -50,6 +54,10 @@ static void act(struct cpu *cpu, const struct hypercall_result *result, ticks_t 
 static void call(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
+	if (esr_imm16(hw_exit_syndrome()) != 0) {
+		vcpu->context.frame.x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
+		return;
+	}
 	struct hypercall_result result = smccc_call(&vcpu->vm->calls, &vcpu->trng, now, vcpu->context.frame.x);
 	if (result.action != HYPERCALL_NONE)
 		act(cpu, &result, now);

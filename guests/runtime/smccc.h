@@ -36,6 +36,17 @@ static inline struct smccc_result smccc_smc(uint32_t function, uint64_t a1, uint
 	SMCCC_CALL("smc #0");
 }
 
+/* With an immediate that no call has. */
+static inline struct smccc_result smccc_hvc_other(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+	SMCCC_CALL("hvc #1");
+}
+
+static inline struct smccc_result smccc_smc_other(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+	SMCCC_CALL("smc #0x8000");
+}
+
 _Noreturn static inline void psci_system_off(void)
 {
 	smccc_hvc(PSCI_SYSTEM_OFF, 0, 0, 0);

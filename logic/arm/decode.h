@@ -64,7 +64,8 @@ static inline uint32_t esr_imm16(uint64_t esr) { return (uint32_t)bits_get(esr, 
 /* WFx: the instruction was WFE or WFET, else WFI or WFIT (ISS.TI). */
 static inline bool esr_is_wfe(uint64_t esr) { return bits_get(esr, 0, 0) != 0; }
 
-/* enum exit_class of each exception class, for synchronous exceptions from a guest at EL1 or EL0. */
+/* enum exit_class of each exception class, for synchronous exceptions from a guest at EL1 or EL0. None is EXIT_SVC: a
+ * guest's SVC is taken to EL1. */
 extern const uint8_t esr_classes[ESR_EC_COUNT];
 
 /*

@@ -6,7 +6,8 @@
 #     guest.sh SUITE LIST NAME
 #
 # A line of LIST is "NAME SYSTEM [OPTION...]": the system description, and options of `takt run`, with the shell's quotes. The
-# report is left in build/check/SUITE/NAME.json, each console's log in build/check/SUITE/NAME/. Fails when `takt run` does.
+# report is left in build/check/SUITE/NAME.json, each console's log in build/check/SUITE/NAME/. Fails when `takt run` does,
+# and when a guest that printed results ended before their plan.
 set -eu
 
 suite=$1
@@ -29,5 +30,8 @@ for log in "$out"/*; do
 	[ -f "$log" ] || continue
 	echo "# console $(basename "$log")"
 	tr -d '\r' <"$log" | grep -E '^(ok|not ok|1\.\.|#|Bail out)' || true
+	if grep -Eq '^(ok|not ok) ' "$log" && ! grep -Eq '^1\.\.' "$log"; then
+		echo "not ok - $(basename "$log") ends without a plan"
+	fi
 done
 exit $status

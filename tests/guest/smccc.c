@@ -65,6 +65,18 @@ static void check_discovery(void)
 	tap_equal(smccc_smc(SMCCC_VERSION, 0, 0, 0).x0, smccc_hvc(SMCCC_VERSION, 0, 0, 0).x0, "SMC answers the same");
 }
 
+/* DEN0028, 2.9: other immediates are no calls. */
+static void check_immediate(void)
+{
+	struct smccc_result hvc = smccc_hvc_other(PSCI_VERSION, 5, 6, 7);
+	struct smccc_result smc = smccc_smc_other(PSCI_SYSTEM_OFF, 5, 6, 7);
+
+	tap_ok((int32_t)hvc.x0 == SMCCC_NOT_SUPPORTED && hvc.x1 == 5 && hvc.x2 == 6 && hvc.x3 == 7,
+	       "HVC with another immediate answers -1 and nothing else");
+	tap_ok((int32_t)smc.x0 == SMCCC_NOT_SUPPORTED && smc.x1 == 5 && smc.x2 == 6 && smc.x3 == 7, "so does SMC");
+	tap_equal((uint32_t)smccc_hvc_other(TAKT_VERSION, 0, 0, 0).x0, UINT32_MAX, "Takt's own calls are no exception");
+}
+
 static void check_random(void)
 {
 	struct smccc_result first = smccc_hvc(TRNG_RND_64, RND_BITS_MAX, 0, 0);
@@ -93,6 +105,7 @@ void guest_main(void)
 		tap_end();
 	}
 	check_discovery();
+	check_immediate();
 	check_random();
 	tap_equal(changed_registers(TAKT_VERSION), 0, "TAKT_VERSION keeps x4 to x27");
 	tap_equal(changed_registers(TRNG_RND_64), 0, "TRNG_RND_64 keeps x4 to x27");
