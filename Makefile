@@ -3,13 +3,15 @@
 # Takt. `make help` lists what can be made. Everything is built under build/; the parts are in mk/, one for each kind of product:
 #
 #     mk/setup.mk     the machine: Debian packages that must be there
+#     mk/target.mk    the compiler of the three that follow
 #     mk/el2.mk       build/el2: the hypervisor
 #     mk/services.mk  build/services: deprivileged programs
 #     mk/guests.mk    build/guests, build/tests/guest: bare-metal guests and tests
 #     mk/tools.mk     build/bin/takt
 #     mk/debian.mk    build/debian: kernels and initramfs of the Debian guest
 #     mk/host.mk      build/tests: tests that run on the host
-#     mk/check.mk     check, demo, bench, lint
+#     mk/lint.mk      lint, target-clang
+#     mk/check.mk     check, demo, bench
 
 .DEFAULT_GOAL := all
 # Letters of -n, -q and -t among the options: nothing may be changed, not even by the remaking of makefiles.
@@ -39,8 +41,8 @@ endif
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Wvla -Wmissing-prototypes -Werror
 
 include mk/setup.mk
--include mk/el2.mk mk/services.mk mk/guests.mk mk/tools.mk
-include mk/debian.mk mk/host.mk mk/check.mk
+-include mk/target.mk mk/el2.mk mk/services.mk mk/guests.mk mk/tools.mk
+include mk/debian.mk mk/host.mk mk/lint.mk mk/check.mk
 
 .PHONY: all help clean distclean
 all: build/el2/takt.elf build/el2/takt.bin build/bin/takt $(SERVICE_PRODUCTS) $(GUEST_ELFS)
@@ -52,10 +54,11 @@ help:
 	@echo 'make            build the hypervisor, services, guests and the takt command'
 	@echo 'make setup      only install what is missing on this machine (the others do it too)'
 	@echo 'make debian     only fetch and unpack the Debian guest'
-	@echo 'make lint       clang-format, clang-tidy, cppcheck'
+	@echo 'make lint       clang-format, clang-tidy, cppcheck (minutes)'
 	@echo 'make clean      remove build/, but not what was downloaded;  make distclean: all of it'
 	@echo
-	@echo 'V=1 shows commands. YES=1 installs packages without asking. CC=clang builds host programs with clang.'
+	@echo 'V=1 shows commands. YES=1 installs packages without asking. CC=clang builds host programs with clang,'
+	@echo 'TARGET_CC=clang what runs on the target.'
 	@echo 'make check SUITES="unit fuzz" runs some suites only, of: $(ALL_SUITES)'
 
 clean:

@@ -17,7 +17,7 @@ const struct blob_segment *config_map_find(struct config_map map, uint64_t ipa)
 	for (uint32_t i = 0; i < map.count; i++) {
 		LOOP_BOUND(BLOB_VM_SEGMENT_MAX);
 		if (ipa - map.segments[i].ipa < map.segments[i].bytes)
-			return &map.segments[i];
+			return map.segments + i;
 	}
 	return NULL;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Everything that is run: check, demo, bench, lint. Each test of `make check` is a target of its own, check-SUITE-NAME, which
+# Everything that is run: check, demo, bench. Each test of `make check` is a target of its own, check-SUITE-NAME, which
 # leaves build/check/SUITE/NAME.log and .result (scripts/check/run.sh) and never fails; what counts is said by the summary.
 
 CHECK := scripts/check/run.sh
@@ -31,6 +31,7 @@ $(foreach program,$(HOST_PROGRAMS_fuzz),$(eval \
 $(eval $(call check_test,rules,layers,60,,scripts/check/layers.sh .))
 $(eval $(call check_test,rules,spdx,60,,scripts/check/spdx.sh .))
 $(eval $(call check_test,rules,pure,300,,scripts/check/pure.sh . build/check/pure))
+$(eval $(call check_test,rules,clang,300,,$$(MAKE) target-clang))
 $(eval $(call check_test,rules,objections,120,,scripts/check/objections.sh))
 
 # The takt command.
@@ -67,17 +68,3 @@ demo: all $(DEBIAN_PRODUCTS)
 .PHONY: bench
 bench: all $(DEBIAN_PRODUCTS)
 	scripts/bench.sh bench/suite bench/ceilings build/bench
-
-LINT_SOURCES = $(shell git ls-files "*.c" "*.h" ":!tests/tool/bound/records.h")
-.PHONY: lint lint-format lint-tidy lint-cppcheck
-lint: lint-format lint-tidy lint-cppcheck
-lint-format:
-	$(call say,LINT,clang-format)
-	clang-format --dry-run --Werror $(LINT_SOURCES)
-lint-tidy:
-	$(call say,LINT,clang-tidy)
-	scripts/lint-tidy.sh $(filter %.c,$(LINT_SOURCES))
-lint-cppcheck:
-	$(call say,LINT,cppcheck)
-	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
-		--suppress=missingIncludeSystem -I. $(filter %.c,$(LINT_SOURCES))

@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # build/el2: the hypervisor, linked with link-time optimisation: the contracts of port/ cost nothing, and `takt bound` reads the result.
 
-EL2_CC ?= aarch64-linux-gnu-gcc
-EL2_OBJCOPY ?= aarch64-linux-gnu-objcopy
-
-EL2_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-common -fno-pic -fno-pie -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
-	-fno-jump-tables -fno-stack-protector -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-	-fno-tree-loop-distribute-patterns -march=armv8-a -DVGIC_LR_MAX=4U $(WARNINGS) -I.
-EL2_LTO := -flto=auto -ffat-lto-objects
-EL2_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,arch/aarch64/el2.ld -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
-	-Wl,--fatal-warnings -Wl,--gc-sections
+EL2_CFLAGS := -std=gnu11 -mgeneral-regs-only -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-strict-aliasing -march=armv8-a \
+	-DVGIC_LR_MAX=4U
+EL2_LTO := $(TARGET_LTO)
 
 EL2_SOURCES := $(wildcard arch/aarch64/*.c arch/aarch64/*.S drv/*/*.c core/*.c core/cpu/*.c core/exits/*.c) \
 	logic/sched.c $(filter-out logic/config_text.c,$(wildcard logic/config*.c)) $(wildcard logic/sched/*.c) $(wildcard logic/arm/*.c)
@@ -26,22 +20,20 @@ EL2_BOOT_ONLY := $(filter core/boot.c core/arena.c core/panic.c arch/aarch64/mmu
 	drv/pl011/%.c,$(EL2_SOURCES))
 $(EL2_BOOT_ONLY:%=build/el2/obj/%.o): EL2_CFLAGS += -Os
 
-build/el2/obj/%.c.o: %.c mk/el2.mk
-	@mkdir -p $(@D)
+build/el2/obj/%.c.o: %.c mk/el2.mk mk/target.mk build/target-id
 	$(call say,CC,$@)
-	$(EL2_CC) $(EL2_CFLAGS) $(EL2_LTO) -MMD -MP -c -o $@ $<
+	$(call target_cc,$(EL2_CFLAGS) $(EL2_LTO))
 
-build/el2/obj/%.S.o: %.S mk/el2.mk
-	@mkdir -p $(@D)
+build/el2/obj/%.S.o: %.S mk/el2.mk mk/target.mk build/target-id
 	$(call say,AS,$@)
-	$(EL2_CC) $(EL2_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call target_cc,$(EL2_CFLAGS))
 
 build/el2/takt.elf: $(EL2_OBJECTS) arch/aarch64/el2.ld
 	$(call say,LD,$@)
-	$(EL2_CC) $(EL2_CFLAGS) $(EL2_LTO) $(EL2_LDFLAGS) -o $@ $(EL2_OBJECTS)
+	$(call target_ld,$(TARGET_CFLAGS) $(EL2_CFLAGS) $(EL2_LTO) -T arch/aarch64/el2.ld,$(EL2_OBJECTS))
 
 build/el2/takt.bin: build/el2/takt.elf
 	$(call say,OBJCOPY,$@)
-	$(EL2_OBJCOPY) -O binary $< $@
+	$(TARGET_OBJCOPY) -O binary $< $@
 
 -include $(EL2_OBJECTS:.o=.d)

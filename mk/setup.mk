@@ -8,7 +8,7 @@ SETUP_GOALS := $(filter-out $(SETUP_FREE_GOALS),$(or $(MAKECMDGOALS),all))
 
 ifeq ($(DRY_RUN),)
 ifneq ($(SETUP_GOALS),)
-SETUP_GROUPS := build $(if $(filter check check-%,$(SETUP_GOALS)),test) $(if $(filter lint,$(SETUP_GOALS)),lint)
+SETUP_GROUPS := build $(if $(filter check check-% target-clang host-tests build/tests/%,$(SETUP_GOALS))$(findstring clang,$(TARGET_CC)),test) $(if $(filter lint%,$(SETUP_GOALS)),lint)
 
 include build/setup.mk
 build/setup.mk: FORCE

@@ -369,7 +369,7 @@ static uint32_t vgic_router_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint
 	return 0;
 }
 
-static uint32_t vgic_ctlr_write(struct vgic_vm *vm, struct vgic_vcpu *v, uint32_t value)
+static uint32_t vgic_ctlr_write(struct vgic_vm *vm, const struct vgic_vcpu *v, uint32_t value)
 {
 	uint32_t ask = 0;
 	uint32_t changed = (vm->ctlr ^ value) & CTLR_GROUPS;

@@ -46,20 +46,14 @@ static const char *const names[REGISTER_COUNT] = {FOR_REGISTERS(NAME_ONE)};
 
 static void load_registers(const uint64_t *values)
 {
-	unsigned i = 0;
-
-#define LOAD_ONE(name, mask)                                                      \
-	sysreg_write(name, (sysreg_read(name) & ~(mask)) | (values[i] & (mask))); \
-	i++;
+#define LOAD_ONE(name, mask) sysreg_write(name, (sysreg_read(name) & ~(mask)) | (*values++ & (mask)));
 	FOR_REGISTERS(LOAD_ONE)
 	isb();
 }
 
 static void store_registers(uint64_t *values)
 {
-	unsigned i = 0;
-
-#define STORE_ONE(name, mask) values[i++] = sysreg_read(name);
+#define STORE_ONE(name, mask) *values++ = sysreg_read(name);
 	FOR_REGISTERS(STORE_ONE)
 }
 

@@ -82,11 +82,11 @@ static void check_transition(uint64_t last, uint64_t next, const uint64_t *slot)
 	bool is_new_table = (next & 3) == 3 && (next & (UINT64_C(1) << 10)) == 0;
 
 	check(page < s2.used_pages, "the slot is in a linked table");
-	if ((last & 1) != 0)
+	if ((last & 1) != 0) {
 		check(next == 0 || (last & ~W_BIT) == (next & ~W_BIT),
 		      "a valid descriptor changes only to invalid or in W");
-	if ((last & 1) != 0)
 		check(!((last & 3) == 3 && (last & (UINT64_C(1) << 10)) == 0), "a table stays linked");
+	}
 	if (is_new_table) {
 		uint64_t index = ((next & ~UINT64_C(0xfff)) - PAGES_PA) / 4096;
 		check(index != 0 && index < s2.used_pages, "a new table is one of our pages");

@@ -82,10 +82,10 @@ static void rig_commit(struct rig *r, unsigned cpu)
 	if (!r->running[cpu])
 		return;
 	if (vgic_needs_plan(v)) {
-		uint32_t before = v->hcr & ICH_HCR_LRENPIE ? 1 : 0;
+		bool before = (v->hcr & ICH_HCR_LRENPIE) != 0;
 		rig_fold(r, cpu);
 		vgic_plan(&r->vm, v, h->vmcr);
-		r->evictions += before == 0 && (v->hcr & ICH_HCR_LRENPIE) != 0;
+		r->evictions += !before && (v->hcr & ICH_HCR_LRENPIE) != 0;
 		h->hcr = v->hcr;
 		h->eoi_count = (unsigned)(v->hcr >> ICH_HCR_EOI_COUNT_SHIFT);
 		for (unsigned i = 0; i < h->lr_count; i++)

@@ -60,9 +60,11 @@ static void step_bits_write(struct rig *r, unsigned cpu)
 	unsigned intid = any_intid(r);
 	unsigned first = intid & ~31U;
 	uint32_t bits = BIT32(intid & 31);
-	if (rig_number(r, 8) == 0) /* many are quenched more often than they are set */
-		bits = r->next(r->source) &
-		       (reg == 0x200 || reg == 0x300 ? r->next(r->source) & r->next(r->source) : UINT32_MAX);
+	if (rig_number(r, 8) == 0) {
+		bits = r->next(r->source);
+		for (unsigned i = 0; i < 2 && (reg == 0x200 || reg == 0x300); i++)
+			bits &= r->next(r->source); /* fewer are set than are quenched */
+	}
 	if (reg == 0x100 && rig_number(r, 2) == 0)
 		bits = UINT32_MAX;
 	if (reg == 0x080 && rig_number(r, 2) == 0)

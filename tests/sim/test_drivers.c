@@ -24,7 +24,6 @@
 
 static struct {
 	uint32_t served;
-	uint32_t left; /* times that the level line stays high after it was served */
 	uint32_t events;
 	uint32_t outputs;
 	uint32_t interrupts[2];

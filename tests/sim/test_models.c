@@ -31,7 +31,6 @@ static struct {
 	uint32_t order_count;
 	uint32_t interrupts;
 	uint32_t notified;
-	uint32_t lines;
 	uint64_t rounds;
 } test;
 

@@ -116,7 +116,7 @@ static void sizes_and_places_of_accesses(void **state)
 static void a_sent_byte_is_in_the_ring_and_the_uart_ready(void **state)
 {
 	struct bench *b = *state;
-	uint8_t byte;
+	uint8_t byte = 0;
 
 	assert_int_equal(put(b, UARTDR, 'a'), CONSOLE_WAIT_OUTPUT);
 	assert_int_equal(put(b, UARTDR, 'b'), 0);

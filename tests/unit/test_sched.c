@@ -52,16 +52,17 @@ static void nobody_runs_at_first(void **state)
 
 static void wrong_configurations_are_refused(void **state)
 {
-	struct sched_context_config bad_context[] = {{2, 0}};
+	struct sched_context_config bad_server_of[] = {{2, 0}};
+	struct sched_context_config bad_weight[] = {{SCHED_NONE, SCHED_WEIGHT_MAX + 1}};
 	struct sched_server_config bad_server[] = {{{5}, {10}, {4}}};
 	struct sched_config bad = config;
 
 	(void)state;
 	bad.slice = ticks(0);
 	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_RANGE);
-	bad = (struct sched_config){1, 2, bad_context, servers, {5}};
+	bad = (struct sched_config){1, 2, bad_server_of, servers, {5}};
 	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_INVALID);
-	bad_context[0] = (struct sched_context_config){SCHED_NONE, SCHED_WEIGHT_MAX + 1};
+	bad = (struct sched_config){1, 2, bad_weight, servers, {5}};
 	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_RANGE);
 	bad = (struct sched_config){0, 1, NULL, bad_server, {5}};
 	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_RANGE);

@@ -47,8 +47,8 @@ static void test_siphash(void **state)
 	static const uint64_t key[2] = {UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)};
 	uint8_t data[16];
 	(void)state;
-	for (uint8_t i = 0; i < sizeof(data); i++)
-		data[i] = i;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)i;
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
 		assert_true(util_siphash(key, data, i) == expected[i]);
 	assert_true(util_siphash(key, data, 15) == UINT64_C(0xa129ca6149be45e5));

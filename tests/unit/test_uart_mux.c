@@ -218,8 +218,9 @@ static void a_model_is_told_of_room_once(void **state)
 
 static void record(const struct log_record *r)
 {
-	const uint8_t *bytes = (const uint8_t *)r;
+	uint8_t bytes[sizeof(*r)];
 
+	memcpy(bytes, r, sizeof(*r));
 	for (size_t i = 0; i < sizeof(*r); i++)
 		assert_true(ring_put(&consoles[TAKT].tx, bytes[i]));
 }

@@ -100,7 +100,7 @@ void report_print_figures(const json_t *report, FILE *out)
 					   "p99",    "max",  "ceiling", "goal", "verdict"};
 	struct table table = {.columns = sizeof(head) / sizeof(head[0])};
 	json_t *figures = json_object_get(report, "figures");
-	char *cells[COLUMN_MAX];
+	char *cells[COLUMN_MAX] = {NULL};
 	size_t i;
 	json_t *figure;
 
@@ -129,7 +129,7 @@ void report_print_vms(const json_t *report, FILE *out)
 		"latency p50", "latency p99", "latency max"};
 	static const char *const latency_keys[] = {"samples", "p50", "p99", "max"};
 	struct table table = {.columns = sizeof(head) / sizeof(head[0])};
-	char *cells[COLUMN_MAX];
+	char *cells[COLUMN_MAX] = {NULL};
 	size_t i;
 	json_t *vm;
 
@@ -156,7 +156,7 @@ void report_print_exits(const json_t *report, const json_t *bounds, FILE *out)
 	struct table table = {.columns = sizeof(head) / sizeof(head[0])};
 	json_t *exits = json_object_get(report, "exits");
 	json_t *since = json_object_get(json_object_get(report, "since_mark"), "exits");
-	char *cells[COLUMN_MAX];
+	char *cells[COLUMN_MAX] = {NULL};
 	const char *class;
 	json_t *item;
 

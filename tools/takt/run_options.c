@@ -175,7 +175,6 @@ static int take_option(struct run_options *o, int id, const char *value)
 int run_options_parse(struct run_options *options, int argc, char **argv)
 {
 	int id;
-	int code;
 
 	*options = (struct run_options){.qemu = "qemu-system-aarch64", .cpu = "cortex-a53"};
 	optind = 0;
@@ -186,7 +185,7 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
 		}
 		if (id == '?')
 			return EXIT_INPUT;
-		code = take_option(options, id, optarg);
+		int code = take_option(options, id, optarg);
 		if (code != EXIT_KEPT)
 			return code;
 	}
