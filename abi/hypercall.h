@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls that a guest may make by HVC #0 or SMC #0, after SMCCC 1.2 (DEN0028): function in w0, arguments in x1 up,
- * results in x0 up, all other registers preserved. An unknown function, and any call with another immediate, answers -1. Standard calls (PSCI DEN0022, TRNG
- * DEN0098, SMCCC discovery) are listed beside Takt's own.
+ * results in x0 up, all other registers preserved. An unknown function, and any call with another immediate, answers
+ * -1. Standard calls (PSCI DEN0022, TRNG DEN0098, SMCCC discovery) are listed beside Takt's own.
  */
 #ifndef ABI_HYPERCALL_H
 #define ABI_HYPERCALL_H

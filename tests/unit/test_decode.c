@@ -18,9 +18,9 @@ static void test_classes(void **state)
 		unsigned ec;
 		enum exit_class class;
 	} known[] = {
-		{0x01, EXIT_WFX},    {0x07, EXIT_FP},    {0x16, EXIT_HVC},   {0x17, EXIT_SMC},
-		{0x18, EXIT_SYSREG}, {0x19, EXIT_FP},    {0x20, EXIT_FETCH}, {0x24, EXIT_MMIO},  {0x30, EXIT_DEBUG},
-		{0x32, EXIT_DEBUG},  {0x34, EXIT_DEBUG}, {0x38, EXIT_DEBUG}, {0x3c, EXIT_DEBUG},
+		{0x01, EXIT_WFX},   {0x07, EXIT_FP},    {0x16, EXIT_HVC},   {0x17, EXIT_SMC},   {0x18, EXIT_SYSREG},
+		{0x19, EXIT_FP},    {0x20, EXIT_FETCH}, {0x24, EXIT_MMIO},  {0x30, EXIT_DEBUG}, {0x32, EXIT_DEBUG},
+		{0x34, EXIT_DEBUG}, {0x38, EXIT_DEBUG}, {0x3c, EXIT_DEBUG},
 	};
 
 	(void)state;
