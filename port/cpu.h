@@ -142,8 +142,6 @@ uint32_t hw_timers_asserted(void);
  * recur for ever.
  */
 bool hw_inject_sync(uint64_t syndrome, uint64_t address);
-/* True when the guest that exited was at EL0. */
-bool hw_exit_from_el0(void);
 
 /* Drops this CPU's cached translations of the VM in the loaded world. Waits for its own CPU only. */
 void hw_tlb_flush_local(void);

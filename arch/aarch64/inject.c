@@ -3,57 +3,28 @@
 #include "port/cpu.h"
 
 #include "arch/aarch64/sysreg.h"
-#include "logic/arm/decode.h"
+#include "logic/arm/exception.h"
 
-#define PSTATE_MODE_EL1T 4U
-#define PSTATE_MODE_EL1H 5U
-#define PSTATE_AARCH32 BIT64(4)
-#define PSTATE_PAN BIT64(22)
-#define PSTATE_DIT BIT64(24)
-#define SCTLR_SPAN BIT64(23)
-#define VECTOR_BYTES UINT64_C(0x200)
-
-/* Offset into the guest's vectors for an exception from this PSTATE. */
-static uint64_t vector_offset(uint64_t pstate)
-{
-	if ((pstate & PSTATE_AARCH32) != 0)
-		return 3 * VECTOR_BYTES;
-	switch (pstate & 0xf) {
-	case PSTATE_MODE_EL1H:
-		return VECTOR_BYTES;
-	case PSTATE_MODE_EL1T:
-		return 0;
-	default:
-		return 2 * VECTOR_BYTES;
-	}
-}
-
-/* The class of an abort tells whether it came from the level that takes it: the lower-level class plus one. */
-static uint64_t class_at_level(uint64_t esr, bool from_el0)
-{
-	uint64_t ec = esr_ec(esr);
-	if (from_el0 || (ec != ESR_EC_DABT_LOW && ec != ESR_EC_IABT_LOW))
-		return esr;
-	return bits_set(esr, 31, 26, ec + 1);
-}
+#define ID_AA64PFR1_EL1 S3_0_C0_C4_1
+#define read_named(name) sysreg_read(name)
 
 bool hw_inject_sync(uint64_t syndrome, uint64_t address)
 {
-	uint64_t pstate = sysreg_read(spsr_el2);
+	const struct exception_source source = {
+		.pstate = sysreg_read(spsr_el2),
+		.sctlr = sysreg_read(sctlr_el1),
+		.pfr1 = read_named(ID_AA64PFR1_EL1),
+		.mmfr1 = sysreg_read(id_aa64mmfr1_el1),
+	};
 	uint64_t pc = sysreg_read(elr_el2);
-	uint64_t offset = vector_offset(pstate);
-	uint64_t vector = sysreg_read(vbar_el1) + offset;
-	if (pc == vector && offset == VECTOR_BYTES)
+	uint64_t vector = sysreg_read(vbar_el1) + exception_vector_offset(source.pstate);
+	if (pc == vector && (source.pstate & SPSR_MODE) == SPSR_MODE_EL1H)
 		return false;
-	uint64_t next = SPSR_EL1H | (pstate & (PSTATE_PAN | PSTATE_DIT));
-	bool has_pan = bits_get(sysreg_read(id_aa64mmfr1_el1), 23, 20) != 0;
-	if (has_pan && (sysreg_read(sctlr_el1) & SCTLR_SPAN) == 0)
-		next |= PSTATE_PAN;
-	sysreg_write(esr_el1, class_at_level(syndrome, hw_exit_from_el0()));
+	sysreg_write(esr_el1, exception_syndrome(syndrome, source.pstate));
 	sysreg_write(far_el1, address);
-	sysreg_write(spsr_el1, pstate);
+	sysreg_write(spsr_el1, source.pstate);
 	sysreg_write(elr_el1, pc);
 	sysreg_write(elr_el2, vector);
-	sysreg_write(spsr_el2, next);
+	sysreg_write(spsr_el2, exception_pstate(&source));
 	return true;
 }

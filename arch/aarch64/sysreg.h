@@ -58,6 +58,8 @@ static inline void dsb_ish(void) { __asm__ volatile("dsb ish" ::: "memory"); }
 
 #define SPSR_EL0T UINT64_C(0x3c0) /* D, A, I, F masked; AArch64 */
 #define SPSR_EL1H UINT64_C(0x3c5)
+#define SPSR_MODE MASK64(4, 0)
+#define SPSR_MODE_EL1H UINT64_C(5)
 
 #define VTCR_RES1 BIT64(31)
 

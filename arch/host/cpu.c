@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "logic/arm/decode.h"
+#include "logic/arm/exception.h"
 #include "logic/arm/sysreg.h"
 
 #define STUCK_MAX 1000U
@@ -138,8 +138,6 @@ void hw_frame_skip(struct hw_frame *frame, uint64_t syndrome)
 	frame->pc += 4;
 }
 
-bool hw_exit_from_el0(void) { return bits_get(host.spsr, 3, 2) == 0; }
-
 void hw_cpu_init(void) { hw_vcpu_discard(); }
 uint64_t hw_cpu_affinity(void) { return 0; }
 
@@ -153,24 +151,19 @@ _Noreturn void hw_system_off(void) { host_finish(HOST_OFF); }
 _Noreturn void hw_system_reset(void) { host_finish(HOST_RESET); }
 _Noreturn void hw_halt(void) { host_finish(HOST_HALTED); }
 
-#define VECTOR_SAME_LEVEL UINT64_C(0x200)
-#define VECTOR_LOWER_LEVEL UINT64_C(0x400)
-
+/* A CPU without PAN, SSBS and MTE. */
 bool hw_inject_sync(uint64_t syndrome, uint64_t address)
 {
-	bool from_el0 = hw_exit_from_el0();
-	uint64_t vector = host.state.el1[EL1_VBAR] + (from_el0 ? VECTOR_LOWER_LEVEL : VECTOR_SAME_LEVEL);
-	uint64_t ec = esr_ec(syndrome);
-	if (host.elr == vector && !from_el0)
+	const struct exception_source source = {.pstate = host.spsr, .sctlr = host.state.el1[EL1_SCTLR]};
+	uint64_t vector = host.state.el1[EL1_VBAR] + exception_vector_offset(host.spsr);
+	if (host.elr == vector && bits_get(host.spsr, 3, 2) != 0)
 		return false;
-	if (!from_el0 && (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW))
-		syndrome = bits_set(syndrome, 31, 26, ec + 1);
-	host.state.el1[EL1_ESR] = syndrome;
+	host.state.el1[EL1_ESR] = exception_syndrome(syndrome, host.spsr);
 	host.state.el1[EL1_FAR] = address;
 	host.state.el1[EL1_SPSR] = host.spsr;
 	host.state.el1[EL1_ELR] = host.elr;
 	host.elr = vector;
-	host.spsr = PSTATE_EL1H_MASKED;
+	host.spsr = exception_pstate(&source);
 	return true;
 }
 

@@ -10,10 +10,9 @@
 #include "core/driver.h"
 #include "core/vm.h"
 #include "logic/arm/decode.h"
+#include "logic/arm/exception.h"
 
 #define ESR_IL BIT64(25)
-#define ESR_WNR BIT64(6)
-#define FSC_EXTERNAL_ABORT UINT64_C(0x10)
 
 static void inject(struct cpu *cpu, uint64_t syndrome, uint64_t address, ticks_t now)
 {
@@ -28,11 +27,10 @@ void exit_inject_undefined(struct cpu *cpu, ticks_t now)
 
 void exit_inject_abort(struct cpu *cpu, ticks_t now, uint64_t syndrome)
 {
-	uint64_t kept = syndrome & (MASK64(31, 26) | ESR_IL | ESR_WNR);
-	inject(cpu, kept | FSC_EXTERNAL_ABORT, hw_exit_address(), now);
+	inject(cpu, exception_external_abort(syndrome), hw_exit_address(), now);
 }
 
-void exit_fetch(struct cpu *cpu, ticks_t now) { exit_inject_abort(cpu, now, hw_exit_syndrome() & ~ESR_WNR); }
+void exit_fetch(struct cpu *cpu, ticks_t now) { exit_inject_abort(cpu, now, hw_exit_syndrome()); }
 
 void exit_fp(struct cpu *cpu, ticks_t now) { exit_inject_undefined(cpu, now); }
 void exit_debug(struct cpu *cpu, ticks_t now) { exit_inject_undefined(cpu, now); }

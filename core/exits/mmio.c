@@ -2,7 +2,7 @@
 /*
  * EXIT_MMIO: a data access that stage 2 does not map. It is the interrupt controller's, a device model's, or nobody's,
  * which the guest sees as a synchronous external abort. So does one that EL2 can't know from the syndrome (pair,
- * writeback, exclusive: ISV clear).
+ * writeback, exclusive: ISV clear). Cache maintenance of such addresses does nothing.
  */
 #include "core/exits/exits.h"
 
@@ -35,13 +35,23 @@ static void controller(struct cpu *cpu, uint64_t syndrome, bool is_dist, uint32_
 	hw_exit_skip();
 }
 
+/* Nothing of an address that is not mapped is in a cache: its maintenance is done. */
+static void not_emulable(struct cpu *cpu, uint64_t syndrome, ticks_t now)
+{
+	struct mmio_access access = decode_mmio(syndrome);
+	if (access.is_cache_maintenance && !access.is_s1ptw && access.kind == FAULT_TRANSLATION)
+		hw_exit_skip();
+	else
+		exit_inject_abort(cpu, now, syndrome);
+}
+
 void exit_mmio(struct cpu *cpu, ticks_t now)
 {
 	uint64_t syndrome = hw_exit_syndrome();
 	struct vm *vm = current_vcpu(cpu)->vm;
 	uint64_t offset;
 	if (!decode_is_emulable(syndrome)) {
-		exit_inject_abort(cpu, now, syndrome);
+		not_emulable(cpu, syndrome, now);
 		return;
 	}
 	ipa_t at = decode_fault_ipa(hw_exit_ipa_page(), hw_exit_address());

@@ -16,6 +16,10 @@
 
 #define EC_DABT_SAME 0x25U
 #define FSC_EXTERNAL 0x10U
+#define DATA_ABORT ((uint64_t)ESR_EC_DABT_LOW << 26 | BIT64(25))
+#define ISS_WNR BIT64(6)
+#define ISS_S1PTW BIT64(7)
+#define ISS_CM BIT64(8)
 
 static struct {
 	uint32_t aborts, undefined;
@@ -62,7 +66,13 @@ static void touch_nothing(struct host_guest *g)
 		host_fail("a load of nothing: ESR %#llx", (unsigned long long)test.esr);
 	guest_store(g, VM_RAM_IPA + VM_RAM_BYTES, 8, 1);
 	/* ISV clear at the distributor: a pair. */
-	guest_raw(g, (uint64_t)ESR_EC_DABT_LOW << 26 | BIT64(25) | 7, VM_GICD_IPA, VM_GICD_IPA >> 12 << 4, false);
+	guest_raw(g, DATA_ABORT | 7, VM_GICD_IPA, VM_GICD_IPA >> 12 << 4, false);
+	/* DC CIVAC there and where nothing is, and in a walk. */
+	guest_raw(g, DATA_ABORT | ISS_CM | ISS_WNR | 7, VM_GICD_IPA, VM_GICD_IPA >> 12 << 4, false);
+	guest_raw(g, DATA_ABORT | ISS_CM | ISS_WNR | 6, VM_NOTHING_IPA, VM_NOTHING_IPA >> 12 << 4, true);
+	guest_raw(g, DATA_ABORT | ISS_CM | ISS_WNR | ISS_S1PTW | 6, 0xffff000, VM_NOTHING_IPA >> 12 << 4, false);
+	if (test.far != 0xffff000 || bits_get(test.esr, 8, 0) != 0x156)
+		host_fail("an abort in a walk: ESR %#llx", (unsigned long long)test.esr);
 	guest_fp(g);
 	guest_msr(g, SYSREG_KEY(3, 0, 9, 12, 0), 1); /* PMCR_EL0's neighbour: hidden */
 	test.done = true;
@@ -74,7 +84,7 @@ static void test_injected(void **state)
 	begin(touch_nothing, BLOB_VM_NO_FP);
 	system_run_to(20 * SYSTEM_MS);
 	assert_true(test.done);
-	assert_int_equal(test.aborts, 3);
+	assert_int_equal(test.aborts, 4);
 	assert_int_equal(test.undefined, 2);
 	assert_int_equal(system_stats(0, 0)->state, STATS_CONTEXT_READY);
 	assert_in_range(test.neighbour, 9000, 11000);
