@@ -18,7 +18,7 @@ HOST_CC_san = $(CC)
 HOST_CC_opt = $(CC)
 HOST_CC_fuzz = $(FUZZ_CC)
 # Each program takes of these what it uses.
-HOST_LIBS := -Wl,--as-needed -lcmocka -ljansson -lfdt -lz -lcapstone -ldw -lelf
+HOST_LIBS := -Wl,--as-needed -lcmocka -ljansson -lfdt -lz -lcapstone -ldw -lelf -lClp -lm
 
 HOST_KINDS := unit prop sim mc fuzz
 HOST_FLAVOUR_unit := san

@@ -7,7 +7,7 @@ TOOL_SOURCES := $(sort $(wildcard tools/takt/*.c))
 TOOL_LOGIC := $(sort $(wildcard logic/config*.c)) logic/admit.c
 TOOL_OBJECTS := $(patsubst %.c,build/obj/host/%.o,$(TOOL_SOURCES) $(TOOL_LOGIC))
 TOOL_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g $(WARNINGS) -I.
-TOOL_LIBS := -lfdt -ljansson -lz -lcapstone -ldw -lelf -lm
+TOOL_LIBS := -lfdt -ljansson -lz -lcapstone -ldw -lelf -lClp -lm
 
 build/bin/takt: $(TOOL_OBJECTS)
 	@mkdir -p $(@D)

@@ -29,6 +29,7 @@ enum host_el1 {
 #define PSTATE_I UINT64_C(0x80)
 #define SCTLR_RESET UINT64_C(0x30d00800)
 #define MPIDR_RES1 UINT64_C(0x80000000)
+#define HOST_CLAIM_MAX 64U
 #define HOST_LR_COUNT 4U
 
 /* All that a vCPU sees in registers beside its frame, and that switches must keep. */
@@ -77,6 +78,12 @@ struct host_line {
 #define HOST_TEXT_BYTES 1024U
 #define HOST_GUESTS 256U
 
+/* A name with STEP_BOUNDs, and how often this step has passed them. */
+struct host_claim {
+	const char *name;
+	unsigned passes;
+};
+
 struct host_machine {
 	const struct host_config *config;
 	uint64_t now;
@@ -93,6 +100,9 @@ struct host_machine {
 	enum hw_exit exit;
 	uint64_t stuck; /* exits since an instruction was executed */
 	uint64_t tlb_flushes;
+	bool has_stepped; /* boot is over */
+	struct host_claim claims[HOST_CLAIM_MAX];
+	uint32_t claim_count;
 	/* the interrupt controller */
 	struct host_line lines[HOST_LINES];
 	uint16_t shared[64]; /* shared lines in use */

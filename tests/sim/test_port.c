@@ -13,6 +13,7 @@
 
 #include "arch/host/host.h"
 #include "base/bits.h"
+#include "base/bound.h"
 #include "port/irq.h"
 
 #define ENTRY UINT64_C(0x40080000)
@@ -28,6 +29,7 @@ static void program(struct host_guest *g)
 	guest_stir(g, 1);
 	guest_timer_set(g, GUEST_VIRTUAL, TIMER_CONTROL_ENABLE, 5000);
 	guest_gic_enable(g, false);
+	guest_hvc(g, 1, 2, 3, 4, NULL);
 	guest_hvc(g, 1, 2, 3, 4, NULL);
 	guest_hvc(g, 1, 2, 3, 4, NULL);
 }
@@ -136,14 +138,32 @@ static void spoil_progress(void)
 		hw_enter(&frame);
 }
 
+static void pass(unsigned times)
+{
+	for (unsigned i = 0; i < times; i++)
+		STEP_BOUND(port_test, 2);
+}
+
+/* As often as it was claimed, and again in the next step. */
+static void spoil_nothing_twice(void)
+{
+	pass(2);
+	frame.x[0] = 99;
+	hw_enter(&frame);
+	pass(2);
+}
+
+static void spoil_claim(void) { pass(3); }
+
 static void test_objections(void **state)
 {
 	void (*const bad[])(void) = {spoil_general, spoil_pc,        spoil_pstate, spoil_el1,    spoil_fp,
 				     spoil_timer,   spoil_interface, spoil_vmid,   spoil_rights, spoil_list_registers,
-				     spoil_drop,    spoil_progress};
+				     spoil_drop,    spoil_progress,  spoil_claim};
 	(void)state;
 	assert_int_equal(run(spoil_nothing), HOST_OFF);
 	assert_int_equal(run(spoil_answer), HOST_OFF);
+	assert_int_equal(run(spoil_nothing_twice), HOST_OFF);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (run(bad[i]) != HOST_FAILED)
 			fail_msg("mistake %zu was not seen", i);

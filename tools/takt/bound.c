@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/takt/bound_step.h"
-#include "tools/takt/bound_trace.h"
+#include "tools/takt/bound_count.h"
+#include "tools/takt/bound_profile.h"
 #include "tools/takt/command.h"
 #include "tools/takt/util.h"
 
@@ -18,11 +18,13 @@ static const char help_text[] =
 	"\n"
 	"Computes the longest path of each exit class of EL2, in instructions, from the linked image (default: the one "
 	"beside\n"
-	"this program, ../el2/takt.elf). Loops are bounded by LOOP_BOUND, indirect calls by CALL_TARGET "
-	"(base/bound.h); a loop\n"
-	"or call without one, recursion, and code that it can't follow are errors.\n"
+	"this program, ../el2/takt.elf). Loops are bounded by LOOP_BOUND, indirect calls by CALL_TARGET, "
+	"what a whole step\n"
+	"does by STEP_BOUND (base/bound.h). A loop or call without one, recursion, and code that it can't follow are "
+	"errors.\n"
 	"\n"
-	"  --path CLASS       print the longest path of that class, or of that function\n"
+	"  --path CLASS       print where the longest step of that class, or call of that function, spends its "
+	"instructions\n"
 	"  --function NAME    the bound of a function from its entry to its return, instead of the classes; may be "
 	"repeated\n"
 	"  --terminal NAME    nothing counts from this function on; may be repeated (always: panic, hw_halt)\n"
@@ -93,14 +95,6 @@ static int find_class(const char *name)
 	return -1;
 }
 
-static void print_step(struct bound_book *book, const struct bound_step *step, const char *name)
-{
-	printf("longest path of %s: %" PRIu64 " instructions\n\n", name, step->cost);
-	for (size_t i = 0; i < step->leg_count; i++)
-		bound_trace_print(stdout, book, step->legs[i].procedure, step->legs[i].to);
-	putchar('\n');
-}
-
 static struct bound_result solve_class(struct bound_book *book, const struct bound_symbol *dispatcher,
 				       enum exit_class exit_class, bool print)
 {
@@ -112,10 +106,12 @@ static struct bound_result solve_class(struct bound_book *book, const struct bou
 				  util_copy(bound_class_name(exit_class)));
 	bound_walk_init(&walk, book, (struct bound_dispatch){handler != 0 ? dispatcher : NULL, handler});
 	struct bound_step step = bound_step_longest(&walk, exit_class);
-	if (step.cost != BOUND_NONE) {
-		result = (struct bound_result){true, step.cost};
-		if (print && book->refusal_count == 0)
-			print_step(book, &step, bound_class_name(exit_class));
+	if (step.cost != BOUND_NONE && book->refusal_count == 0) {
+		struct bound_counts counts = bound_count_step(&walk, &step);
+		result = (struct bound_result){true, counts.bound};
+		if (print)
+			bound_profile_print(stdout, book, &counts, bound_class_name(exit_class));
+		bound_counts_fini(&counts);
 	}
 	bound_step_fini(&step);
 	bound_walk_fini(&walk);
@@ -160,9 +156,11 @@ static int solve_function(struct bound_walk *walk, const char *name, bool print)
 	if (book->refusal_count != 0)
 		return EXIT_BROKEN;
 	bool ends = p->returns == BOUND_NONE;
+	struct bound_counts counts = bound_count_procedure(walk, p);
 	if (print)
-		bound_trace_print(stdout, book, p, ends ? BOUND_TO_END : BOUND_TO_RETURN);
-	printf("%-24s %8" PRIu64 "%s\n", name, ends ? p->ends : p->returns, ends ? " to the end of the step" : "");
+		bound_profile_print(stdout, book, &counts, name);
+	printf("%-24s %8" PRIu64 "%s\n", name, counts.bound, ends ? " to the end of the step" : "");
+	bound_counts_fini(&counts);
 	return EXIT_KEPT;
 }
 

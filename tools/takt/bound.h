@@ -6,9 +6,9 @@
  * The JSON that it writes:
  *
  *     {"image": {"path": "...", "text": 1, "rodata": 1, "data": 1, "bytes": 3}, "unit": "instructions",
- *      "classes": {"irq": {"bound": 123}, "hvc": {...}, ...}}
+ *      "classes": {"irq": {"bound": 123}, "hvc": {...}, ...}, "relied_on": {"NAME": 2, ...}}
  *
- * A class without a step (idle, where EL2 never waits) is not there.
+ * relied_on has every STEP_BOUND. A class without a step (idle, where EL2 never waits) is not there.
  */
 #ifndef TOOLS_TAKT_BOUND_H
 #define TOOLS_TAKT_BOUND_H

@@ -10,6 +10,7 @@
 #include "tools/takt/util.h"
 
 #define CODE_LIMIT_BYTES (UINT64_C(64) << 20)
+#define CLAIM_LIMIT UINT64_C(1000000)
 
 struct reader {
 	const uint8_t *data;
@@ -185,16 +186,66 @@ static void read_symbols(struct bound_image *image, const struct reader *r)
 	size_functions(image);
 }
 
+/* The text behind the two words of the record at `at`; null when it does not end inside. */
+static const char *record_text(const uint8_t *data, uint64_t bytes, uint64_t at)
+{
+	const char *text = (const char *)data + at + 16;
+	return bytes - at < 24 || memchr(text, 0, bytes - at - 16) == NULL ? NULL : text;
+}
+
+static uint64_t record_next(uint64_t at, const char *text) { return at + (16 + strlen(text) + 1 + 7) / 8 * 8; }
+
 static const char *read_loops(struct bound_image *image, const uint8_t *data, uint64_t bytes)
 {
 	for (uint64_t at = 0; at < bytes;) {
-		const char *place = (const char *)data + at + 16;
-		if (bytes - at < 24 || memchr(place, 0, bytes - at - 16) == NULL)
+		const char *place = record_text(data, bytes, at);
+		if (place == NULL)
 			return "a record of .takt.loops is cut short (base/bound.h says how one looks)";
 		image->records = util_resize(image->records, image->record_count + 1, sizeof(*image->records));
 		image->records[image->record_count++] =
 			(struct bound_record){little64(data + at), little64(data + at + 8), util_copy(place)};
-		at += (16 + strlen(place) + 1 + 7) / 8 * 8;
+		at = record_next(at, place);
+	}
+	return NULL;
+}
+
+static int claim_compare(const void *a, const void *b)
+{
+	const struct bound_claim *x = a;
+	const struct bound_claim *y = b;
+	int order = strcmp(x->name, y->name);
+	return order != 0 ? order : (x->address > y->address) - (x->address < y->address);
+}
+
+static struct bound_claim claim_read(const uint8_t *record, const char *text)
+{
+	struct bound_claim claim = {little64(record), little64(record + 8), util_copy(text), ""};
+	char *at = strchr(claim.name, '@');
+	if (at != NULL) {
+		*at = 0;
+		claim.place = at + 1;
+	}
+	return claim;
+}
+
+static const char *read_claims(struct bound_image *image, const uint8_t *data, uint64_t bytes)
+{
+	for (uint64_t at = 0; at < bytes;) {
+		const char *text = record_text(data, bytes, at);
+		if (text == NULL)
+			return "a record of .takt.steps is cut short (base/bound.h says how one looks)";
+		image->claims = util_resize(image->claims, image->claim_count + 1, sizeof(*image->claims));
+		image->claims[image->claim_count++] = claim_read(data + at, text);
+		at = record_next(at, text);
+	}
+	if (image->claim_count != 0)
+		qsort(image->claims, image->claim_count, sizeof(*image->claims), claim_compare);
+	for (size_t i = 0; i < image->claim_count; i++) {
+		if (image->claims[i].most > CLAIM_LIMIT)
+			return "a STEP_BOUND is negative or beyond measure";
+		if (i != 0 && strcmp(image->claims[i].name, image->claims[i - 1].name) == 0 &&
+		    image->claims[i].most != image->claims[i - 1].most)
+			return "two STEP_BOUNDs of one name have different values";
 	}
 	return NULL;
 }
@@ -223,6 +274,8 @@ static const char *read_records(struct bound_image *image, const struct reader *
 			fault = read_loops(image, data, section.sh_size);
 		else if (strcmp(name, ".takt.calls") == 0 && image->targets == NULL)
 			fault = read_targets(image, data, section.sh_size);
+		else if (strcmp(name, ".takt.steps") == 0)
+			fault = read_claims(image, data, section.sh_size);
 	}
 	return fault;
 }
@@ -254,6 +307,9 @@ void bound_image_fini(struct bound_image *image)
 		free(image->symbols[i].name);
 	for (size_t i = 0; i < image->record_count; i++)
 		free((void *)(uintptr_t)image->records[i].place);
+	for (size_t i = 0; i < image->claim_count; i++)
+		free(image->claims[i].name);
+	free(image->claims);
 	free(image->path);
 	free(image->words);
 	free(image->symbols);

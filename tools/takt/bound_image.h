@@ -25,6 +25,15 @@ struct bound_target {
 	uint64_t target;
 };
 
+/* A declaration for a whole step: what stands at address is passed at most `most` times, with all others of that name.
+ */
+struct bound_claim {
+	uint64_t address;
+	uint64_t most;
+	char *name;
+	const char *place; /* FILE:LINE; behind the name in its memory */
+};
+
 /* A loaded section with content. */
 struct bound_part {
 	uint64_t address;
@@ -43,6 +52,8 @@ struct bound_image {
 	size_t record_count;
 	struct bound_target *targets;
 	size_t target_count;
+	struct bound_claim *claims; /* by name, then address; those of one name have one value */
+	size_t claim_count;
 	struct bound_part *parts;
 	size_t part_count;
 	uint8_t *content; /* the file */

@@ -167,71 +167,72 @@ static struct sites returns_of(const struct bound_image *image, const struct bou
 	return back;
 }
 
-static void step_take(struct bound_step *best, struct bound_step *other)
+static size_t leg_of(struct bound_step *step, const struct bound_procedure *p)
 {
-	if (other->cost != BOUND_NONE && (best->cost == BOUND_NONE || other->cost > best->cost)) {
-		struct bound_step old = *best;
-		*best = *other;
-		*other = old;
-	}
-	bound_step_fini(other);
-}
-
-static void step_prepend(struct bound_step *step, const struct bound_procedure *p, int to, uint64_t cost)
-{
-	if (step->cost == BOUND_NONE)
-		return;
-	step->cost = bound_sum(step->cost, cost);
+	for (size_t i = 0; i < step->leg_count; i++)
+		if (step->legs[i].procedure == p)
+			return i;
 	step->legs = util_resize(step->legs, step->leg_count + 1, sizeof(*step->legs));
-	memmove(step->legs + 1, step->legs, step->leg_count * sizeof(*step->legs));
-	step->legs[0] = (struct bound_leg){p, to};
-	step->leg_count++;
+	step->legs[step->leg_count] = (struct bound_leg){.procedure = p, .cost = p->ends};
+	return step->leg_count++;
 }
 
-/* The longest way from an address, in the middle of some function, to the end of the step. */
-static struct bound_step step_from(struct bound_walk *walk, uint64_t address, unsigned depth)
+static uint64_t greater(uint64_t a, uint64_t b) { return a == BOUND_NONE || (b != BOUND_NONE && b > a) ? b : a; }
+
+static void leg_follow(struct bound_step *step, size_t leg, size_t next)
 {
-	struct bound_step best = {BOUND_NONE, NULL, 0};
+	struct bound_leg *l = &step->legs[leg];
+	uint64_t rest = step->legs[next].cost;
+	l->next = util_resize(l->next, l->next_count + 1, sizeof(*l->next));
+	l->next[l->next_count++] = next;
+	if (rest != BOUND_NONE)
+		l->cost = greater(l->cost, bound_sum(l->procedure->returns, rest));
+}
+
+/* The step goes on at an address, in the middle of some function, after so many returns. */
+static size_t step_from(struct bound_walk *walk, struct bound_step *step, uint64_t address, unsigned depth)
+{
 	const struct bound_procedure *p = bound_walk_procedure(walk, address);
-	if (p->ends != BOUND_NONE) {
-		best.cost = 0;
-		step_prepend(&best, p, BOUND_TO_END, p->ends);
-	}
-	if (p->returns == BOUND_NONE)
-		return best;
+	size_t leg = leg_of(step, p);
+	if (p->returns == BOUND_NONE || step->legs[leg].is_complete)
+		return leg;
 	struct sites back = returns_of(walk->book->image, p);
 	if (back.count == 0 || depth == LEG_LIMIT)
 		bound_book_refuse(walk->book, BOUND_RULE_RETURN, address, util_copy(""));
-	for (size_t i = 0; i < back.count && depth < LEG_LIMIT; i++) {
-		struct bound_step rest = step_from(walk, back.list[i], depth + 1);
-		step_prepend(&rest, p, BOUND_TO_RETURN, p->returns);
-		step_take(&best, &rest);
-	}
+	for (size_t i = 0; i < back.count && depth < LEG_LIMIT; i++)
+		leg_follow(step, leg, step_from(walk, step, back.list[i], depth + 1));
 	free(back.list);
-	return best;
+	step->legs[leg].is_complete = true;
+	return leg;
+}
+
+static void step_begin(struct bound_walk *walk, struct bound_step *step, uint64_t address)
+{
+	size_t leg = step_from(walk, step, address, 0);
+	step->legs[leg].begins = true;
+	step->cost = greater(step->cost, step->legs[leg].cost);
 }
 
 static struct bound_step step_of_vectors(struct bound_walk *walk)
 {
-	struct bound_step best = {BOUND_NONE, NULL, 0};
+	struct bound_step step = {BOUND_NONE, NULL, 0};
 	uint64_t first = 0;
 	for (size_t i = 0; i < VECTOR_COUNT; i++) {
 		const struct bound_symbol *s = bound_image_symbol(walk->book->image, vectors[i]);
 		if (s == NULL || !bound_image_is_code(walk->book->image, s->address))
 			continue;
-		struct bound_step step = step_from(walk, s->address, 0);
-		step_take(&best, &step);
+		step_begin(walk, &step, s->address);
 		first = first != 0 ? first : s->address;
 	}
-	if (best.cost == BOUND_NONE && walk->book->refusal_count == 0)
+	if (step.cost == BOUND_NONE && walk->book->refusal_count == 0)
 		bound_book_refuse(walk->book, BOUND_RULE_NO_END, first, util_copy(""));
-	return best;
+	return step;
 }
 
 /* A step from a wait may find further waits: until all are done. */
 static struct bound_step step_of_waits(struct bound_walk *walk)
 {
-	struct bound_step best = {BOUND_NONE, NULL, 0};
+	struct bound_step step = {BOUND_NONE, NULL, 0};
 	struct sites done = {NULL, 0};
 	bool changed = true;
 	while (changed) {
@@ -242,13 +243,12 @@ static struct bound_step step_of_waits(struct bound_walk *walk)
 				continue;
 			if (!sites_add(&done, next))
 				continue;
-			struct bound_step step = step_from(walk, next, 0);
-			step_take(&best, &step);
+			step_begin(walk, &step, next);
 			changed = true;
 		}
 	}
 	free(done.list);
-	return best;
+	return step;
 }
 
 struct bound_step bound_step_longest(struct bound_walk *walk, enum exit_class exit_class)
@@ -258,6 +258,8 @@ struct bound_step bound_step_longest(struct bound_walk *walk, enum exit_class ex
 
 void bound_step_fini(struct bound_step *step)
 {
+	for (size_t i = 0; i < step->leg_count; i++)
+		free(step->legs[i].next);
 	free(step->legs);
 	*step = (struct bound_step){BOUND_NONE, NULL, 0};
 }

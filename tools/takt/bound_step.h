@@ -13,15 +13,19 @@
 #include "abi/stats.h"
 #include "tools/takt/bound_walk.h"
 
-/* One piece of the longest path of a step: a procedure from its entry to its end or return. */
+/* What a step consists of: a procedure in which it begins, or in which it goes on when another has returned. */
 struct bound_leg {
 	const struct bound_procedure *procedure;
-	int to;
+	bool begins;
+	bool is_complete; /* all legs that follow are known */
+	size_t *next;     /* legs that follow its return */
+	size_t next_count;
+	uint64_t cost; /* of the longest way from here to the end of the step; BOUND_NONE */
 };
 
 struct bound_step {
-	uint64_t cost;          /* BOUND_NONE: no step begins here */
-	struct bound_leg *legs; /* as long as the walk */
+	uint64_t cost; /* of the longest path, whatever was claimed of whole steps; BOUND_NONE: no step begins here */
+	struct bound_leg *legs;
 	size_t leg_count;
 };
 

@@ -80,41 +80,58 @@ static struct bound_flow flow_to(int to)
 	return flow;
 }
 
+void bound_walk_targets(struct bound_walk *walk, uint64_t site, bound_walk_visit *visit, void *context)
+{
+	const struct bound_image *image = walk->book->image;
+	const struct bound_symbol *function = bound_image_function(image, site);
+	struct bound_insn insn = insn_at(walk, site);
+	bool is_dispatch = function != NULL && walk->dispatch.function == function;
+	uint64_t only = insn.kind == BOUND_INSN_CALL ? insn.target : walk->dispatch.handler;
+	if (insn.kind == BOUND_INSN_CALL || is_dispatch) {
+		if (can_enter(walk, site, only))
+			visit(context, bound_walk_procedure(walk, only));
+		return;
+	}
+	for (size_t i = 0; function != NULL && i < image->target_count; i++) {
+		const struct bound_target *t = &image->targets[i];
+		if (t->address < function->address || t->address - function->address >= function->size)
+			continue;
+		if (can_enter(walk, site, t->target))
+			visit(context, bound_walk_procedure(walk, t->target));
+	}
+}
+
 /* What a call may lead to: the dearest of its targets by either way. */
 struct call {
 	const struct bound_procedure *returns;
 	const struct bound_procedure *ends;
 };
 
-static void call_add(struct bound_walk *walk, struct call *call, uint64_t site, uint64_t target)
+static void call_add(void *context, const struct bound_procedure *p)
 {
-	if (!can_enter(walk, site, target))
-		return;
-	const struct bound_procedure *p = bound_walk_procedure(walk, target);
+	struct call *call = context;
 	if (p->returns != BOUND_NONE && (call->returns == NULL || p->returns > call->returns->returns))
 		call->returns = p;
 	if (p->ends != BOUND_NONE && (call->ends == NULL || p->ends > call->ends->ends))
 		call->ends = p;
 }
 
-static struct call call_indirect(struct bound_walk *walk, uint64_t site)
+static bool is_listed(const struct bound_walk *walk, uint64_t site)
 {
 	const struct bound_image *image = walk->book->image;
 	const struct bound_symbol *function = bound_image_function(image, site);
+	for (size_t i = 0; function != NULL && i < image->target_count; i++)
+		if (image->targets[i].address >= function->address &&
+		    image->targets[i].address - function->address < function->size)
+			return true;
+	return false;
+}
+
+static struct call call_at(struct bound_walk *walk, uint64_t site)
+{
 	struct call call = {NULL, NULL};
-	bool is_listed = false;
-	if (function != NULL && walk->dispatch.function == function) {
-		call_add(walk, &call, site, walk->dispatch.handler);
-		return call;
-	}
-	for (size_t i = 0; function != NULL && i < image->target_count; i++) {
-		const struct bound_target *t = &image->targets[i];
-		if (t->address < function->address || t->address - function->address >= function->size)
-			continue;
-		is_listed = true;
-		call_add(walk, &call, site, t->target);
-	}
-	if (!is_listed) {
+	bound_walk_targets(walk, site, call_add, &call);
+	if (insn_at(walk, site).kind != BOUND_INSN_CALL && !is_listed(walk, site)) {
 		bound_book_refuse(walk->book, BOUND_RULE_CALL_UNLISTED, site, util_copy(""));
 		call.returns = &procedure_unknown;
 	}
@@ -122,9 +139,10 @@ static struct call call_indirect(struct bound_walk *walk, uint64_t site)
 }
 
 /* Behind the call the flow goes on at next, or returns when next is 0. */
-static struct bound_flow flow_call(struct bound_walk *walk, uint64_t site, struct call call, uint64_t next)
+static struct bound_flow flow_call(struct bound_walk *walk, uint64_t site, uint64_t next)
 {
 	struct bound_flow flow = flow_none;
+	struct call call = call_at(walk, site);
 	if (call.ends != NULL)
 		flow_add(&flow, (struct bound_out){.to = BOUND_TO_END, .cost = call.ends->ends, .callee = call.ends});
 	if (call.returns == NULL)
@@ -170,7 +188,6 @@ static struct bound_flow flow_of(void *context, uint64_t address)
 {
 	struct bound_walk *walk = context;
 	struct bound_insn insn = insn_at(walk, address);
-	struct call call = {NULL, NULL};
 	bool may_halt = insn.kind == BOUND_INSN_HINT || insn.kind == BOUND_INSN_WAIT || insn.kind == BOUND_INSN_JUMP;
 	if (may_halt && is_halt(walk, address))
 		return flow_none;
@@ -187,12 +204,10 @@ static struct bound_flow flow_of(void *context, uint64_t address)
 	case BOUND_INSN_BRANCH:
 		return flow_of_branch(walk, address, insn.target);
 	case BOUND_INSN_CALL:
-		call_add(walk, &call, address, insn.target);
-		return flow_call(walk, address, call, address + 4);
 	case BOUND_INSN_CALL_INDIRECT:
-		return flow_call(walk, address, call_indirect(walk, address), address + 4);
+		return flow_call(walk, address, address + 4);
 	case BOUND_INSN_JUMP_INDIRECT:
-		return flow_call(walk, address, call_indirect(walk, address), 0);
+		return flow_call(walk, address, 0);
 	case BOUND_INSN_RETURN:
 		return flow_to(BOUND_TO_RETURN);
 	case BOUND_INSN_ERET:

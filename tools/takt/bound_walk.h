@@ -36,4 +36,11 @@ void bound_walk_fini(struct bound_walk *walk);
 /* The procedure that begins at entry, an address with code. What is refused goes to the book. */
 const struct bound_procedure *bound_walk_procedure(struct bound_walk *walk, uint64_t entry);
 
+/*
+ * What the call or the indirect jump at site, in code that was walked, may lead to: calls visit for each target that
+ * counts.
+ */
+typedef void bound_walk_visit(void *context, const struct bound_procedure *target);
+void bound_walk_targets(struct bound_walk *walk, uint64_t site, bound_walk_visit *visit, void *context);
+
 #endif

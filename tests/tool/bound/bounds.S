@@ -15,13 +15,20 @@
  * expect: indirect 11
  * expect: tail 6
  * expect: tail_indirect 9
- * expect: copies 28
+ * expect: copies 24
  * expect: one_header 50
  * expect: same_address 56
  * expect: panics 3
  * expect: traps 3
  * expect: ends_in_callee 14
  * expect: waits 3
+ * expect: claimed_turns 56
+ * expect: claimed_total 57
+ * expect: claimed_either 25
+ * expect: claimed_callee 39
+ * expect: claimed_never 4
+ * expect: claimed_target 18
+ * expect: unclear 42
  */
 #include "records.h"
 
@@ -178,8 +185,8 @@ function tail_indirect
 done tail_indirect
 
 /*
- * One source loop that the compiler unrolled: 5 runs in all, of which 4 lead to another one by 4 instructions at most. Out by the
- * middle: 1 + 4 * 4 + 2 + 8 + ret.
+ * One source loop that the compiler unrolled: 5 runs in all, from the first record to the second by 2 instructions, back by
+ * 4. Out by the middle: 2 + 2 + 4 + 2 + 4 + 2 + 8 + ret.
  */
 function copies
 	nop
@@ -282,3 +289,123 @@ function waits
 	.endr
 	eret
 done waits
+
+/* The dear side of 14 in one of the 10 turns only: 1 + 10 * 4 + 14 + ret */
+function claimed_turns
+	mov	x1, #10
+1:	loop_bound 10, claimed_turns
+	ldr	x2, [x0], #8
+	cbnz	x2, 2f
+	step_bound claimed_turns, 1
+	.rept	14
+	nop
+	.endr
+2:	subs	x1, x1, #1
+	b.ne	1b
+	ret
+done claimed_turns
+
+/* 4 turns of 6, in each up to 4 inner ones of 3, but 10 of these in all: 1 + 4 * 6 + 10 * 3 + 2 */
+function claimed_total
+	mov	x1, #4
+1:	loop_bound 4, claimed_outer
+	mov	x2, #4
+2:	cbz	x2, 3f
+	loop_bound 4, claimed_inner
+	step_bound claimed_inner, 10
+	sub	x2, x2, #1
+	b	2b
+3:	nop
+	nop
+	subs	x1, x1, #1
+	b.ne	1b
+	nop
+	ret
+done claimed_total
+
+/* One of the two sides, the dearer: 2 + 20 + 3 */
+function claimed_either
+	cbz	x0, 1f
+	step_bound claimed_either, 1
+	.rept	10
+	nop
+	.endr
+1:	cbz	x1, 2f
+	step_bound claimed_either, 1
+	.rept	20
+	nop
+	.endr
+2:	nop
+	nop
+	ret
+done claimed_either
+
+function once
+	cbz	x0, 1f
+	step_bound once, 1
+	.rept	20
+	nop
+	.endr
+1:	ret
+done once
+
+/* 4 calls, one of which has the dear side: 11 + 4 * 2 + 20 */
+function claimed_callee
+	stp	x29, x30, [sp, #-16]!
+	mov	x29, sp
+	bl	once
+	bl	once
+	bl	once
+	bl	once
+	nop
+	nop
+	nop
+	ldp	x29, x30, [sp], #16
+	ret
+done claimed_callee
+
+/* 1 + 2 + ret */
+function claimed_never
+	cbz	x0, 1f
+	step_bound claimed_never, 0
+	.rept	50
+	nop
+	.endr
+1:	nop
+	nop
+	ret
+done claimed_never
+
+/* Two calls of one of two, the dearer of which comes once: 5 + 7 + 6 */
+function claimed_target
+	call_target diamond
+	call_target dear_once
+	str	x30, [sp, #-16]!
+	blr	x1
+	blr	x1
+	ldr	x30, [sp], #16
+	ret
+done claimed_target
+
+function dear_once
+	step_bound claimed_target, 1
+	nop
+	nop
+	nop
+	nop
+	nop
+	nop
+	ret
+done dear_once
+
+/* Who jumps to the place and who falls into it look alike: the claim bounds nothing. 1 + 10 * 4 + ret */
+function unclear
+	mov	x1, #10
+1:	loop_bound 10, unclear
+	subs	x1, x1, #1
+	cbz	x0, 2f
+	step_bound unclear, 1
+2:	nop
+	cbnz	x1, 1b
+	ret
+done unclear

@@ -12,6 +12,11 @@
  * measure: collatz 50
  * measure: apply 60
  * measure: empty 60
+ * measure: claimed 70
+ *
+ * Each `false: NAME` has a STEP_BOUND that is a lie: its longest run is longer than its bound.
+ *
+ * false: lied
  */
 #include <stdint.h>
 
@@ -125,6 +130,32 @@ SUBJECT static void empty(void)
 		LOOP_BOUND(9);
 }
 
+static void __attribute__((noinline)) work(void) { __asm__ volatile(".rept 100\n\tnop\n\t.endr"); }
+
+/* The list has one zero at most. */
+SUBJECT static void claimed(const uint64_t *list)
+{
+	for (unsigned i = 0; i < 16; i++) {
+		LOOP_BOUND(16);
+		if (list[i] != 0)
+			continue;
+		work();
+		STEP_BOUND(zero, 1);
+	}
+}
+
+/* The same, and the list has more of them. */
+SUBJECT static void lied(const uint64_t *list)
+{
+	for (unsigned i = 0; i < 16; i++) {
+		LOOP_BOUND(16);
+		if (list[i] != 0)
+			continue;
+		work();
+		STEP_BOUND(zeros, 1);
+	}
+}
+
 void main(void)
 {
 	for (unsigned i = 0; i < 16; i++)
@@ -148,6 +179,12 @@ void main(void)
 	apply(collatz, 3);
 	left = 10;
 	empty();
+	left = 1;
+	empty();
+	numbers[15] = 0;
+	claimed(numbers);
+	numbers[3] = 0;
+	lied(numbers);
 	left = 1;
 	empty();
 }

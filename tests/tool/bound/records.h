@@ -9,6 +9,15 @@
 	.popsection
 	.endm
 
+	.macro step_bound name, n
+773:	.pushsection .takt.steps, "", %progbits
+	.balign 8
+	.quad 773b, \n
+	.asciz "\name@"
+	.balign 8
+	.popsection
+	.endm
+
 	.macro call_target f
 772:	.pushsection .takt.calls, "", %progbits
 	.balign 8
