@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "base/bound.h"
 #include "logic/arm/exception.h"
 #include "logic/arm/sysreg.h"
 
@@ -76,44 +75,11 @@ static void end_when_due(void)
 	}
 }
 
-static struct host_claim *claim_of(const char *name)
-{
-	uint32_t i = 0;
-	while (i < host.claim_count && strcmp(host.claims[i].name, name) != 0)
-		i++;
-	if (i == HOST_CLAIM_MAX) {
-		host_fail("more than %u names have a STEP_BOUND", HOST_CLAIM_MAX);
-		host_finish(HOST_FAILED);
-	}
-	if (i == host.claim_count)
-		host.claims[host.claim_count++].name = name;
-	return &host.claims[i];
-}
-
-/* What STEP_BOUND says of each step is so: base/bound.h. Boot is none. */
-void step_bound_passed(const char *name, unsigned n)
-{
-	if (!host.has_stepped)
-		return;
-	struct host_claim *claim = claim_of(name);
-	if (++claim->passes <= n)
-		return;
-	host_fail("STEP_BOUND(%s, %u) is wrong: a step passed it %u times", name, n, claim->passes);
-	host_finish(HOST_FAILED);
-}
-
-static void begin_step(void)
-{
-	host.has_stepped = true;
-	for (uint32_t i = 0; i < host.claim_count; i++)
-		host.claims[i].passes = 0;
-}
-
 enum hw_exit hw_enter(struct hw_frame *frame)
 {
 	struct host_guest *g = host_guest_of(frame);
 	end_when_due();
-	begin_step();
+	host_begin_step();
 	uint64_t from = host.now;
 	host_guest_enter(g, frame);
 	if (host.has_ended)
@@ -130,7 +96,7 @@ enum hw_exit hw_enter(struct hw_frame *frame)
 enum hw_exit hw_wait(void)
 {
 	end_when_due();
-	begin_step();
+	host_begin_step();
 	host_run_events();
 	while (!host_irq_is_due()) {
 		host.now = host_next_event();

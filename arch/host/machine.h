@@ -123,6 +123,8 @@ extern struct host_machine host;
 
 /* cpu.c. On EL2's side. */
 _Noreturn void host_finish(enum host_end end);
+/* step.c. */
+void host_begin_step(void);
 /* time.c. The next time at which something happens by itself, later than now; the horizon at the latest. */
 uint64_t host_next_event(void);
 /* Runs what is due. */

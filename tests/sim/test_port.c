@@ -3,7 +3,7 @@
  * The host port objects: an EL2 of a few lines runs a program, spoils one thing between two entries, and must not get
  * away with it.
  *
- * links: @port
+ * links: @port logic/arm/exception.c
  */
 #include <setjmp.h>
 #include <stdarg.h>
