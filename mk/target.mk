@@ -18,7 +18,9 @@ TARGET_CFLAGS_gcc := -fno-tree-loop-distribute-patterns
 TARGET_CFLAGS_clang := --target=aarch64-linux-gnu
 TARGET_LDFLAGS_gcc := -no-pie
 TARGET_LDFLAGS_clang := --target=aarch64-linux-gnu -fuse-ld=lld
-TARGET_LTO_gcc := -flto=auto -ffat-lto-objects
+# In one part: with several, which functions meet in one, and so what is inlined and what a path costs, is a matter of the
+# sizes of all others.
+TARGET_LTO_gcc := -flto -flto-partition=none -ffat-lto-objects
 TARGET_LTO_clang := -flto
 TARGET_LTO := $(TARGET_LTO_$(TARGET_KIND))
 

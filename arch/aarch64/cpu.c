@@ -139,7 +139,6 @@ void hw_frame_skip(struct hw_frame *frame, uint64_t syndrome)
 	frame->pstate = completed(frame->pstate);
 }
 
-
 ticks_t hw_now(void) { return ticks(sysreg_read(cntpct_el0)); }
 void hw_timer_arm(ticks_t when) { sysreg_write(cnthp_cval_el2, when.raw); }
 
