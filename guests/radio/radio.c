@@ -107,9 +107,8 @@ static void pace_output(void)
 
 static void print_progress(void)
 {
-	print("frame %u: latency p50 %lu ns max %lu ns, chain done at max %lu us, %u misses\n", frames,
-	      ns_from_ticks(histogram_percentile(&latency, 500)), ns_from_ticks(latency.max),
-	      (ns_from_ticks(completion.max) + 999) / 1000, misses);
+	print("frame %u: latency p50 %lu, max %lu ticks; chain done after %lu us at most; %u misses\n", frames,
+	      histogram_percentile(&latency, 500), latency.max, (ns_from_ticks(completion.max) + 999) / 1000, misses);
 }
 
 static void start(void)

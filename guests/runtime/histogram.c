@@ -120,5 +120,7 @@ void histogram_print_latency(const struct histogram *h)
 {
 	print("\"latency\":{");
 	print_summary(h);
-	print("}");
+	print(",\"histogram\":[");
+	print_buckets(h);
+	print("]}");
 }

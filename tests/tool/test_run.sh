@@ -233,7 +233,8 @@ report 0 "$work/report.json" "$work/second.json" --merge "$work/merged.json" --h
 flatten "$work/merged.json"
 has flat '"max":190' && lacks flat '"max":180' && has flat '"irq":{"count":30,"longest":170}'
 ok "of figures in several reports the worst is kept"
-has page.html '<svg' && has page.html 'timer.spin' && ! grep -qE 'src=|href=' "$work/page.html"
+has page.html '<svg' && has page.html 'timer.spin' && has page.html 'Every promise was kept' &&
+	! grep -qE 'src=|href=' "$work/page.html"
 ok "the page has a histogram and needs nothing else"
 echo '{"figures": [{"name": "image.bytes", "unit": "bytes", "samples": 1, "max": 5}]}' >"$work/size.json"
 report 0 "$work/report.json" "$work/size.json" --merge "$work/merged.json" && has out 'image.bytes' && has out ' bytes '

@@ -71,6 +71,9 @@ void report_print_exits(const json_t *report, const json_t *bounds, FILE *out);
  * instructions unless a report says that its own are not. */
 json_t *report_merge(const json_t *reports);
 
+/* A number with commas between thousands, "-" for what is none; to be freed. */
+char *report_number(const json_t *value);
+
 /* A self-contained page. */
 void report_write_html(const json_t *report, FILE *out);
 

@@ -52,8 +52,7 @@ static void print_table(struct table *table, FILE *out)
 	*table = (struct table){.columns = table->columns};
 }
 
-/* A number with commas between thousands, "-" for what is not there. */
-static char *number_cell(const json_t *value)
+char *report_number(const json_t *value)
 {
 	char digits[32];
 	char cell[48];
@@ -71,7 +70,7 @@ static char *number_cell(const json_t *value)
 	return util_copy(cell);
 }
 
-static char *field_cell(const json_t *object, const char *key) { return number_cell(json_object_get(object, key)); }
+static char *field_cell(const json_t *object, const char *key) { return report_number(json_object_get(object, key)); }
 
 static char *text_cell(const json_t *object, const char *key)
 {
