@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trapped debug registers (DDI 0487, D17.3). The external debug interface is not a guest's: claim tags, OS lock and
- * powerdown control exist and do nothing. */
+/*
+ * Debug registers (DDI 0487, D17.3). All are trapped, always (MDCR_EL2.TDA, TDOSA, TDRA): untrapping breakpoints would
+ * untrap the debug communication channel and the claim tags with them, and those are one for all guests of the CPU.
+ *
+ *   kept, switched once they enable something   MDSCR_EL1, DBGBVR, DBGBCR, DBGWVR, DBGWCR
+ *   constant, writes ignored                    the rest: the external debug interface, OS lock and powerdown control
+ *                                               exist and do nothing
+ */
 #include "core/debug.h"
 
 #include "base/bits.h"
@@ -18,10 +24,14 @@
 #define KEY_CLAIMSET SYSREG_KEY(2, 0, 7, 8, 6)
 #define KEY_CLAIMCLR SYSREG_KEY(2, 0, 7, 9, 6)
 #define KEY_AUTHSTATUS SYSREG_KEY(2, 0, 7, 14, 6)
+#define KEY_MDCCSR SYSREG_KEY(2, 3, 0, 1, 0)
+#define KEY_DBGDTR SYSREG_KEY(2, 3, 0, 4, 0)
+#define KEY_DBGDTRX SYSREG_KEY(2, 3, 0, 5, 0) /* RX, TX */
 
-#define OSLSR_LOCK_IMPLEMENTED BIT64(3)                  /* OSLM 0b10; not locked */
-#define MDSCR_ENABLES (BIT64(0) | BIT64(13) | BIT64(15)) /* SS, KDE, MDE */
-#define CONTROL_ENABLE BIT64(0)                          /* DBGBCR.E, DBGWCR.E */
+#define OSLSR_LOCK_IMPLEMENTED BIT64(3)                               /* OSLM 0b10; not locked */
+#define MDSCR_WRITABLE (BIT64(0) | BIT64(12) | BIT64(13) | BIT64(15)) /* SS, TDCC, KDE, MDE: OS lock not locked */
+#define MDSCR_ENABLES (BIT64(0) | BIT64(13) | BIT64(15))              /* SS, KDE, MDE */
+#define CONTROL_ENABLE BIT64(0)                                       /* DBGBCR.E, DBGWCR.E */
 
 /* What reads give where EL2 keeps nothing; writes are ignored. */
 static bool constant_register(uint16_t key, uint64_t *value)
@@ -43,6 +53,9 @@ static bool constant_register(uint16_t key, uint64_t *value)
 	case KEY_DBGPRCR:
 	case KEY_CLAIMCLR:
 	case KEY_AUTHSTATUS:
+	case KEY_MDCCSR:
+	case KEY_DBGDTR:
+	case KEY_DBGDTRX:
 		*value = 0;
 		return true;
 	default:
@@ -93,10 +106,9 @@ bool debug_access(struct vcpu *vcpu, struct sysreg_access access)
 		guest_reg_set(frame, access.rt, *kept);
 		return true;
 	}
-	*kept = guest_reg(frame, access.rt);
-	if (enables_something(access.key, *kept)) {
-		hw_vcpu_debug_start(&vcpu->state);
-		hw_world_untrap_debug(&vcpu->world);
-	}
+	uint64_t value = guest_reg(frame, access.rt);
+	*kept = access.key == KEY_MDSCR ? value & MDSCR_WRITABLE : value;
+	if (vcpu->state.debug_live || enables_something(access.key, *kept))
+		hw_vcpu_debug_load(&vcpu->state);
 	return true;
 }

@@ -27,7 +27,6 @@ void vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t con
 	hw_vcpu_reset(&vcpu->state, &self->frame, vcpu->index, entry, context);
 	hw_vgic_reset(&vcpu->interface);
 	vcpu->timers = (struct hw_timers){0};
-	hw_world_trap_debug(&vcpu->world);
 	vgic_vcpu_reset(&vcpu->vm->gic, vcpu->gic);
 	gic_distribute(cpu, vcpu->vm, now);
 	self->call = MODEL_CALL_NONE;

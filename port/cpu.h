@@ -80,12 +80,8 @@ enum hw_world_flags {
 	HW_WORLD_DEDICATED = 1U << 2, /* WFI and WFE do not trap */
 };
 
-/* Fills in a world for the stage-2 tables at root with an address-space number (VMID, 1 to 255). Boot time, and
- * hw_world_untrap_debug. */
+/* Fills in a world for the stage-2 tables at root with an address-space number (VMID, 1 to 255). Boot time. */
 void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint32_t flags);
-/* Debug registers: the loaded world's from now on; trapped again when the world is next loaded. */
-void hw_world_untrap_debug(struct hw_world *world);
-void hw_world_trap_debug(struct hw_world *world);
 void hw_world_load(const struct hw_world *world);
 
 /* All EL1 and EL0 state of a vCPU beside its frame, its interrupt state and its timers. */
@@ -98,7 +94,7 @@ struct hw_vcpu {
 	uint64_t debug[64];     /* DBGBVR, DBGBCR, DBGWVR, DBGWCR, each n = 0 to 15 */
 	uint64_t late[2];       /* TPIDR2_EL0 and VDISR_EL2, where the CPU has them */
 	bool has_late;          /* it has one of these */
-	bool debug_live;        /* the guest uses the debug registers: they are switched */
+	bool debug_live;        /* debug registers are in use: in the CPU too, while the vCPU is */
 	bool is_lent;           /* SCTLR_EL1 and MDSCR_EL1 are here, and reset values in the registers */
 	bool no_fp;
 };
@@ -116,8 +112,9 @@ void hw_vcpu_lend(struct hw_vcpu *vcpu);
 void hw_vcpu_take_back(struct hw_vcpu *vcpu);
 /* The state in the registers is nobody's any more. */
 void hw_vcpu_discard(void);
-/* From now on the guest has the debug registers themselves: loads them from the state. */
-void hw_vcpu_debug_start(struct hw_vcpu *vcpu);
+/* The debug registers of the vCPU in the registers changed in its state: they are in use from now on. At most 16 of
+ * each kind. */
+void hw_vcpu_debug_load(struct hw_vcpu *vcpu);
 
 /* Both EL1 timers of a vCPU: control as in CNTV_CTL_EL0, compare against the counter (CNTVOFF_EL2 is zero). */
 #define TIMER_CONTROL_ENABLE UINT64_C(1)

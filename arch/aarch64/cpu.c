@@ -162,7 +162,7 @@ void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint
 	bool has_amu = bits_get(sysreg_read(id_aa64pfr0_el1), 47, 44) != 0;
 	world->cptr = (has_amu ? CPTR_TAM : 0) | CPTR_RES1 | CPTR_TTA |
 		      (service || (flags & HW_WORLD_NO_FP) != 0 ? CPTR_TFP : 0);
-	world->mdcr = MDCR_TPMCR | MDCR_TPM | MDCR_TDOSA | MDCR_TDRA;
+	world->mdcr = MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA;
 	uint64_t pmu = bits_get(sysreg_read(id_aa64dfr0_el1), 11, 8);
 	if (pmu != 0 && pmu != 0xf)
 		world->mdcr |= bits_get(sysreg_read(pmcr_el0), 15, 11); /* HPMN: all counters; 0 is unpredictable */
@@ -170,15 +170,6 @@ void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint
 		world->mdcr |= MDCR_TPMS;
 	if (bits_get(sysreg_read(id_aa64dfr0_el1), 43, 40) != 0)
 		world->mdcr |= MDCR_TTRF;
-	hw_world_trap_debug(world);
-}
-
-void hw_world_trap_debug(struct hw_world *world) { world->mdcr |= MDCR_TDA; }
-
-void hw_world_untrap_debug(struct hw_world *world)
-{
-	world->mdcr &= ~MDCR_TDA;
-	sysreg_write(mdcr_el2, world->mdcr);
 }
 
 /* The counter and both timers are the guest's; its virtual time is the counter itself. */

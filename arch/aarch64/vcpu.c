@@ -81,15 +81,6 @@ static void fp_load(const struct hw_vcpu *vcpu)
 /* The debug registers number n, for the four kinds; n is a constant, for it is part of the instruction. */
 #define DEBUG_REGISTERS(R) R(0) R(1) R(2) R(3) R(4) R(5) R(6) R(7) R(8) R(9) R(10) R(11) R(12) R(13) R(14) R(15)
 
-#define DEBUG_SAVE(n)                                                    \
-	if ((n) < breakpoints) {                                         \
-		vcpu->debug[4 * (n)] = sysreg_read(dbgbvr##n##_el1);     \
-		vcpu->debug[4 * (n) + 1] = sysreg_read(dbgbcr##n##_el1); \
-	}                                                                \
-	if ((n) < watchpoints) {                                         \
-		vcpu->debug[4 * (n) + 2] = sysreg_read(dbgwvr##n##_el1); \
-		vcpu->debug[4 * (n) + 3] = sysreg_read(dbgwcr##n##_el1); \
-	}
 #define DEBUG_LOAD(n)                                                    \
 	if ((n) < breakpoints) {                                         \
 		sysreg_write(dbgbvr##n##_el1, vcpu->debug[4 * (n)]);     \
@@ -102,15 +93,6 @@ static void fp_load(const struct hw_vcpu *vcpu)
 
 static unsigned breakpoint_count(void) { return (unsigned)bits_get(sysreg_read(id_aa64dfr0_el1), 15, 12) + 1; }
 static unsigned watchpoint_count(void) { return (unsigned)bits_get(sysreg_read(id_aa64dfr0_el1), 23, 20) + 1; }
-
-static void debug_save(struct hw_vcpu *vcpu)
-{
-	unsigned breakpoints = breakpoint_count();
-	unsigned watchpoints = watchpoint_count();
-	DEBUG_REGISTERS(DEBUG_SAVE)
-	vcpu->debug_control = sysreg_read(mdscr_el1);
-	sysreg_write(mdscr_el1, 0); /* the next guest's code must not be stopped */
-}
 
 static void debug_load(const struct hw_vcpu *vcpu)
 {
@@ -168,10 +150,8 @@ void hw_vcpu_lend(struct hw_vcpu *vcpu)
 	vcpu->is_lent = true;
 	vcpu->el1[0] = sysreg_read(sctlr_el1);
 	sysreg_write(sctlr_el1, SCTLR_EL1_RESET);
-	if (vcpu->debug_live) {
-		vcpu->debug_control = sysreg_read(mdscr_el1);
+	if (vcpu->debug_live)
 		sysreg_write(mdscr_el1, 0);
-	}
 }
 
 void hw_vcpu_take_back(struct hw_vcpu *vcpu)
@@ -224,7 +204,7 @@ void hw_vcpu_save(struct hw_vcpu *vcpu)
 		fp_save(vcpu);
 	}
 	if (vcpu->debug_live)
-		debug_save(vcpu);
+		sysreg_write(mdscr_el1, 0); /* the next guest's code must not be stopped; the state is what it was */
 }
 
 void hw_vcpu_load(const struct hw_vcpu *vcpu)
@@ -241,7 +221,7 @@ void hw_vcpu_load(const struct hw_vcpu *vcpu)
 		debug_load(vcpu);
 }
 
-void hw_vcpu_debug_start(struct hw_vcpu *vcpu)
+void hw_vcpu_debug_load(struct hw_vcpu *vcpu)
 {
 	vcpu->debug_live = true;
 	debug_load(vcpu);

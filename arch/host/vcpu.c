@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* port/cpu.h: what a switch moves, and worlds. hw_world.hcr holds enum hw_world_flags, mdcr whether debug registers
- * trap. */
+/* port/cpu.h: what a switch moves, and worlds. hw_world.hcr holds enum hw_world_flags, the rest is not looked at. */
 #include "arch/host/machine.h"
 
 #include <string.h>
@@ -8,20 +7,10 @@
 #include "base/bits.h"
 
 #define VTTBR_VMID_SHIFT 48U
-#define MDCR_TDA BIT64(9)
 
 void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint32_t flags)
 {
 	*world = (struct hw_world){.hcr = flags, .vttbr = stage2_root.raw | (uint64_t)vmid << VTTBR_VMID_SHIFT};
-	hw_world_trap_debug(world);
-}
-
-void hw_world_trap_debug(struct hw_world *world) { world->mdcr |= MDCR_TDA; }
-
-void hw_world_untrap_debug(struct hw_world *world)
-{
-	world->mdcr &= ~MDCR_TDA;
-	host.world.mdcr = world->mdcr;
 }
 
 void hw_world_load(const struct hw_world *world) { host.world = *world; }
@@ -71,7 +60,7 @@ void hw_vcpu_load(const struct hw_vcpu *vcpu)
 		memcpy(host.state.fp, vcpu->fp, sizeof(host.state.fp));
 }
 
-void hw_vcpu_debug_start(struct hw_vcpu *vcpu) { vcpu->debug_live = true; }
+void hw_vcpu_debug_load(struct hw_vcpu *vcpu) { vcpu->debug_live = true; }
 
 void hw_timers_save(struct hw_timers *timers)
 {

@@ -90,6 +90,59 @@ static void test_injected(void **state)
 	assert_in_range(test.neighbour, 9000, 11000);
 }
 
+#define DEBUG_KEY(op1, crn, crm, op2) SYSREG_KEY(2, op1, crn, crm, op2)
+#define KEY_MDSCR DEBUG_KEY(0, 0, 2, 2)
+#define KEY_DBGBVR(n) DEBUG_KEY(0, 0, n, 4)
+#define KEY_DBGBCR(n) DEBUG_KEY(0, 0, n, 5)
+
+static void expect_debug(struct host_guest *g, uint16_t key, uint64_t written, uint64_t expected)
+{
+	guest_msr(g, key, written);
+	uint64_t value = guest_mrs(g, key);
+	if (value != expected)
+		host_fail("debug register %#x is %#llx", key, (unsigned long long)value);
+}
+
+/* Each with what a read gives after a write of ones: the channel to a debugger and its tags are constant, with
+ * breakpoints in use or without. */
+static void use_debug(struct host_guest *g)
+{
+	static const struct {
+		uint16_t key;
+		uint64_t value;
+	} constant[] = {
+		{DEBUG_KEY(0, 0, 0, 2), 0},    {DEBUG_KEY(0, 0, 2, 0), 0}, {DEBUG_KEY(0, 0, 3, 2), 0},
+		{DEBUG_KEY(0, 0, 6, 2), 0},    {DEBUG_KEY(0, 1, 0, 0), 0}, {DEBUG_KEY(0, 1, 0, 4), 0},
+		{DEBUG_KEY(0, 1, 1, 4), 8},    {DEBUG_KEY(0, 1, 3, 4), 0}, {DEBUG_KEY(0, 1, 4, 4), 0},
+		{DEBUG_KEY(0, 7, 8, 6), 0xff}, {DEBUG_KEY(0, 7, 9, 6), 0}, {DEBUG_KEY(0, 7, 14, 6), 0},
+		{DEBUG_KEY(3, 0, 1, 0), 0},    {DEBUG_KEY(3, 0, 4, 0), 0}, {DEBUG_KEY(3, 0, 5, 0), 0},
+	};
+	guest_stir(g, 2);
+	guest_on_sync(g, note);
+	for (uint32_t round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < sizeof(constant) / sizeof(constant[0]); i++)
+			expect_debug(g, constant[i].key, UINT64_MAX, constant[i].value);
+		expect_debug(g, KEY_MDSCR, UINT64_MAX, 0xb001);
+		expect_debug(g, KEY_DBGBVR(5), 0x1234, 0x1234);
+		expect_debug(g, KEY_DBGBCR(5), 0x1e3, 0x1e3);
+	}
+	if (test.undefined != 0)
+		host_fail("%u debug registers are undefined", test.undefined);
+	guest_msr(g, KEY_DBGBVR(6), 1);      /* there are six breakpoints */
+	guest_mrs(g, DEBUG_KEY(3, 0, 6, 0)); /* nothing */
+	guest_mrs(g, DEBUG_KEY(0, 0, 9, 0)); /* nothing */
+	test.done = true;
+}
+
+static void test_debug(void **state)
+{
+	(void)state;
+	begin(use_debug, 0);
+	system_run_to(20 * SYSTEM_MS);
+	assert_true(test.done);
+	assert_int_equal(test.undefined, 3);
+}
+
 static void no_vector(struct host_guest *g)
 {
 	guest_spin(g, 1000);
@@ -141,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_injected),
+		cmocka_unit_test(test_debug),
 		cmocka_unit_test(test_no_vector),
 		cmocka_unit_test(test_serror),
 		cmocka_unit_test(test_system_reset_on_crash),
