@@ -61,8 +61,7 @@ struct stats_cpu {
 	uint64_t now_ticks;   /* the clock when the sums were last brought up to date */
 	uint64_t idle_ticks;  /* idle + sum of used_ticks of this CPU's contexts = now - start */
 	uint64_t switches;
-	uint64_t longest_switch_ticks; /* longest step that changed the context */
-	uint64_t trace_head;           /* records ever written to its trace ring */
+	uint64_t trace_head; /* records ever written to its trace ring */
 	uint64_t trace_pa;
 	uint64_t trace_records; /* size of the ring, a power of two */
 	struct exit_stats idle; /* steps after an idle wait */

@@ -9,12 +9,10 @@
 enum trace_event {
 	TRACE_SWITCH = 1,    /* context: switched to (0xffff: idle); arg: the one before */
 	TRACE_IRQ = 2,       /* context: running; arg: physical INTID. Not guest timers, nor EL2's deadline */
-	TRACE_WAKE = 3,      /* context: became ready; arg: 0 */
-	TRACE_BLOCK = 4,     /* context: gave up the CPU; arg: 0 */
-	TRACE_EXHAUSTED = 5, /* context: its reservation is out of budget; arg: 0 */
-	TRACE_FAULT = 6,     /* context: its VM was stopped; arg: syndrome */
-	TRACE_MODEL = 7,     /* context: called its model; arg: offset of the register */
-	TRACE_PSCI = 8,      /* context: called PSCI; arg: function */
+	TRACE_EXHAUSTED = 3, /* context: its reservation is out of budget; arg: 0 */
+	TRACE_FAULT = 4,     /* context: its VM was stopped; arg: syndrome */
+	TRACE_MODEL = 5,     /* context: called its model; arg: offset of the register */
+	TRACE_PSCI = 6,      /* context: called PSCI for what changes a vCPU or its VM; arg: function */
 };
 
 struct trace_record {

@@ -24,9 +24,11 @@ static void report_stats(const struct cpu *cpu, uint32_t class, uint64_t *regs)
 	regs[2] = cpu->exits[class].longest_ticks;
 }
 
-static void act(struct cpu *cpu, const struct hypercall_result *result, ticks_t now)
+static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t function, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
+	if (result->action != HYPERCALL_EXIT_STATS)
+		trace(cpu, now, TRACE_PSCI, vcpu->context.index, function);
 	switch (result->action) {
 	case HYPERCALL_NONE:
 		break;
@@ -54,13 +56,14 @@ static void act(struct cpu *cpu, const struct hypercall_result *result, ticks_t 
 static void call(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
+	uint32_t function = (uint32_t)vcpu->context.frame.x[0];
 	if (esr_imm16(hw_exit_syndrome()) != 0) {
 		vcpu->context.frame.x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
 		return;
 	}
 	struct hypercall_result result = smccc_call(&vcpu->vm->calls, &vcpu->trng, now, vcpu->context.frame.x);
 	if (result.action != HYPERCALL_NONE)
-		act(cpu, &result, now);
+		act(cpu, &result, function, now);
 }
 
 void exit_hvc(struct cpu *cpu, ticks_t now) { call(cpu, now); }

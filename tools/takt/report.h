@@ -10,8 +10,8 @@
  *                "address"}, "expect_stop"?: true, "cpu_share",
  *                "reservation", ...what the guest reported: "deadline_misses", "latency": {...}...,
  *                "vcpus": [{"context", "cpu", "state", "used_ticks", "switches", "model_calls", "exits": {CLASS:
- * {"count", "longest"}}}]}], "drivers": [...as a vCPU], "cpus": [{"elapsed", "idle", "used", "sum_check", "switches",
- * "longest_switch"}], "exits": {CLASS: {"count", "longest"}}, "since_mark"?: {"text", "cpus": [{"elapsed", "idle"}],
+ * {"count", "longest"}}}]}], "drivers": [...as a vCPU], "cpus": [{"elapsed", "idle", "used", "sum_check",
+ * "switches"}], "exits": {CLASS: {"count", "longest"}}, "since_mark"?: {"text", "cpus": [{"elapsed", "idle"}],
  * "vms": [{"name", "cpu_share", "exits": {CLASS: count}}], "exits": {CLASS: count}}
  *     }
  *

@@ -175,10 +175,9 @@ static json_t *build_cpu(const struct report_source *source, size_t cpu)
 		if (source->system->contexts[i].cpu == cpu)
 			used += source->last->contexts[i].used_ticks;
 	}
-	return json_pack("{s:o,s:o,s:o,s:I,s:o,s:o}", "elapsed", integer(elapsed(stats)), "idle",
+	return json_pack("{s:o,s:o,s:o,s:I,s:o}", "elapsed", integer(elapsed(stats)), "idle",
 			 integer(stats->idle_ticks), "used", integer(used), "sum_check",
-			 (json_int_t)(elapsed(stats) - stats->idle_ticks - used), "switches", integer(stats->switches),
-			 "longest_switch", integer(stats->longest_switch_ticks));
+			 (json_int_t)(elapsed(stats) - stats->idle_ticks - used), "switches", integer(stats->switches));
 }
 
 /* Exits of all contexts and CPUs: counts added up, the longest of all. */

@@ -25,10 +25,8 @@ struct trace {
 static const char *event_name(unsigned event)
 {
 	static const char *const names[] = {
-		[TRACE_SWITCH] = "switch",       [TRACE_IRQ] = "irq",
-		[TRACE_WAKE] = "wake",           [TRACE_BLOCK] = "block",
-		[TRACE_EXHAUSTED] = "exhausted", [TRACE_FAULT] = "fault",
-		[TRACE_MODEL] = "model",         [TRACE_PSCI] = "psci",
+		[TRACE_SWITCH] = "switch", [TRACE_IRQ] = "irq",     [TRACE_EXHAUSTED] = "exhausted",
+		[TRACE_FAULT] = "fault",   [TRACE_MODEL] = "model", [TRACE_PSCI] = "psci",
 	};
 
 	return event < sizeof(names) / sizeof(names[0]) && names[event] != NULL ? names[event] : "unknown";

@@ -38,7 +38,6 @@ static void fill(int argc, char **argv)
 	stats.cpus[0] = (struct stats_cpu){.start_ticks = 1000,
 					   .now_ticks = now,
 					   .switches = 7,
-					   .longest_switch_ticks = 400,
 					   .trace_head = 5,
 					   .trace_pa = 0x2000,
 					   .trace_records = 4};
