@@ -152,10 +152,27 @@ static bool has_name_in_front(const struct bound_image *image, size_t claim)
 	return claim != 0 && strcmp(image->claims[claim - 1].name, image->claims[claim].name) == 0;
 }
 
-/* Who comes to the block has passed the claim: bound_loop.c says why. */
+/*
+ * The claim's label lies in front of the instruction: who comes to the block has passed it, but for those who jump to
+ * its first instruction, from behind the label perhaps. Where there is only one way, it is that of the label.
+ */
 static bool is_certain(const struct bound_block *block, uint64_t address)
 {
 	return address != block->start || block->entries == 1;
+}
+
+/* Arrivals at the block that have passed the claim for sure. */
+static void visit_passes(const struct part *p, int block, uint64_t address, edge_visit *visit, void *context)
+{
+	const struct bound_graph *g = &p->procedure->graph;
+	if (is_certain(&g->blocks[block], address)) {
+		visit_arrivals(p, block, 0, visit, context);
+		return;
+	}
+	for (int i = 0; i < g->block_count; i++)
+		for (unsigned k = 0; k < g->blocks[i].edge_count; k++)
+			if (g->blocks[i].edges[k].to == block && g->blocks[i].edges[k].falls)
+				visit(context, p->first_column[i] + (int)k);
 }
 
 static void add_claims(struct builder *b)
@@ -170,8 +187,8 @@ static void add_claims(struct builder *b)
 		for (size_t k = 0; k < b->part_count; k++) {
 			const struct bound_graph *g = &b->parts[k].procedure->graph;
 			int at = bound_graph_find(g, claim->address);
-			if (at >= 0 && is_certain(&g->blocks[at], claim->address))
-				visit_arrivals(&b->parts[k], at, 0, add_to_row, &row);
+			if (at >= 0)
+				visit_passes(&b->parts[k], at, claim->address, add_to_row, &row);
 		}
 	}
 }
@@ -257,19 +274,20 @@ static void add_to_total(void *context, int column)
 	total->sum += value_of(total->builder, column);
 }
 
-static void read_blocks(const struct builder *b, struct bound_counts *counts)
+/* Of one part; the answer is the sum of its instructions. */
+static double read_blocks(const struct builder *b, const struct part *p, struct bound_counts *counts)
 {
-	for (size_t i = 0; i < b->part_count; i++) {
-		const struct part *p = &b->parts[i];
-		const struct bound_graph *g = &p->procedure->graph;
-		for (int k = 0; k < g->block_count; k++) {
-			struct total total = {b, 0};
-			visit_arrivals(p, k, 0, add_to_total, &total);
-			counts->blocks = util_resize(counts->blocks, counts->block_count + 1, sizeof(*counts->blocks));
-			counts->blocks[counts->block_count++] =
-				(struct bound_count_block){g->blocks[k].start, g->blocks[k].count, total.sum};
-		}
+	const struct bound_graph *g = &p->procedure->graph;
+	double sum = 0;
+	for (int k = 0; k < g->block_count; k++) {
+		struct total total = {b, 0};
+		visit_arrivals(p, k, 0, add_to_total, &total);
+		counts->blocks = util_resize(counts->blocks, counts->block_count + 1, sizeof(*counts->blocks));
+		counts->blocks[counts->block_count++] =
+			(struct bound_count_block){g->blocks[k].start, g->blocks[k].count, total.sum};
+		sum += total.sum * g->blocks[k].count;
 	}
+	return sum;
 }
 
 static void read_loops(const struct builder *b, struct bound_counts *counts)
@@ -293,15 +311,16 @@ static void read_loops(const struct builder *b, struct bound_counts *counts)
 	}
 }
 
-static void read_calls(const struct builder *b, struct bound_counts *counts)
+static void read_parts(const struct builder *b, struct bound_counts *counts)
 {
 	counts->calls = util_alloc(b->part_count + 1, sizeof(*counts->calls));
 	for (size_t i = 0; i < b->part_count; i++) {
 		struct total total = {b, 0};
+		double own = read_blocks(b, &b->parts[i], counts);
 		for (int k = 0; k < b->parts[i].entry_count; k++)
 			add_to_total(&total, b->parts[i].entry_columns[k]);
 		counts->calls[counts->call_count++] =
-			(struct bound_count_call){b->parts[i].procedure->entry, total.sum};
+			(struct bound_count_call){b->parts[i].procedure->entry, total.sum, own};
 	}
 }
 
@@ -327,11 +346,9 @@ static void read_claims(const struct builder *b, struct bound_counts *counts)
 			int at = bound_graph_find(g, image->claims[i].address);
 			if (at < 0)
 				continue;
-			if (is_certain(&g->blocks[at], image->claims[i].address))
-				visit_arrivals(&b->parts[k], at, 0, add_to_total, &total);
-			else
-				claim->ignored++;
+			visit_passes(&b->parts[k], at, image->claims[i].address, add_to_total, &total);
 			claim->passes += total.sum;
+			claim->unclear += !is_certain(&g->blocks[at], image->claims[i].address);
 		}
 	}
 }
@@ -344,9 +361,8 @@ static struct bound_counts solve(struct builder *b, uint64_t longest)
 	complete(b);
 	if (longest <= COST_LIMIT && bound_lp_solve(&b->lp, longest, &bound) && bound < longest)
 		counts.bound = bound;
-	read_blocks(b, &counts);
+	read_parts(b, &counts);
 	read_loops(b, &counts);
-	read_calls(b, &counts);
 	read_claims(b, &counts);
 	return counts;
 }

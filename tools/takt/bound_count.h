@@ -30,6 +30,7 @@ struct bound_count_loop {
 struct bound_count_call {
 	uint64_t entry;
 	double times;
+	double instructions; /* its own */
 };
 
 struct bound_count_claim {
@@ -37,7 +38,7 @@ struct bound_count_claim {
 	uint64_t most;
 	double passes;
 	double price;     /* instructions by which one pass more would raise the bound */
-	unsigned ignored; /* places that others can reach without a pass: they are not counted against it */
+	unsigned unclear; /* places to which jumps lead, past it perhaps: these do not count as passes */
 };
 
 /* Counts are those of one longest step, in parts of a pass where several are equally long. Names are the image's. */

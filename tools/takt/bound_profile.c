@@ -105,12 +105,12 @@ static void print_functions(FILE *out, struct bound_book *book, const struct bou
 
 static void print_calls(FILE *out, struct bound_book *book, const struct bound_counts *counts)
 {
-	fprintf(out, "\n  calls  of\n");
+	fprintf(out, "\n  calls  instructions  of, without what it calls\n");
 	for (size_t i = 0; i < counts->call_count; i++) {
 		if (counts->calls[i].times < TIMES_LEAST)
 			continue;
 		char *name = bound_image_describe(book->image, counts->calls[i].entry);
-		fprintf(out, "  %5.4g  %s\n", counts->calls[i].times, name);
+		fprintf(out, "  %5.4g  %12.0f  %s\n", counts->calls[i].times, counts->calls[i].instructions, name);
 		free(name);
 	}
 }
@@ -132,8 +132,8 @@ static void print_claims(FILE *out, const struct bound_counts *counts)
 	for (size_t i = 0; i < counts->claim_count; i++) {
 		const struct bound_count_claim *c = &counts->claims[i];
 		fprintf(out, "  %4" PRIu64 "  %6.4g  %14.0f  %s", c->most, c->passes, c->price, c->name);
-		if (c->ignored != 0)
-			fprintf(out, " (%u places are not counted: others come there, too)", c->ignored);
+		if (c->unclear != 0)
+			fprintf(out, " (jumps to %u of its places do not count)", c->unclear);
 		fputc('\n', out);
 	}
 }
