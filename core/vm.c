@@ -47,12 +47,17 @@ void vm_start(struct cpu *cpu, struct vm *vm, ticks_t now)
 	log_event(vm->index, 0, LOG_VM_STARTED, now);
 }
 
+static void retire(struct cpu *cpu, struct vcpu *vcpu, ticks_t now, enum stats_context_state why)
+{
+	cpu_retire(cpu, &vcpu->context, now, why);
+	vcpu->vm->calls.power[vcpu->index] = PSCI_POWER_OFF;
+}
+
 void vcpu_stop(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	struct vm *vm = vcpu->vm;
 	gic_release(cpu, vcpu, now);
-	cpu_retire(cpu, &vcpu->context, now, STATS_CONTEXT_OFF);
-	vm->calls.power[vcpu->index] = PSCI_POWER_OFF;
+	retire(cpu, vcpu, now, STATS_CONTEXT_OFF);
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
 		if (vm->calls.power[i] != PSCI_POWER_OFF)
@@ -63,17 +68,20 @@ void vcpu_stop(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	log_event(vm->index, vcpu->index, LOG_VM_OFF, now);
 }
 
+/*
+ * Of the current vCPU's VM. That one goes first: while nobody runs, what becomes of the others changes no choice of the
+ * scheduler. A step stops one VM at most: its exit's handler does it, or finds that the model was late.
+ */
 static void stop_all(struct cpu *cpu, struct vm *vm, ticks_t now, enum stats_context_state why)
 {
+	STEP_BOUND(vm_stop, 1);
 	if (cpu->loaded != NULL && cpu->loaded->vm == vm)
 		gic_release(cpu, cpu->loaded, now);
+	retire(cpu, current_vcpu(cpu), now, why);
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
-		struct vcpu *vcpu = vm->vcpus[i];
-		if (vm->calls.power[i] == PSCI_POWER_OFF)
-			continue;
-		cpu_retire(cpu, &vcpu->context, now, why);
-		vm->calls.power[i] = PSCI_POWER_OFF;
+		if (vm->calls.power[i] != PSCI_POWER_OFF)
+			retire(cpu, vm->vcpus[i], now, why);
 	}
 	model_forget(vm);
 }

@@ -29,13 +29,11 @@ static void line_handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 }
 
 /* EL2's own time: a budget or slice ends, a server is replenished, an event is due, or a model has taken too long. */
-static void deadline_handle(struct cpu *cpu, ticks_t now)
+static void deadline_handle(struct cpu *cpu)
 {
 	hw_timer_arm(TICKS_NEVER);
 	hw_irq_deactivate(IRQ_DEADLINE);
 	cpu->work |= WORK_SCHEDULE;
-	if (cpu->current != NULL && ticks_reached(model_limit(cpu->current), now))
-		vm_fail(cpu, current_vcpu(cpu)->vm, LOG_MODEL_LATE, now);
 }
 
 static void maintenance_handle(struct cpu *cpu, ticks_t now)
@@ -48,19 +46,20 @@ static void maintenance_handle(struct cpu *cpu, ticks_t now)
 		cpu->loaded->gic->attention |= VGIC_ATTENTION_PLAN;
 }
 
-void irq_handle(struct cpu *cpu, ticks_t now)
+/* Answers the line's number. */
+static inline uint32_t handle(struct cpu *cpu, ticks_t now)
 {
 	uint32_t intid = hw_irq_acknowledge();
 	if (intid >= IRQ_SPECIAL_FIRST)
-		return;
+		return intid;
 	hw_irq_drop(intid);
 	if (intid == IRQ_GUEST_VIRTUAL_TIMER || intid == IRQ_GUEST_PHYSICAL_TIMER) {
 		gic_raise_timer(cpu, intid, now);
-		return;
+		return intid;
 	}
 	if (intid == IRQ_DEADLINE) {
-		deadline_handle(cpu, now); /* a switch that follows is in the trace */
-		return;
+		deadline_handle(cpu); /* a switch that follows is in the trace */
+		return intid;
 	}
 	trace(cpu, now, TRACE_IRQ, cpu->current != NULL ? cpu->current->index : UINT16_MAX, intid);
 	if (intid == IRQ_MAINTENANCE)
@@ -69,7 +68,17 @@ void irq_handle(struct cpu *cpu, ticks_t now)
 		line_handle(cpu, intid, now);
 	else
 		hw_irq_deactivate(intid);
+	return intid;
 }
 
-void exit_irq(struct cpu *cpu, ticks_t now) { irq_handle(cpu, now); }
+void irq_handle(struct cpu *cpu, ticks_t now) { (void)handle(cpu, now); }
+
+/* Whether a model is too late is looked at here alone, so that only a step that begins so may end a VM for it: a limit
+ * that is past keeps the deadline timer asking. */
+void exit_irq(struct cpu *cpu, ticks_t now)
+{
+	if (handle(cpu, now) == IRQ_DEADLINE && ticks_reached(model_limit(cpu->current), now))
+		vm_fail(cpu, current_vcpu(cpu)->vm, LOG_MODEL_LATE, now);
+}
+
 void exit_idle(struct cpu *cpu, ticks_t now) { irq_handle(cpu, now); }
