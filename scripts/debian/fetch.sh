@@ -144,12 +144,16 @@ can_resolve() {
 	done
 }
 
-# The disk must take the lists, the packages and what is unpacked of them: apt itself may hang on a full one.
+free_kib() {
+	df -Pk "$dir" | awk 'NR == 2 { print $4 }'
+}
+
+# The disk must take the lists, the packages and what is unpacked of them, beside what is there of them already: apt
+# itself may hang on a full one.
 check_space() {
-	needed=$((400 * 1024))
-	space=$(df -Pk "$dir" | awk 'NR == 2 { print $4 }')
-	[ "$space" -ge $needed ] ||
-		die "disk full: the Debian guest needs $((needed / 1024)) MiB in $dir, $((space / 1024)) MiB are free"
+	needed=$((400 * 1024 - $(du -sk "$dir" | cut -f 1)))
+	[ "$(free_kib)" -ge $needed ] ||
+		die "disk full: the Debian guest needs $((needed / 1024)) MiB more in $dir, $(($(free_kib) / 1024)) MiB are free"
 }
 
 update_lists() {
@@ -166,7 +170,8 @@ record() {
 			END { print value["Version:"], value["SHA256:"], value["Size:"], value["Architecture:"] }'
 }
 
-# Fetches one package unless it is there; apt resumes a file that was cut off and checks it against the signed lists.
+# Fetches one package unless it is there whole; apt checks it against the signed lists. (apt-get download does not go on with a
+# part of a file, and keeps a whole one that is wrong.)
 fetch_package() {
 	name=$1
 	set -- $(record "$name")
@@ -203,6 +208,7 @@ can_resolve || update_lists
 if ! fetch_all; then
 	# The mirror may have newer packages than the lists say, and the old ones no more.
 	update_lists
-	fetch_all || die "a package could not be fetched: this needs the network, once. What has arrived is kept; run it again"
+	fetch_all || die "a package could not be fetched ($(($(free_kib) / 1024)) MiB of disk are free): this needs the network, once." \
+		"What has arrived is kept; run it again"
 fi
 mv "$manifest.new" "$manifest"
