@@ -13,6 +13,17 @@
 
 #include <stdint.h>
 
+/* EL2 can begin at any multiple of 2 MiB below 512 GiB, but in the gibibyte at 256 GiB: its own addresses are there. */
+#define IMAGE_ALIGN_BYTES UINT64_C(0x200000)
+#define IMAGE_PA_END (UINT64_C(512) << 30)
+#define IMAGE_PA_HOLE (UINT64_C(256) << 30)
+#define IMAGE_PA_HOLE_BYTES (UINT64_C(1) << 30)
+
+/* The image can begin at this physical address. */
+#define IMAGE_PA_IS_OK(pa)                                       \
+	((pa) % IMAGE_ALIGN_BYTES == 0 && (pa) < IMAGE_PA_END && \
+	 ((pa) < IMAGE_PA_HOLE || (pa)-IMAGE_PA_HOLE >= IMAGE_PA_HOLE_BYTES))
+
 #define LINUX_IMAGE_MAGIC 0x644d5241U /* "ARM\x64" */
 
 struct linux_image_header {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_check, first part: the header's addresses, and the names. */
+#include "abi/image.h"
 #include "base/bits.h"
 #include "base/bound.h"
 #include "base/checked.h"
@@ -52,6 +53,8 @@ bool config_check_platform(struct config_checker *c)
 	    !check_range(c, gicd, GIC_ALIGN, "gicd_pa") || !check_range(c, gicr, GIC_ALIGN, "gicr_pa") ||
 	    !check_range(c, uart, CONFIG_PAGE_BYTES, "uart_pa"))
 		return false;
+	if (!IMAGE_PA_IS_OK(h->load_pa))
+		return config_fail(c, CONFIG_IMAGE_PLACE, CONFIG_HEADER, 0, "load_pa", h->load_pa);
 	if (!is_aligned(h->arena_bytes, BLOCK_BYTES))
 		return config_fail(c, CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "arena_bytes", h->arena_bytes);
 	if (h->counter_hz < COUNTER_HZ_MIN || h->counter_hz > COUNTER_HZ_MAX)

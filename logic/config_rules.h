@@ -27,6 +27,7 @@
 	X(CONFIG_ADDRESS_RANGE, "address-range", "a range is not empty and ends within the address space") \
 	X(CONFIG_COUNTER, "counter-frequency", "the counter's frequency is 1 kHz to 1 THz") \
 	X(CONFIG_PLATFORM_OVERLAP, "platform-overlap", "image, arena and the interrupt controller lie apart") \
+	X(CONFIG_IMAGE_PLACE, "image-place", "the image begins below 512 GiB, and not in the gibibyte at 256 GiB") \
 	X(CONFIG_LOG_PLACE, "log-place", "EL2's console lies in the image behind the blob") \
 	X(CONFIG_CPU_MPIDR, "cpu-mpidr", "a CPU's affinity has no other bits and is its alone") \
 	X(CONFIG_CPU_CONTEXTS, "cpu-contexts", "the CPUs divide the context table among them, in order") \

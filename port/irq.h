@@ -28,7 +28,7 @@ void hw_irq_init_cpu(void *redistributor);
 uint32_t hw_irq_acknowledge(void);
 /* Lets others of its priority interrupt again, while it stays active. */
 void hw_irq_drop(uint32_t intid);
-/* Makes it inactive: it can become pending again. */
+/* Makes it inactive: it can become pending again. After what this CPU did to its source, memory or system register. */
 void hw_irq_deactivate(uint32_t intid);
 
 /* Shared lines: routed to this CPU at a band's priority, enabled. */

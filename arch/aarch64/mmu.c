@@ -5,12 +5,15 @@
  */
 #include "arch/aarch64/mmu.h"
 
+#include "abi/blob.h"
+#include "abi/image.h"
 #include "arch/aarch64/frame.h"
 #include "arch/aarch64/sysreg.h"
 #include "base/assert.h"
 #include "base/bits.h"
 #include "base/bound.h"
 #include "port/boot.h"
+#include "port/cpu.h"
 
 #define TABLE_ENTRIES 512U
 #define PAGE_BYTES UINT64_C(0x1000)
@@ -73,8 +76,20 @@ static void map_image(uint64_t image_pa, const char *from, const char *to, uint6
 	}
 }
 
+/* Says why by the UART that the blob names, with the MMU off. */
+static _Noreturn void refuse(uint64_t image_pa)
+{
+	const struct blob_header *blob = (const struct blob_header *)(image_pa + image_blob_offset);
+	if (image_blob_offset != 0 && blob->magic == BLOB_MAGIC && blob->uart_pa != 0)
+		hw_early_console_init((void *)blob->uart_pa);
+	hw_early_print("takt: the image must begin at a multiple of 2 MiB below 512 GiB, and not at 256 GiB\n");
+	hw_halt();
+}
+
 uint64_t mmu_build(uint64_t image_pa)
 {
+	if (!IMAGE_PA_IS_OK(image_pa))
+		refuse(image_pa);
 	image_base_pa = image_pa;
 	map_image(image_pa, image_start, text_end, NORMAL_RX);
 	map_image(image_pa, text_end, rodata_end, NORMAL_RO);

@@ -129,7 +129,8 @@ void hw_irq_drop(uint32_t intid)
 
 void hw_irq_deactivate(uint32_t intid)
 {
-	__asm__ volatile("msr S3_0_C12_C11_1, %0" ::"r"((uint64_t)intid)); /* ICC_DIR_EL1 */
+	/* What silenced a level line, a device's register or a system register, is done before it is asked again. */
+	__asm__ volatile("dsb sy\n\tisb\n\tmsr S3_0_C12_C11_1, %0" ::"r"((uint64_t)intid) : "memory"); /* ICC_DIR_EL1 */
 }
 
 void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge)
