@@ -32,6 +32,7 @@ void gic_fold(struct cpu *cpu, ticks_t now)
 	struct vcpu *vcpu = cpu->loaded;
 	if (vcpu == NULL || (cpu->work & WORK_FOLDED) != 0)
 		return;
+	STEP_BOUND(gic_fold, 1); /* the flag stays; behind gic_load, which clears it, there is nothing left to plan */
 	cpu->work |= WORK_FOLDED | WORK_INTERRUPT;
 	uint64_t empty = hw_lr_empty();
 	uint32_t busy = vcpu->gic->live & (uint32_t)~empty;

@@ -11,6 +11,10 @@
 	(UINT64_C(1) << 62) /* a guest may name any time; later than this is never, and sums can't overflow \
 			     */
 
+/* An SGI wakes the vCPUs of a VM, eight at most; the interrupt taken before a switch, and a model's caller, one each.
+ */
+#define WAKES_IN_STEP 10U
+
 static inline void class_charge(struct sched *s, uint32_t context, uint64_t used)
 {
 	switch ((enum sched_class)s->contexts[context].class_id) {
@@ -63,8 +67,10 @@ static inline void sched_charge(struct sched *s, ticks_t now)
 	uint64_t before = s->now;
 
 	s->now = now.raw;
-	if (s->running != SCHED_IDLE && before != now.raw)
-		class_charge(s, s->running, now.raw - before);
+	if (s->running == SCHED_IDLE || before == now.raw)
+		return;
+	STEP_BOUND(sched_charge, 1); /* all of a step happens at one time */
+	class_charge(s, s->running, now.raw - before);
 }
 
 static bool is_valid_index(const struct sched_config *config)
@@ -169,8 +175,10 @@ static inline uint64_t next_look(const struct sched *s, uint32_t next)
 /* Nothing happened but that a blocked context waits for another event: the choice holds, as long as one was made. */
 static inline void look_again(struct sched *s)
 {
-	if (s->unchanged != 0)
-		s->unchanged = next_look(s, s->running);
+	if (s->unchanged == 0)
+		return;
+	STEP_BOUND(sched_look, 1); /* the one that blocked gets its event; later wakes and ends void the choice first */
+	s->unchanged = next_look(s, s->running);
 }
 
 bool sched_wake(struct sched *s, uint32_t context, ticks_t now)
@@ -179,6 +187,7 @@ bool sched_wake(struct sched *s, uint32_t context, ticks_t now)
 
 	if (c->state >= SCHED_READY)
 		return false;
+	STEP_BOUND(sched_wake, WAKES_IN_STEP);
 	c->state = SCHED_READY;
 	if (!class_wake(s, context, now.raw))
 		return false;

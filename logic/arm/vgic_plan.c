@@ -347,6 +347,8 @@ void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr)
 	struct vgic_groups groups = vgic_groups_of(vmcr);
 	struct vgic_queue queue;
 
+	STEP_BOUND(vgic_plan,
+		   1); /* for the vCPU that is in the registers when the step ends, and then attention is clear */
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_LR_MAX);
 		vgic_refresh(vm, v, bits_lowest(rest), groups);
