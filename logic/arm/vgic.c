@@ -20,6 +20,24 @@ void vgic_notify_some(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint6
 	}
 }
 
+/* The same for one interrupt, which may be none (bit 0): it is routed to one vCPU. */
+static void vgic_notify_one(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bit)
+{
+	unsigned i = 0;
+	if (bit == 0)
+		return;
+	if (w == 0) {
+		vgic_mark(vm, t);
+		return;
+	}
+	vm->stirred |= BIT32(w);
+	while (i + 1 < vm->vcpu_count && (vm->vcpus[i].route[w] & bit) == 0) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		i++;
+	}
+	vgic_mark(vm, &vm->vcpus[i]);
+}
+
 void vgic_mark_holders(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits)
 {
 	if ((vgic_bank_at(vm, t, w)->held & bits) == 0)
@@ -33,6 +51,26 @@ void vgic_mark_holders(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint
 		if ((vm->vcpus[i].held[w] & bits) != 0)
 			vgic_mark(vm, &vm->vcpus[i]);
 	}
+}
+
+/* The vCPU of which interrupt p is in a list register; t owns bank 0. It is in one. */
+static struct vgic_vcpu *vgic_holder(struct vgic_vm *vm, struct vgic_vcpu *t, const struct vgic_place *p)
+{
+	if (p->w == 0)
+		return t;
+	unsigned i = 0;
+	while (i + 1 < vm->vcpu_count && (vm->vcpus[i].held[p->w] & p->bit) == 0) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		i++;
+	}
+	return &vm->vcpus[i];
+}
+
+/* Marks the vCPU that has p in a list register, if one has; t owns bank 0. */
+static void vgic_mark_holder(struct vgic_vm *vm, struct vgic_vcpu *t, const struct vgic_place *p)
+{
+	if ((p->bank->held & p->bit) != 0)
+		vgic_mark(vm, vgic_holder(vm, t, p));
 }
 
 uint32_t vgic_ask(const struct vgic_vm *vm, const struct vgic_vcpu *v, const struct vgic_vcpu *t, unsigned w,
@@ -64,6 +102,17 @@ void vgic_drop_lines(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu *
 		vgic_mark(vm, by);
 }
 
+void vgic_update_planes(struct vgic_bank *b, unsigned shift, uint64_t lanes)
+{
+	for (unsigned k = 0; k < VGIC_PRIORITY_BITS; k++) {
+		LOOP_BOUND(VGIC_PRIORITY_BITS);
+		/* Bit 7 - k of each byte; the product brings those of byte 0 to 3 to bits 24 to 27. */
+		uint32_t spread = b->priority.word[shift / 4] >> (7 - k) & 0x01010101U;
+		uint64_t four = (uint64_t)(spread * 0x01020408U) >> 24 & lanes;
+		b->plane[k] = (b->plane[k] & ~(lanes << shift)) | four << shift;
+	}
+}
+
 /* Ends the active state of p, and lets a priority written meanwhile take effect. */
 static void vgic_end_active(const struct vgic_place *p)
 {
@@ -72,11 +121,7 @@ static void vgic_end_active(const struct vgic_place *p)
 	if ((b->stale & p->bit) == 0)
 		return;
 	b->stale &= ~p->bit;
-	for (unsigned k = 0; k < VGIC_PRIORITY_BITS; k++) {
-		LOOP_BOUND(VGIC_PRIORITY_BITS);
-		uint64_t one = (uint64_t)(b->priority.byte[p->pos] >> (7 - k) & 1) << p->pos;
-		b->plane[k] = (b->plane[k] & ~p->bit) | one;
-	}
+	vgic_update_planes(b, p->pos & ~3U, BIT64(p->pos & 3));
 }
 
 /* Frees list register i; its interrupt is no longer in flight. */
@@ -105,6 +150,7 @@ void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_
 	if ((vgic_own_held(v, w) & bits) == 0)
 		return;
 	vgic_mark(vm, v);
+	STEP_BOUND(vgic_take_back, VGIC_VCPU_MAX); /* a step changes interrupts of one bank while others hold them */
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_LR_MAX);
 		unsigned i = bits_lowest(rest);
@@ -120,12 +166,14 @@ void vgic_clear_active(struct vgic_vm *vm, struct vgic_vcpu *v, struct vgic_vcpu
 	bits &= b->active;
 	if (bits == 0)
 		return;
-	for (uint64_t stale = b->stale & bits; stale != 0; stale &= stale - 1) {
-		LOOP_BOUND(64);
-		unsigned pos = bits_lowest(stale);
-		struct vgic_place p = {b, BIT64(pos), w, pos};
-		vgic_end_active(&p);
+	for (uint64_t stale = b->stale & bits; stale != 0;) {
+		LOOP_BOUND(64 / 4);
+		unsigned shift = bits_lowest(stale) & ~3U;
+		uint64_t lanes = stale >> shift & 0xf;
+		vgic_update_planes(b, shift, lanes);
+		stale &= ~(lanes << shift);
 	}
+	b->stale &= ~bits;
 	b->active &= ~bits;
 	vgic_drop_lines(vm, v, t, w, bits);
 	if (w == 0) {
@@ -153,7 +201,7 @@ static void vgic_fold_finished(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned
 		v->dirty |= BIT32(i); /* it asserts the maintenance interrupt until it is overwritten */
 		vgic_attend(v);
 	}
-	vgic_notify(vm, v, p->w, p->bit & vgic_pending(p->bank) & p->bank->open);
+	vgic_notify_one(vm, v, p->w, p->bit & vgic_pending(p->bank) & p->bank->open);
 }
 
 static void vgic_fold_lr(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, uint64_t state)
@@ -185,6 +233,7 @@ static void vgic_fold_late(struct vgic_vm *vm, struct vgic_vcpu *v)
 {
 	while (v->late_banks != 0) {
 		LOOP_BOUND(VGIC_BANKS);
+		STEP_BOUND(vgic_late, 0); /* one CPU runs all vCPUs: none is remote */
 		unsigned w = bits_lowest(v->late_banks);
 		struct vgic_bank *b = vgic_bank_at(vm, v, w);
 		b->latch |= v->late[w];
@@ -241,7 +290,7 @@ static void vgic_fold_eoi(struct vgic_vm *vm, struct vgic_vcpu *v)
 	v->evicted[p.w] &= ~p.bit;
 	vgic_end_active(&p);
 	vgic_drop_lines(vm, v, v, p.w, p.bit);
-	vgic_notify(vm, v, p.w, p.bit & vgic_pending(p.bank) & p.bank->open);
+	vgic_notify_one(vm, v, p.w, p.bit & vgic_pending(p.bank) & p.bank->open);
 }
 
 void vgic_close(struct vgic_vcpu *v)
@@ -320,19 +369,6 @@ void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned
 	vgic_close(v);
 }
 
-/* The vCPU of which interrupt p is in a list register; t owns bank 0. It is in one. */
-static struct vgic_vcpu *vgic_holder(struct vgic_vm *vm, struct vgic_vcpu *t, const struct vgic_place *p)
-{
-	if (p->w == 0)
-		return t;
-	unsigned i = 0;
-	while (i + 1 < vm->vcpu_count && (vm->vcpus[i].held[p->w] & p->bit) == 0) {
-		LOOP_BOUND(VGIC_VCPU_MAX);
-		i++;
-	}
-	return &vm->vcpus[i];
-}
-
 /* Makes p pending; linked: by its physical line, which is active now. */
 static void vgic_raise_place(struct vgic_vm *vm, struct vgic_vcpu *v, const struct vgic_place *p, uint64_t phys)
 {
@@ -340,7 +376,7 @@ static void vgic_raise_place(struct vgic_vm *vm, struct vgic_vcpu *v, const stru
 	if ((b->held & p->bit) == 0) {
 		b->phys |= phys;
 		b->latch |= p->bit;
-		vgic_notify(vm, v, p->w, p->bit & b->open & ~b->active);
+		vgic_notify_one(vm, v, p->w, p->bit & b->open & ~b->active);
 		return;
 	}
 	struct vgic_vcpu *u = vgic_holder(vm, v, p);
@@ -378,7 +414,7 @@ static void vgic_lower_linked(struct vgic_vm *vm, struct vgic_vcpu *v, const str
 		return;
 	b->latch &= ~p->bit;
 	vgic_drop_lines(vm, v, v, p->w, p->bit);
-	vgic_mark_holders(vm, v, p->w, p->bit);
+	vgic_mark_holder(vm, v, p);
 }
 
 void vgic_set_level(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid, bool high)
@@ -398,9 +434,9 @@ void vgic_set_level(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid, boo
 			vgic_raise(vm, v, intid);
 		return;
 	}
-	vgic_mark_holders(vm, v, p.w, p.bit);
+	vgic_mark_holder(vm, v, &p);
 	if (high)
-		vgic_notify(vm, v, p.w, p.bit & p.bank->open & ~p.bank->active & ~p.bank->held);
+		vgic_notify_one(vm, v, p.w, p.bit & p.bank->open & ~p.bank->active & ~p.bank->held);
 }
 
 void vgic_sgi(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t value, bool either_group)

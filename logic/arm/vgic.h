@@ -62,7 +62,7 @@
 #endif
 #define VGIC_VCPU_MAX 8U
 #define VGIC_PRIORITY_BITS 5U
-#define VGIC_EOI_MAX 4U /* ends of evicted interrupts that one fold handles: EOIcount interrupts at the first one */
+#define VGIC_EOI_MAX 1U /* ends of evicted interrupts that one fold handles: EOIcount interrupts at the first one */
 
 #define VGIC_DIST_BYTES 0x10000U
 #define VGIC_REDIST_BYTES 0x20000U /* of each vCPU: RD_base, SGI_base */

@@ -79,6 +79,9 @@ uint32_t vgic_most_urgent_evicted(struct vgic_vm *vm, struct vgic_vcpu *v);
 static inline unsigned vgic_key_intid(uint32_t key) { return key & (BIT32(VGIC_KEY_INTID_BITS) - 1); }
 static inline uint32_t vgic_key_priority(uint32_t key) { return key >> VGIC_KEY_INTID_BITS << 3; }
 
+/* The priorities written for the 4 interrupts from shift on, of those in lanes (bits 0 to 3), take effect. */
+void vgic_update_planes(struct vgic_bank *b, unsigned shift, uint64_t lanes);
+
 /* Marks the vCPUs to which any of bits in bank w, not 0, is routed; t owns bank 0. */
 void vgic_notify_some(struct vgic_vm *vm, struct vgic_vcpu *t, unsigned w, uint64_t bits);
 

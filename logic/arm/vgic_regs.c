@@ -221,18 +221,6 @@ static uint32_t vgic_bits_read(const struct vgic_access *a, enum vgic_bits_regis
 	return ask;
 }
 
-/* Brings the 4 interrupts from a->shift on, of those in lanes (bits 0 to 3), into the planes. */
-static void vgic_update_planes(struct vgic_bank *b, unsigned shift, uint32_t priorities, uint64_t lanes)
-{
-	for (unsigned k = 0; k < VGIC_PRIORITY_BITS; k++) {
-		LOOP_BOUND(VGIC_PRIORITY_BITS);
-		/* Bit 7 - k of each byte; the product brings those of byte 0 to 3 to bits 24 to 27. */
-		uint32_t spread = priorities >> (7 - k) & 0x01010101U;
-		uint64_t four = (uint64_t)(spread * 0x01020408U) >> 24 & lanes;
-		b->plane[k] = (b->plane[k] & ~(lanes << shift)) | four << shift;
-	}
-}
-
 /* GICD_IPRIORITYR, GICR_IPRIORITYR: a byte or a word; a->shift is of the first interrupt of the word. */
 static uint32_t vgic_priority_access(const struct vgic_access *a, unsigned byte, unsigned size)
 {
@@ -252,7 +240,7 @@ static uint32_t vgic_priority_access(const struct vgic_access *a, unsigned byte,
 	/* What is active keeps its place among the active ones until it ends. */
 	uint64_t active = b->active >> a->shift & lanes;
 	b->stale |= active << a->shift;
-	vgic_update_planes(b, a->shift, *word, lanes & ~active);
+	vgic_update_planes(b, a->shift, lanes & ~active);
 	vgic_changed(a, lanes << a->shift);
 	return 0;
 }
