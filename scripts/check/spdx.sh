@@ -8,10 +8,10 @@
 set -eu
 
 cd "$1"
-if [ -d .git ]; then
+if git rev-parse --git-dir >/dev/null 2>&1; then
 	git ls-files --cached --others --exclude-standard
 else
-	find . -type f | sed 's|^\./||'
+	find . -path ./build -prune -o -path ./.git -prune -o -type f -print | sed 's|^\./||'
 fi | sort | {
 	objections=0
 	while read -r file; do

@@ -17,7 +17,7 @@ bare() {
 		echo "no guest $1 (make guest-tests)" >&2
 		return 2
 	}
-	timeout 120 qemu-system-aarch64 -M virt,gic-version=3 -cpu "${3:-cortex-a53}" -smp "${2:-1}" -m 512 \
+	timeout 120 qemu-system-aarch64 -M virt,gic-version=3 -cpu "${3:-cortex-a53}" -smp "${2:-1}" -m 512 -nic none \
 		-icount shift=0,sleep=off -display none -monitor none -serial stdio \
 		-kernel "build/tests/guest/$1.elf" </dev/null 2>/dev/null | tr -d '\r'
 }

@@ -129,7 +129,7 @@ measured() {
 	$2 $FLAGS $SRC/start.S $SRC/measured.c -o "$OUT/$1.elf"
 	ok $? "$1: built"
 	rm -f "$OUT/$1.trace"
-	timeout 60 qemu-system-aarch64 -M virt -cpu cortex-a53 -m 64 -display none -serial none -monitor none \
+	timeout 60 qemu-system-aarch64 -M virt -cpu cortex-a53 -m 64 -nic none -display none -serial none -monitor none \
 		-kernel "$OUT/$1.elf" -singlestep -d exec,nochain -D "$OUT/$1.trace"
 	is $? 0 "$1: ran to its end"
 	while read -r name percent; do

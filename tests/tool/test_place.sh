@@ -14,7 +14,7 @@ failed=0
 at() {
 	count=$((count + 1))
 	: >"$dir/uart"
-	qemu-system-aarch64 -M virt,virtualization=on,gic-version=3 -cpu cortex-a53 -m 1G -display none -monitor none \
+	qemu-system-aarch64 -M virt,virtualization=on,gic-version=3 -cpu cortex-a53 -m 1G -nic none -display none -monitor none \
 		-serial "file:$dir/uart" -device "loader,file=$dir/image,addr=$1,force-raw=on" -device "loader,addr=$1,cpu-num=0" \
 		>"$dir/err" 2>&1 </dev/null &
 	qemu=$!
