@@ -103,6 +103,60 @@ static void test_sgi_between_vcpus(void **state)
 	run_ping_pong(false, SYSTEM_MS);
 }
 
+static void on_broadcast(struct host_guest *g)
+{
+	uint32_t intid = guest_gic_acknowledge(g);
+	shared.received[guest_vcpu(g)]++;
+	guest_gic_eoi(g, intid);
+}
+
+/* The one step that wakes most: all of a VM sleep, each in its turn, and one SGI is for all of them. */
+static void broadcast(struct host_guest *g)
+{
+	uint32_t self = guest_vcpu(g);
+	guest_on_irq(g, on_broadcast);
+	program_init_gic(g, false);
+	for (uint32_t i = 1; self == 0 && i < BLOB_VM_VCPU_MAX; i++)
+		turn_on(g, i, 0);
+	shared.starts += self != 0;
+	for (uint32_t round = 1; round <= ROUNDS; round++) {
+		while (self == 0 && shared.starts < (BLOB_VM_VCPU_MAX - 1) * round)
+			guest_wfe(g);
+		for (uint32_t i = 0; self == 0 && i < BLOB_VM_VCPU_MAX; i++)
+			guest_wfe(g); /* who has counted goes to sleep */
+		if (self == 0)
+			guest_gic_sgi(g, 3, (1U << BLOB_VM_VCPU_MAX) - 2);
+		else
+			wait_for(g, &shared.received[self], round);
+		shared.starts += self != 0;
+	}
+	while (self == 0 && shared.starts < (BLOB_VM_VCPU_MAX - 1) * (ROUNDS + 1))
+		guest_wfe(g);
+	if (self == 0)
+		guest_hvc(g, PSCI_SYSTEM_OFF, 0, 0, 0, NULL);
+	while (self != 0)
+		guest_wfi(g);
+}
+
+static void run_broadcast(uint64_t budget)
+{
+	system_begin();
+	memset(&shared, 0, sizeof(shared));
+	shared.sleeps = true;
+	system_add_vm(&(struct system_vm){
+		.program = broadcast, .vcpus = BLOB_VM_VCPU_MAX, .budget = budget, .period = budget * 2});
+	assert_int_equal(system_run(2000 * SYSTEM_MS), HOST_OFF);
+	for (uint32_t i = 1; i < BLOB_VM_VCPU_MAX; i++)
+		assert_int_equal(shared.received[i], ROUNDS);
+}
+
+static void test_sgi_to_all(void **state)
+{
+	(void)state;
+	run_broadcast(0);
+	run_broadcast(SYSTEM_MS);
+}
+
 static void expect_affinity(struct host_guest *g, uint64_t vcpu, int64_t expected)
 {
 	int64_t answer = (int64_t)guest_smc(g, PSCI_AFFINITY_INFO_64, vcpu, 0, 0, NULL);
@@ -199,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sgi_between_vcpus),
+		cmocka_unit_test(test_sgi_to_all),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_suspend),
 	};
