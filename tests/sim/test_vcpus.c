@@ -134,7 +134,7 @@ static void broadcast(struct host_guest *g)
 		guest_wfe(g);
 	if (self == 0)
 		guest_hvc(g, PSCI_SYSTEM_OFF, 0, 0, 0, NULL);
-	while (self != 0)
+	for (;;)
 		guest_wfi(g);
 }
 
