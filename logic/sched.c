@@ -14,6 +14,8 @@
 /* An SGI wakes the vCPUs of a VM, eight at most; the interrupt taken before a switch, and a model's caller, one each.
  */
 #define WAKES_IN_STEP 10U
+/* A VM that ends takes its vCPUs along, eight at most; else one context blocks or ends. */
+#define REMOVALS_IN_STEP 8U
 
 static inline void class_charge(struct sched *s, uint32_t context, uint64_t used)
 {
@@ -40,6 +42,7 @@ static inline bool class_wake(struct sched *s, uint32_t context, uint64_t now)
 
 static void class_remove(struct sched *s, uint32_t context)
 {
+	STEP_BOUND(sched_remove, REMOVALS_IN_STEP);
 	switch ((enum sched_class)s->contexts[context].class_id) {
 	case SCHED_CLASS_EDF:
 		edf_remove(s, context);
