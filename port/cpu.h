@@ -51,11 +51,12 @@ void hw_frame_resume(const struct hw_frame *frame);
 /* Makes the frame begin at a service's entry, at EL0, interrupts not its business. x[] are the arguments. */
 void hw_frame_call(struct hw_frame *frame, uint64_t entry, uint64_t stack);
 
-/* Why and where the frame that exited stopped (ESR_EL2, FAR_EL2, HPFAR_EL2, ELR_EL2). */
+/* Why and where the frame that exited stopped (ESR_EL2, FAR_EL2, HPFAR_EL2, ELR_EL2, SPSR_EL2). */
 uint64_t hw_exit_syndrome(void);
 uint64_t hw_exit_address(void);
 uint64_t hw_exit_ipa_page(void);
 uint64_t hw_exit_pc(void);
+uint64_t hw_exit_pstate(void);
 /* Goes on behind the instruction that trapped: PC, and the state of single steps, branch targets and IT blocks. */
 void hw_exit_skip(void);
 /* The same for a parked frame whose exit had this syndrome. */

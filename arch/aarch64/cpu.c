@@ -92,6 +92,7 @@ uint64_t hw_exit_syndrome(void) { return sysreg_read(esr_el2); }
 uint64_t hw_exit_address(void) { return sysreg_read(far_el2); }
 uint64_t hw_exit_ipa_page(void) { return sysreg_read(hpfar_el2); }
 uint64_t hw_exit_pc(void) { return sysreg_read(elr_el2); }
+uint64_t hw_exit_pstate(void) { return sysreg_read(spsr_el2); }
 
 /* PSTATE fields that an instruction's completion changes (C5.2.19): SS; BTYPE, or in AArch32 IT. */
 #define PSTATE_AARCH32 BIT64(4)

@@ -133,6 +133,7 @@ uint64_t hw_exit_syndrome(void) { return host.esr; }
 uint64_t hw_exit_address(void) { return host.far; }
 uint64_t hw_exit_ipa_page(void) { return host.hpfar; }
 uint64_t hw_exit_pc(void) { return host.elr; }
+uint64_t hw_exit_pstate(void) { return host.spsr; }
 void hw_exit_skip(void) { host.elr += 4; }
 void hw_frame_skip(struct hw_frame *frame, uint64_t syndrome)
 {

@@ -32,9 +32,16 @@ void exit_inject_abort(struct cpu *cpu, ticks_t now, uint64_t syndrome)
 
 void exit_fetch(struct cpu *cpu, ticks_t now) { exit_inject_abort(cpu, now, hw_exit_syndrome()); }
 
-void exit_fp(struct cpu *cpu, ticks_t now) { exit_inject_undefined(cpu, now); }
+void exit_undef(struct cpu *cpu, ticks_t now)
+{
+	if (decode_condition_holds(hw_exit_syndrome(), hw_exit_pstate()))
+		exit_inject_undefined(cpu, now);
+	else
+		hw_exit_skip();
+}
+
+void exit_fp(struct cpu *cpu, ticks_t now) { exit_undef(cpu, now); }
 void exit_debug(struct cpu *cpu, ticks_t now) { exit_inject_undefined(cpu, now); }
-void exit_undef(struct cpu *cpu, ticks_t now) { exit_inject_undefined(cpu, now); }
 
 /* An SError is asynchronous: what was running when it arrived is all that is known. */
 void exit_serror(struct cpu *cpu, ticks_t now)

@@ -64,6 +64,13 @@ static inline uint32_t esr_imm16(uint64_t esr) { return (uint32_t)bits_get(esr, 
 /* WFx: the instruction was WFE or WFET, else WFI or WFIT (ISS.TI). */
 static inline bool esr_is_wfe(uint64_t esr) { return bits_get(esr, 0, 0) != 0; }
 
+/*
+ * Whether the trapped instruction would have been executed: hardware may trap a conditional instruction of AArch32
+ * whose condition fails (DDI 0487, ISS of the classes with CV and COND), which then does nothing. pstate is that of the
+ * exit.
+ */
+bool decode_condition_holds(uint64_t esr, uint64_t pstate);
+
 /* enum exit_class of each exception class, for synchronous exceptions from a guest at EL1 or EL0. None is EXIT_SVC: a
  * guest's SVC is taken to EL1. */
 extern const uint8_t esr_classes[ESR_EC_COUNT];

@@ -63,8 +63,9 @@ static const uint64_t kept[SYSREG_ID_COUNT] = {
 			     FIELD(44) | FIELD(48) | FIELD(52),
 	/* RPRES BC CSSC; no WFxT (a timed wait that EL2 would have to time), GPA3 APA3 PAC_frac, MOPS (HCRX_EL2) */
 	[ID_AA64ISAR2_EL1] = FIELD(4) | FIELD(20) | FIELD(52),
-	/* PARange ASIDBits BigEnd BigEndEL0 TGran16 TGran64 TGran4 ExS; no SNSMem, stage-2 granules, FGT ECV */
-	[ID_AA64MMFR0_EL1] = FIELD(0) | FIELD(4) | FIELD(8) | FIELD(16) | FIELD(20) | FIELD(24) | FIELD(28) | FIELD(44),
+	/* PARange ASIDBits TGran16 TGran64 TGran4 ExS; no SNSMem, stage-2 granules, FGT ECV; no BigEnd BigEndEL0: EL2
+	   answers accesses of emulated registers as little-endian ones */
+	[ID_AA64MMFR0_EL1] = FIELD(0) | FIELD(4) | FIELD(20) | FIELD(24) | FIELD(28) | FIELD(44),
 	/* HAFDBS HPDS PAN ETS AFP nTLBPA ECBHB; no VMIDBits VH LO SpecSEI XNX TWED HCX TIDCP1 CMOW (EL2's) */
 	[ID_AA64MMFR1_EL1] = FIELD(0) | FIELD(12) | FIELD(20) | FIELD(36) | FIELD(44) | FIELD(48) | FIELD(60),
 	/* CnP UAO LSM VARange CCIDX ST AT IDS TTL BBM E0PD; no IESB (RAS) NV FWB EVT (EL2's) */

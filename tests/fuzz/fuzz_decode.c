@@ -67,6 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(esr_class(words[0]) < EXIT_CLASS_COUNT);
 	require(decode_fault_ipa(words[1], words[2]).raw >> 52 == 0);
 	require(esr_instruction_bytes(words[0]) == 2 || esr_instruction_bytes(words[0]) == 4);
+	require(decode_condition_holds(words[0], words[1] & ~UINT64_C(0x10)));
+	(void)decode_condition_holds(words[0], words[1]);
 	try_mmio(words[0], words[3]);
 	try_ids(data + sizeof(words), size - sizeof(words), &ids);
 	try_sysreg(words[0], &ids);

@@ -196,6 +196,56 @@ static void test_sysreg_known(void **state)
 	assert_int_equal(a.key, SYSREG_KEY(2, 0, 0, 2, 2));
 }
 
+/* Each condition for all flags, against the table of the manual (C1.2.4), typed. */
+static bool naive_condition(unsigned condition, bool n, bool z, bool c, bool v)
+{
+	const bool table[16] = {
+		[0] = z,
+		[1] = !z,
+		[2] = c,
+		[3] = !c,
+		[4] = n,
+		[5] = !n,
+		[6] = v,
+		[7] = !v,
+		[8] = c && !z,
+		[9] = !c || z,
+		[10] = n == v,
+		[11] = n != v,
+		[12] = !z && n == v,
+		[13] = z || n != v,
+		[14] = true,
+		[15] = true,
+	};
+	return table[condition];
+}
+
+static void test_conditions(void **state)
+{
+	const uint64_t aarch32 = 0x10;
+	const uint64_t thumb = 0x30;
+	const uint64_t valid = UINT64_C(1) << 24;
+
+	(void)state;
+	for (unsigned i = 0; i < 256; i++) {
+		unsigned condition = i >> 4;
+		uint64_t flags = (uint64_t)(i & 15) << 28;
+		bool want = naive_condition(condition, (i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0);
+		uint64_t iss = valid | (uint64_t)condition << 20;
+		/* In an IT block of one instruction: the condition in IT bits 7 to 4, at 15 to 12, and a one below. */
+		uint64_t it = (uint64_t)condition << 12 | UINT64_C(1) << 11;
+		assert_int_equal(decode_condition_holds(EC(0x05) | iss, aarch32 | flags), want);
+		assert_int_equal(decode_condition_holds(EC(0x07) | IL | iss, thumb | flags), want);
+		assert_int_equal(decode_condition_holds(EC(0x03), thumb | flags | it), want);
+		assert_true(decode_condition_holds(EC(0x03), thumb | flags));
+		assert_true(decode_condition_holds(EC(0x03), aarch32 | flags | it));
+		/* AArch64, and classes without a condition. */
+		assert_true(decode_condition_holds(EC(0x07) | iss, flags));
+		assert_true(decode_condition_holds(EC(0x00) | iss, aarch32 | flags));
+		assert_true(decode_condition_holds(EC(0x24) | iss, aarch32 | flags));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,7 +253,7 @@ int main(void)
 		cmocka_unit_test(test_mmio_instructions), cmocka_unit_test(test_mmio_every_bit),
 		cmocka_unit_test(test_fault_kinds),       cmocka_unit_test(test_load_values),
 		cmocka_unit_test(test_fault_ipa),         cmocka_unit_test(test_sysreg),
-		cmocka_unit_test(test_sysreg_known),
+		cmocka_unit_test(test_sysreg_known),      cmocka_unit_test(test_conditions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,7 @@ static void test_cortex_a53(void **state)
 	assert_true(out.id[ID_AA64PFR1_EL1] == 0);
 	assert_true(out.id[ID_AA64DFR0_EL1] == 0x10305006);
 	assert_true(out.id[ID_AA64ISAR0_EL1] == 0x00011120);
-	assert_true(out.id[ID_AA64MMFR0_EL1] == 0x00000122);
+	assert_true(out.id[ID_AA64MMFR0_EL1] == 0x00000022);
 	assert_true(out.id[ID_PFR1_EL1] == 0x10010001);
 	assert_true(out.id[ID_DFR0_EL1] == 0x6);
 	assert_true(out.id[ID_ISAR4_EL1] == 0x00010142);
