@@ -40,12 +40,12 @@ struct exit_stats {
 
 enum stats_context_state {
 	STATS_CONTEXT_OFF = 0,
-	STATS_CONTEXT_READY,
-	STATS_CONTEXT_BLOCKED,
+	STATS_CONTEXT_ON,
 	STATS_CONTEXT_STOPPED, /* its VM was stopped for a fault */
 };
 
 struct stats_context {
+	struct exit_stats exits[EXIT_CLASS_COUNT];
 	uint64_t used_ticks; /* all that it paid: guest, exits, models, switches to it */
 	uint64_t switches;   /* times it was switched to */
 	uint64_t state;      /* enum stats_context_state */
@@ -53,26 +53,24 @@ struct stats_context {
 	uint64_t fault_pc; /* of the record that stopped its VM, if it did */
 	uint64_t fault_esr;
 	uint64_t fault_address;
-	struct exit_stats exits[EXIT_CLASS_COUNT];
 };
 
 struct stats_cpu {
 	uint64_t start_ticks; /* when accounting began */
 	uint64_t now_ticks;   /* the clock when the sums were last brought up to date */
 	uint64_t idle_ticks;  /* idle + sum of used_ticks of this CPU's contexts = now - start */
-	uint64_t switches;
-	uint64_t trace_head; /* records ever written to its trace ring */
+	uint64_t trace_head;  /* records ever written to its trace ring */
 	uint64_t trace_pa;
-	uint64_t trace_records; /* size of the ring, a power of two */
-	struct exit_stats idle; /* steps after an idle wait */
+	uint64_t trace_records;  /* size of the ring, a power of two */
+	struct exit_stats idle;  /* steps after an idle wait */
+	struct exit_stats start; /* the first step: from start_ticks to the first entry */
 };
 
 struct stats {
 	uint64_t magic;
 	uint64_t version;
-	uint64_t bytes;             /* of this struct */
-	uint64_t reset_ticks;       /* the clock at EL2's first instruction */
-	uint64_t first_guest_ticks; /* the clock before the first entry of a guest */
+	uint64_t bytes;       /* of this struct */
+	uint64_t reset_ticks; /* the clock at EL2's first instruction */
 	uint64_t cpu_count;
 	uint64_t context_count;
 	struct stats_cpu cpus[BLOB_CPU_MAX];

@@ -64,4 +64,11 @@ __attribute__((weak)) void step_bound_passed(const char *name, unsigned n);
 
 #endif
 
+/* Before a loop of few rounds, all of which are always run: it becomes straight code, and needs no bound. */
+#if defined(__clang__)
+#define LOOP_UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define LOOP_UNROLLED _Pragma("GCC unroll 16")
+#endif
+
 #endif

@@ -104,7 +104,7 @@ static void init_vcpu(struct vm *vm, uint32_t index)
 	vcpu->vm = vm;
 	vcpu->index = index;
 	vcpu->gic = &vm->gics[index];
-	vcpu->state.no_fp = no_fp;
+	vcpu->state.uncommon = no_fp ? HW_VCPU_NO_FP : 0;
 	trng_init(&vcpu->trng, vm->config->trng_seed, index);
 	hw_world_init(&vcpu->world, vm->stage2.pages_pa, vm->index + 1,
 		      (no_fp ? HW_WORLD_NO_FP : 0) | (dedicated != 0 ? HW_WORLD_DEDICATED : 0));
@@ -148,6 +148,10 @@ static void init_model(uint32_t index)
 	model->bound = ticks(config->bound_ticks);
 	model->world = service_world(config, index);
 	machine.vms[config->vm]->model = model;
+	for (uint32_t i = 0; i < machine.vms[config->vm]->config->vcpu_count; i++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		machine.vms[config->vm]->vcpus[i]->context.model = model;
+	}
 }
 
 static void init_driver(uint32_t context_index)
@@ -253,22 +257,24 @@ static void init_cpu(uint32_t index)
 	machine.cpu = cpu;
 }
 
-static void start(struct cpu *cpu)
+/* The first step begins. */
+static ticks_t start(struct cpu *cpu)
 {
 	const struct blob_header *blob = machine.blob;
 	ticks_t now = hw_now();
 	init_sched(cpu, now);
 	cpu->stats->start_ticks = now.raw;
 	cpu->since = now;
-	if (machine.console_driver != NULL)
+	if (machine.console_driver != NULL) {
+		machine.console_driver->context.stats->state = STATS_CONTEXT_ON;
 		cpu_wake(cpu, &machine.console_driver->context, now);
+	}
 	for (uint32_t i = 0; i < blob->vms.count; i++) {
 		LOOP_BOUND(BLOB_VM_MAX);
 		if ((config_vm(blob, i)->flags & BLOB_VM_AUTOSTART) != 0)
 			vm_start(cpu, machine.vms[i], now);
 	}
-	cpu_settle(cpu, now);
-	machine.stats->first_guest_ticks = hw_now().raw;
+	return now;
 }
 
 _Noreturn void boot_main(uint64_t image, uint64_t reset)
@@ -288,6 +294,5 @@ _Noreturn void boot_main(uint64_t image, uint64_t reset)
 	init_cpu(0);
 	init_objects();
 	hw_map_seal();
-	start(machine.cpu);
-	cpu_run(machine.cpu);
+	cpu_run(machine.cpu, start(machine.cpu));
 }

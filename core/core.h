@@ -50,25 +50,34 @@ enum model_call {
 struct context {
 	struct hw_frame frame;
 	struct hw_frame *active;      /* what runs when this context runs: frame, or that of the model that it called */
-	const struct hw_world *world; /* of active */
 	const uint8_t *classes;       /* of active: enum exit_class by exception class, ESR_EC_COUNT entries */
+	const struct hw_world *world; /* of active */
 	struct stats_context *stats;
-	uint32_t index;    /* in the blob */
-	uint32_t local;    /* on its CPU: what the scheduler calls it */
-	uint32_t kind;     /* enum blob_context_kind */
-	uint32_t call;     /* enum model_call */
+	struct model *model; /* of its VM, which it may call; or NULL */
+	uint32_t index;      /* in the blob */
+	uint32_t local;      /* on its CPU: what the scheduler calls it */
+	union {
+		struct {
+			uint32_t kind; /* enum blob_context_kind */
+			uint32_t call; /* enum model_call */
+		};
+		uint64_t apart; /* 0: a vCPU that has nothing to do with its model */
+	};
 	uint64_t irq_mask; /* while it runs */
 };
+
+_Static_assert(BLOB_CONTEXT_VCPU == 0 && MODEL_CALL_NONE == 0, "apart says both");
 
 struct vcpu {
 	struct context context; /* first: a context of kind VCPU is cast to this */
 	struct vm *vm;
-	uint32_t index; /* in its VM */
+	struct vgic_vcpu *gic; /* in its VM's gics */
 	struct hw_world world;
-	struct hw_vcpu state;
 	struct hw_timers timers;
 	struct hw_vgic interface;
-	struct vgic_vcpu *gic; /* in its VM's gics */
+	ticks_t event;  /* while it is not loaded: when its timers will interrupt it, or have */
+	uint32_t index; /* in its VM */
+	struct hw_vcpu state;
 	struct trng trng;
 	uint64_t model_syndrome; /* of the load or store that its model works on, or that waits for it */
 	uint64_t model_offset;
@@ -150,7 +159,8 @@ enum cpu_work {
 	WORK_SCHEDULE = 1U << 0,  /* somebody else may have to run */
 	WORK_INTERRUPT = 1U << 1, /* the loaded vCPU's list registers must be planned again */
 	WORK_MODEL = 1U << 2,     /* the current vCPU's model has a pending operation */
-	WORK_FOLDED = 1U << 3,    /* the loaded vCPU's list registers were read: its books are the truth */
+	WORK_BLOCK =
+		1U << 3, /* the current context waits, with WORK_SCHEDULE: unless it is woken before the step ends */
 };
 
 struct cpu {
@@ -162,7 +172,10 @@ struct cpu {
 	uint32_t index;
 	uint64_t idle_mask;       /* admits everything */
 	struct vcpu *loaded;      /* NULL: none since boot */
+	struct vcpu *folded;      /* its list registers were read in this step: its books are the truth; or NULL */
+	struct vcpu *emptied;     /* the same, it waits since, and nothing of it is in flight; or NULL */
 	struct context *resident; /* whose ELR, SPSR and SP_EL0 are in the registers; NULL: none */
+	ticks_t until;            /* with WORK_BLOCK: when the current context goes on by itself */
 	ticks_t armed;            /* what the scheduler wants the deadline timer to be */
 	ticks_t since;            /* when the account of the current context was last brought up to date */
 	struct stats_cpu *stats;

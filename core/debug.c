@@ -108,7 +108,7 @@ bool debug_access(struct vcpu *vcpu, struct sysreg_access access)
 	}
 	uint64_t value = guest_reg(frame, access.rt);
 	*kept = access.key == KEY_MDSCR ? value & MDSCR_WRITABLE : value;
-	if (vcpu->state.debug_live || enables_something(access.key, *kept))
+	if ((vcpu->state.uncommon & HW_VCPU_DEBUG) != 0 || enables_something(access.key, *kept))
 		hw_vcpu_debug_load(&vcpu->state);
 	return true;
 }

@@ -22,11 +22,11 @@ void driver_notify(struct cpu *cpu, struct driver *driver, uint32_t bits, ticks_
 }
 
 /* What it has not been told of is the answer now; else the answer comes with the next notification. */
-static void wait(struct cpu *cpu, struct driver *driver, ticks_t now)
+static void wait(struct cpu *cpu, struct driver *driver)
 {
 	if (driver->bits == 0) {
 		driver->is_waiting = true;
-		cpu_block(cpu, now);
+		cpu_block(cpu, TICKS_NEVER);
 		return;
 	}
 	driver->context.frame.x[0] = driver->bits;
@@ -48,7 +48,7 @@ void driver_call(struct cpu *cpu, struct driver *driver, uint32_t function, tick
 	uint64_t argument = driver->context.frame.x[0];
 	switch (function) {
 	case SVC_WAIT:
-		wait(cpu, driver, now);
+		wait(cpu, driver);
 		break;
 	case SVC_LINE_DONE:
 		line_done(driver, (uint32_t)argument);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Invariant: the list registers of cpu->loaded are in the hardware, those of every other vCPU in its books. WORK_FOLDED
- * says that the books of the loaded one are the truth until the step ends.
+ * Invariant: the list registers of cpu->loaded are in the hardware, those of every other vCPU in its books. When it is
+ * cpu->folded too, its books are the truth until the step ends.
  */
 #include "core/gic.h"
 
 #include "base/bits.h"
 #include "base/bound.h"
+#include "base/expect.h"
 #include "core/cpu/cpu.h"
 
 #define DEACTIVATIONS_IN_STEP 2U
@@ -30,10 +31,11 @@ static void withdraw_timers(struct vcpu *vcpu)
 void gic_fold(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = cpu->loaded;
-	if (vcpu == NULL || (cpu->work & WORK_FOLDED) != 0)
+	if (vcpu == NULL || cpu->folded == vcpu)
 		return;
-	STEP_BOUND(gic_fold, 1); /* the flag stays; behind gic_load, which clears it, there is nothing left to plan */
-	cpu->work |= WORK_FOLDED | WORK_INTERRUPT;
+	STEP_BOUND(gic_fold, 1); /* until the step ends; one that is loaded in it has nothing left to plan */
+	cpu->folded = vcpu;
+	cpu->work |= WORK_INTERRUPT;
 	uint64_t empty = hw_lr_empty();
 	uint32_t busy = vcpu->gic->live & (uint32_t)~empty;
 	while (busy != 0) {
@@ -47,12 +49,6 @@ void gic_fold(struct cpu *cpu, ticks_t now)
 	gic_distribute(cpu, vcpu->vm, now);
 }
 
-/* It does not run, or will not after this step unless somebody wakes it: it may have blocked already. */
-static bool is_away(const struct cpu *cpu, const struct vcpu *vcpu)
-{
-	return &vcpu->context != cpu->current || (cpu->work & WORK_SCHEDULE) != 0;
-}
-
 void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	uint32_t refill = vgic_take_refill(&vm->gic);
@@ -63,24 +59,16 @@ void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 		struct vcpu *vcpu = vm->vcpus[i];
 		if (vcpu == cpu->loaded)
 			cpu->work |= WORK_INTERRUPT;
-		if (vm->calls.power[i] == PSCI_POWER_ON && is_away(cpu, vcpu))
+		if (vm->calls.power[i] == PSCI_POWER_ON && gic_is_away(cpu, vcpu))
 			cpu_wake(cpu, &vcpu->context, now);
 	}
 }
 
-void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
+void gic_raise_timer_at_length(struct cpu *cpu, uint32_t intid, ticks_t now)
 {
 	struct vcpu *vcpu = cpu->loaded;
-	unsigned index;
-	uint64_t lr;
 	if (vcpu == NULL) {
 		hw_irq_deactivate(intid); /* of one that was stopped while its line went down */
-		return;
-	}
-	if ((cpu->work & WORK_FOLDED) == 0 && vgic_fast_linked(vcpu->gic, intid, hw_lr_empty(), &index, &lr)) {
-		hw_lr_write(index, lr);
-		if (is_away(cpu, vcpu))
-			cpu_wake(cpu, &vcpu->context, now);
 		return;
 	}
 	gic_fold(cpu, now);
@@ -141,11 +129,9 @@ static void deactivate_lines(struct vcpu *vcpu, ticks_t now)
 		hw_timer_arm(now);
 }
 
-void gic_settle(struct cpu *cpu, ticks_t now)
+/* Out of line, as what follows: the usual step ends without. */
+static __attribute__((noinline)) void settle_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
-	struct vcpu *vcpu = cpu->loaded;
-	if (vcpu == NULL)
-		return;
 	deactivate_lines(vcpu, now);
 	bool is_service_next = cpu->current != NULL && cpu->frame != &vcpu->context.frame;
 	if (!vgic_needs_plan(vcpu->gic) || is_service_next)
@@ -163,32 +149,52 @@ void gic_settle(struct cpu *cpu, ticks_t now)
 	}
 }
 
-void gic_unload(struct vcpu *vcpu, ticks_t now)
+void gic_settle(struct cpu *cpu, ticks_t now)
 {
-	deactivate_lines(vcpu, now);
-	hw_vgic_save(&vcpu->interface);
-	uint32_t linked = vgic_save_linked_active(vcpu->gic);
-	if (linked != 0)
-		hw_irq_private_deactivate(linked);
+	struct vcpu *vcpu = cpu->loaded;
+	if (vcpu != NULL && (vgic_needs_plan(vcpu->gic) || vgic_has_deactivation(vcpu->gic)))
+		settle_at_length(cpu, vcpu, now);
 }
 
-void gic_load(struct cpu *cpu, struct vcpu *vcpu)
+static const uint64_t no_list_register[VGIC_LR_MAX];
+
+/* What is in flight stays in the books, and none of it in the hardware. The timers are stopped after the fold, which
+ * looks at them, and before their lines go inactive: they would rise again. */
+void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	gic_fold(cpu, now);
+	deactivate_lines(vcpu, now);
+	hw_lr_load(no_list_register);
+	hw_timers_save(&vcpu->timers);
+	uint32_t lines = vgic_save_linked_active(vcpu->gic);
+	if (lines != 0)
+		hw_irq_private_deactivate(lines);
+	vcpu->event = gic_timer_event(&vcpu->timers, lines);
+}
+
+void gic_wait(struct cpu *cpu, ticks_t now)
+{
+	struct vcpu *vcpu = current_vcpu(cpu);
+	struct hw_timers timers;
+	gic_fold(cpu, now);
+	deactivate_lines(vcpu, now); /* a timer whose line the fold found low interrupts again */
+	hw_timers_read(&timers);
+	cpu_block(cpu, gic_timer_event(&timers, vgic_save_linked_active(vcpu->gic)));
+}
+
+void gic_load_at_length(struct vcpu *vcpu)
 {
 	if (vgic_needs_plan(vcpu->gic))
 		vgic_plan(&vcpu->vm->gic, vcpu->gic, vcpu->interface.vmcr);
 	vcpu->gic->dirty = 0;
-	hw_vgic_load(&vcpu->interface);
-	hw_vgic_control_set(vcpu->gic->hcr);
 	hw_lr_load(vcpu->gic->lr);
-	uint32_t linked = vgic_save_linked_active(vcpu->gic);
-	if (linked != 0)
-		hw_irq_private_activate(linked);
-	cpu->work &= ~(uint32_t)WORK_FOLDED;
+	uint32_t lines = vgic_save_linked_active(vcpu->gic);
+	if (lines != 0)
+		hw_irq_private_activate(lines);
 }
 
 void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 {
-	static const uint64_t nothing[VGIC_LR_MAX];
 	struct hw_timers stopped;
 	if (cpu->loaded != vcpu)
 		return;
@@ -196,17 +202,14 @@ void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 	hw_timers_save(&stopped);
 	hw_vcpu_discard();
 	hw_vgic_control_set(0);
-	hw_lr_load(nothing);
+	hw_lr_load(no_list_register);
 	hw_irq_private_deactivate(IRQ_GUEST_TIMERS);
 	cpu->loaded = NULL;
-	cpu->work &= ~(uint32_t)WORK_FOLDED;
 }
 
 bool gic_has_deliverable(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
-	if ((vcpu->gic->live & ~(uint32_t)hw_lr_empty()) == 0 && vcpu->gic->attention == 0)
-		return false;
 	gic_fold(cpu, now);
 	hw_vgic_save(&vcpu->interface);
 	return vgic_has_deliverable(&vcpu->vm->gic, vcpu->gic, vcpu->interface.vmcr, (uint32_t)vcpu->interface.ap0r0,

@@ -6,7 +6,10 @@
 #ifndef CORE_GIC_H
 #define CORE_GIC_H
 
+#include "base/bits.h"
+#include "base/expect.h"
 #include "core/core.h"
+#include "core/cpu/cpu.h"
 
 /* Brings the loaded vCPU's books up to date with its list registers, once a step; wakes siblings that got something by
  * that. */
@@ -15,8 +18,30 @@ void gic_fold(struct cpu *cpu, ticks_t now);
 /* After calls of vgic that may have made interrupts pending: wakes the vCPUs that they are for. */
 void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now);
 
+/* It does not run, or will not after this step unless somebody wakes it: it may have blocked already. */
+static inline bool gic_is_away(const struct cpu *cpu, const struct vcpu *vcpu)
+{
+	return &vcpu->context != cpu->current || (cpu->work & WORK_SCHEDULE) != 0;
+}
+
+/* Behind gic_raise_timer: the list register for it has to be found by a fold and a plan. */
+void gic_raise_timer_at_length(struct cpu *cpu, uint32_t intid, ticks_t now);
+
 /* A private timer interrupt of the loaded vCPU was acknowledged. */
-void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now);
+static inline void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
+{
+	struct vcpu *vcpu = cpu->loaded;
+	unsigned index;
+	uint64_t lr;
+	if (unlikely(vcpu == NULL || cpu->folded == vcpu ||
+		     !vgic_fast_linked(vcpu->gic, intid, hw_lr_empty(), &index, &lr))) {
+		gic_raise_timer_at_length(cpu, intid, now);
+		return;
+	}
+	hw_lr_write(index, lr);
+	if (gic_is_away(cpu, vcpu))
+		cpu_wake(cpu, &vcpu->context, now);
+}
 
 /* The same for a vCPU that is about to be loaded; the caller knows that its line is asserted and not yet active. */
 void gic_raise_parked(struct vcpu *vcpu, uint32_t intid);
@@ -34,9 +59,34 @@ void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now);
  * want them. */
 void gic_settle(struct cpu *cpu, ticks_t now);
 
-/* Moves a vCPU's interrupt state out of the hardware, when its books are folded and its timers stopped, and into it. */
-void gic_unload(struct vcpu *vcpu, ticks_t now);
-void gic_load(struct cpu *cpu, struct vcpu *vcpu);
+/* Behind gic_unload: some of its interrupts are in flight, or it does not wait. */
+void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
+
+/* Moves the loaded vCPU's interrupt state and timers out of the hardware; gic_load: another one's interrupt state into
+ * it, before its timers. */
+static inline void gic_unload(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	hw_vgic_save(&vcpu->interface);
+	if (unlikely(cpu->emptied != vcpu)) {
+		gic_unload_at_length(cpu, vcpu, now);
+		return;
+	}
+	hw_timers_save(&vcpu->timers);
+	vcpu->event = cpu->until;
+}
+
+/* Behind gic_load: some of its interrupts are in flight. */
+void gic_load_at_length(struct vcpu *vcpu);
+
+/* Whoever was there before has left all list registers empty. */
+static inline void gic_load(struct vcpu *vcpu)
+{
+	struct vgic_vcpu *gic = vcpu->gic;
+	if (unlikely(!vgic_is_empty(gic)))
+		gic_load_at_length(vcpu);
+	hw_vgic_control_set(gic->hcr);
+	hw_vgic_load(&vcpu->interface);
+}
 
 /* A vCPU stops: if it is the loaded one, nothing of it stays in the CPU. Its books and its lines rest until it starts
  * again. */
@@ -45,5 +95,36 @@ void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now);
 /* Whether the current vCPU has an interrupt that it would take now if it did not mask interrupts: its WFI does not
  * wait. */
 bool gic_has_deliverable(struct cpu *cpu, ticks_t now);
+
+/* When timers make a vCPU go on that waits: the earlier of those that would interrupt. `lines` are those that have. */
+static inline ticks_t gic_timer_event(const struct hw_timers *timers, uint32_t lines)
+{
+	ticks_t when = TICKS_NEVER;
+	if (hw_timer_is_counting(timers->virtual_control) && (lines & BIT32(IRQ_GUEST_VIRTUAL_TIMER)) == 0)
+		when = ticks(timers->virtual_compare);
+	if (hw_timer_is_counting(timers->physical_control) && (lines & BIT32(IRQ_GUEST_PHYSICAL_TIMER)) == 0)
+		when = ticks_min(when, ticks(timers->physical_compare));
+	return when;
+}
+
+/* The current vCPU waits until its timers, or whoever wakes it, end that. */
+void gic_wait(struct cpu *cpu, ticks_t now);
+
+/*
+ * The same where it is simple: nothing of it is pending or active anywhere, which a look at one register says. False:
+ * it is not, and nothing has changed.
+ */
+static inline bool gic_wait_quietly(struct cpu *cpu)
+{
+	struct vcpu *vcpu = current_vcpu(cpu);
+	struct hw_timers timers;
+	if (!vgic_fold_quiet(vcpu->gic, hw_lr_empty()))
+		return false;
+	cpu->folded = vcpu;
+	cpu->emptied = vcpu;
+	hw_timers_read(&timers);
+	cpu_block(cpu, gic_timer_event(&timers, 0));
+	return true;
+}
 
 #endif

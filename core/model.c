@@ -48,7 +48,7 @@ void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t synd
 		vcpu->model_offset = offset;
 		vcpu->context.call = MODEL_CALL_WAITING;
 		model->waiting |= BIT32(vcpu->index);
-		cpu_block(cpu, now);
+		gic_wait(cpu, now);
 		return;
 	}
 	model->frame.x[1] = offset;
@@ -146,9 +146,13 @@ void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now
 		ask_caller(cpu, vm, now);
 }
 
-/* The current vCPU, not in the model, waits for it, or something is pending. */
+/* The current vCPU is in the model, or waits for it, or something is pending. */
 static __attribute__((noinline)) void go_on(struct cpu *cpu, struct vcpu *vcpu, struct model *model, ticks_t now)
 {
+	if (is_in_model(&vcpu->context)) {
+		hw_timer_arm(ticks_min(cpu->armed, model->limit));
+		return;
+	}
 	if (vcpu->context.call == MODEL_CALL_WAITING && model->caller == vcpu) {
 		model_access(cpu, vcpu->vm, vcpu->model_offset, vcpu->model_syndrome, now);
 		return;
@@ -162,12 +166,9 @@ static __attribute__((noinline)) void go_on(struct cpu *cpu, struct vcpu *vcpu, 
 
 void model_settle(struct cpu *cpu, ticks_t now)
 {
-	struct vcpu *vcpu = current_vcpu(cpu);
-	struct model *model = vcpu->vm->model;
-	if (model == NULL || is_in_model(&vcpu->context))
-		return;
-	if ((model->pending | vcpu->context.call) != 0)
-		go_on(cpu, vcpu, model, now);
+	struct context *context = cpu->current;
+	if (context != NULL && context->model != NULL && (context->model->pending | context->call) != 0)
+		go_on(cpu, vcpu_of(context), context->model, now);
 }
 
 void model_forget(struct vm *vm)

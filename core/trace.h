@@ -9,9 +9,11 @@
 
 static inline void trace(struct cpu *cpu, ticks_t now, enum trace_event event, uint32_t context, uint64_t arg)
 {
-	struct trace_record *record = &cpu->trace[cpu->stats->trace_head % TRACE_RECORDS];
+	struct stats_cpu *stats = cpu->stats;
+	uint64_t head = stats->trace_head;
+	struct trace_record *record = &cpu->trace[head % TRACE_RECORDS];
+	stats->trace_head = head + 1;
 	*record = (struct trace_record){now.raw, (uint16_t)event, (uint16_t)context, (uint32_t)arg};
-	cpu->stats->trace_head++;
 }
 
 #endif

@@ -20,19 +20,20 @@
 void vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t context, ticks_t now)
 {
 	struct context *self = &vcpu->context;
-	if (cpu->loaded == vcpu)
-		cpu->loaded = NULL;
+	gic_release(cpu, vcpu, now);
 	if (cpu->resident == self)
 		cpu->resident = NULL;
 	hw_vcpu_reset(&vcpu->state, &self->frame, vcpu->index, entry, context);
 	hw_vgic_reset(&vcpu->interface);
 	vcpu->timers = (struct hw_timers){0};
+	vcpu->event = TICKS_NEVER;
 	vgic_vcpu_reset(&vcpu->vm->gic, vcpu->gic);
 	gic_distribute(cpu, vcpu->vm, now);
 	self->call = MODEL_CALL_NONE;
 	self->active = &self->frame;
 	self->world = &vcpu->world;
 	self->classes = esr_classes;
+	self->stats->state = STATS_CONTEXT_ON;
 	vcpu->vm->calls.power[vcpu->index] = PSCI_POWER_ON;
 	cpu_wake(cpu, self, now);
 }

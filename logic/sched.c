@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The scheduler of one CPU: states of contexts, the account of time, and the order of the classes. What a class decides
- * is in logic/sched/. Invariants between calls: at most one context is RUNNING, and it is s->running; a context's event
- * is in the tournament of its group if and only if it is BLOCKED; all time up to s->now is charged. Contract:
- * logic/sched.h.
+ * is in logic/sched/. Invariants between calls: at most one context is RUNNING, and it is s->running; a context waits
+ * for an event only while it is BLOCKED; all time up to s->now is charged. Contract: logic/sched.h.
  */
+#include "base/expect.h"
 #include "logic/sched/class.h"
-
-#define EVENT_MAX                                                                                           \
-	(UINT64_C(1) << 62) /* a guest may name any time; later than this is never, and sums can't overflow \
-			     */
 
 /* An SGI wakes the vCPUs of a VM, eight at most; the interrupt taken before a switch, and a model's caller, one each.
  */
@@ -50,17 +46,6 @@ static void class_remove(struct sched *s, uint32_t context)
 	case SCHED_CLASS_WEIGHT:
 		weight_remove(s, context);
 		break;
-	}
-}
-
-static void class_event(struct sched *s, uint32_t context)
-{
-	switch ((enum sched_class)s->contexts[context].class_id) {
-	case SCHED_CLASS_EDF:
-		edf_event(s, context);
-		break;
-	case SCHED_CLASS_WEIGHT:
-		break; /* its group's tournament has it */
 	}
 }
 
@@ -143,7 +128,6 @@ enum status sched_init(struct sched *s, const struct sched_config *config, ticks
 		bool is_best_effort = config->contexts[c].server == SCHED_NONE;
 		s->contexts[c].class_id = is_best_effort ? SCHED_CLASS_WEIGHT : SCHED_CLASS_EDF;
 		s->contexts[c].group = (uint8_t)(is_best_effort ? SCHED_GROUP_BEST_EFFORT : config->contexts[c].server);
-		s->contexts[c].event = TOURNAMENT_NONE;
 	}
 	uint32_t order = 0;
 	uint32_t node = 0;
@@ -162,7 +146,7 @@ enum status sched_init(struct sched *s, const struct sched_config *config, ticks
 }
 
 /* When the choice of `next` is to be looked at again. */
-static inline uint64_t next_look(const struct sched *s, uint32_t next)
+static inline uint64_t next_look(struct sched *s, uint32_t next)
 {
 	if (next == SCHED_IDLE)
 		return sched_earlier(edf_activation(s), weight_activation(s));
@@ -175,15 +159,6 @@ static inline uint64_t next_look(const struct sched *s, uint32_t next)
 	return TOURNAMENT_NONE;
 }
 
-/* Nothing happened but that a blocked context waits for another event: the choice holds, as long as one was made. */
-static inline void look_again(struct sched *s)
-{
-	if (s->unchanged == 0)
-		return;
-	STEP_BOUND(sched_look, 1); /* the one that blocked gets its event; later wakes and ends void the choice first */
-	s->unchanged = next_look(s, s->running);
-}
-
 bool sched_wake(struct sched *s, uint32_t context, ticks_t now)
 {
 	struct sched_context *c = &s->contexts[context];
@@ -194,7 +169,7 @@ bool sched_wake(struct sched *s, uint32_t context, ticks_t now)
 	c->state = SCHED_READY;
 	if (!class_wake(s, context, now.raw))
 		return false;
-	s->unchanged = 0;
+	s->unchanged = SCHED_MUST_PICK;
 	return true;
 }
 
@@ -212,58 +187,44 @@ bool sched_resume(struct sched *s, uint32_t context, ticks_t now)
 	return true;
 }
 
-void sched_block(struct sched *s, uint32_t context, ticks_t now)
-{
-	struct sched_context *c = &s->contexts[context];
-
-	sched_charge(s, now);
-	s->running = SCHED_IDLE;
-	s->unchanged = 0;
-	if (c->event <= now.raw) {
-		c->event = TOURNAMENT_NONE;
-		c->state = SCHED_READY;
-		return;
-	}
-	c->state = SCHED_BLOCKED;
-	class_remove(s, context);
-}
-
 void sched_off(struct sched *s, uint32_t context, ticks_t now)
 {
 	struct sched_context *c = &s->contexts[context];
-	uint8_t before = c->state;
 
 	sched_charge(s, now);
 	if (s->running == context)
 		s->running = SCHED_IDLE;
-	c->state = SCHED_OFF;
-	c->event = TOURNAMENT_NONE;
-	if (before == SCHED_BLOCKED) {
-		group_set_event(s, context, TOURNAMENT_NONE);
-		class_event(s, context);
-		look_again(s);
-	} else if (before != SCHED_OFF) {
+	if (c->state == SCHED_BLOCKED) {
+		sched_await(s, context, TICKS_NEVER);
+	} else if (c->state != SCHED_OFF) {
 		class_remove(s, context);
-		s->unchanged = 0;
+		s->unchanged = SCHED_MUST_PICK;
 	}
+	c->state = SCHED_OFF;
 }
 
-void sched_set_event(struct sched *s, uint32_t context, ticks_t when)
+/* While no server is active each activation matters, and what was known of the others holds. */
+void sched_await(struct sched *s, uint32_t context, ticks_t when)
 {
-	struct sched_context *c = &s->contexts[context];
+	uint64_t look = SCHED_MUST_LOOK;
 
-	c->event = when.raw < EVENT_MAX ? when.raw : TOURNAMENT_NONE;
-	if (c->state == SCHED_BLOCKED) {
-		group_set_event(s, context, c->event);
-		class_event(s, context);
-		look_again(s);
+	switch ((enum sched_class)s->contexts[context].class_id) {
+	case SCHED_CLASS_EDF:
+		look = edf_await(s, context, when.raw);
+		break;
+	case SCHED_CLASS_WEIGHT:
+		weight_await(s, context, when.raw);
+		break;
 	}
+	if (s->edf.current != SCHED_NONE)
+		look = SCHED_MUST_LOOK;
+	s->unchanged = sched_earlier(s->unchanged, look);
 }
 
 void sched_end_turn(struct sched *s, uint32_t context, ticks_t now)
 {
 	sched_charge(s, now);
-	s->unchanged = 0;
+	s->unchanged = SCHED_MUST_PICK;
 	switch ((enum sched_class)s->contexts[context].class_id) {
 	case SCHED_CLASS_EDF:
 		edf_yield(s, context);
@@ -294,17 +255,10 @@ static void expire(struct sched *s)
 	} while (--left != 0 && is_due(s));
 }
 
-uint32_t sched_pick(struct sched *s, ticks_t now)
+/* next is the choice, until `look`. */
+static inline uint32_t choose(struct sched *s, uint32_t next, uint64_t look)
 {
-	if (now.raw < s->unchanged)
-		return s->running;
-	sched_charge(s, now);
-	if (is_due(s))
-		expire(s);
-	uint32_t next = edf_choose(s);
-	if (next == SCHED_IDLE)
-		next = weight_choose(s);
-	s->unchanged = next_look(s, next);
+	s->unchanged = look;
 	if (next == s->running)
 		return next;
 	if (s->running != SCHED_IDLE)
@@ -313,4 +267,83 @@ uint32_t sched_pick(struct sched *s, ticks_t now)
 		s->contexts[next].state = SCHED_RUNNING;
 	s->running = next;
 	return next;
+}
+
+static __attribute__((noinline)) uint32_t choose_at_length(struct sched *s)
+{
+	if (is_due(s))
+		expire(s);
+	uint32_t next = edf_choose(s);
+	if (next == SCHED_IDLE)
+		next = weight_choose(s);
+	return choose(s, next, SCHED_MUST_LOOK);
+}
+
+/* The usual choice is a look: kept apart, it needs no stack. */
+static inline uint32_t choose_quickly(struct sched *s)
+{
+	uint32_t current = s->edf.current;
+	uint64_t edf = edf_activation(s);
+
+	if (unlikely(edf <= s->now))
+		return choose_at_length(s);
+	if (current == SCHED_NONE) {
+		uint64_t weight = weight_activation(s);
+		if (s->weight.is_shared || weight <= s->now)
+			return choose_at_length(s);
+		return choose(s, s->weight.current, sched_earlier(edf, weight));
+	}
+	if (s->servers[current].is_shared)
+		return choose_at_length(s);
+	return choose(s, s->servers[current].turn, SCHED_MUST_LOOK);
+}
+
+static __attribute__((noinline)) uint32_t block_at_length(struct sched *s, uint32_t context, ticks_t until, ticks_t now)
+{
+	sched_charge(s, now);
+	s->running = SCHED_IDLE;
+	s->unchanged = SCHED_MUST_PICK;
+	s->contexts[context].state = SCHED_BLOCKED;
+	class_remove(s, context);
+	uint32_t next = choose_at_length(s);
+	if (next != SCHED_IDLE)
+		sched_await(s, context, until);
+	return next;
+}
+
+/* The usual way: from a reservation to best effort, both without others in their place, in one piece. */
+uint32_t sched_block(struct sched *s, uint32_t context, ticks_t until, ticks_t now)
+{
+	struct sched_context *c = &s->contexts[context];
+	uint32_t next = s->weight.current;
+	uint64_t look = 0;
+
+	if (likely((enum sched_class)c->class_id == SCHED_CLASS_EDF && next != SCHED_IDLE && !s->weight.is_shared))
+		look = edf_block(s, c->group, until.raw, now.raw);
+	if (unlikely(look == 0))
+		return block_at_length(s, context, until, now);
+	c->state = SCHED_BLOCKED;
+	s->contexts[next].state = SCHED_RUNNING;
+	s->running = next;
+	s->now = now.raw;
+	s->unchanged = look;
+	return next;
+}
+
+uint32_t sched_pick(struct sched *s, ticks_t now)
+{
+	if (now.raw < s->unchanged)
+		return s->running;
+	sched_charge(s, now);
+	return choose_quickly(s);
+}
+
+ticks_t sched_timer(struct sched *s, ticks_t now)
+{
+	if (s->unchanged == SCHED_MUST_LOOK) {
+		STEP_BOUND(sched_look,
+			   1); /* it is known then, and what happens later in the step makes it pick first */
+		s->unchanged = next_look(s, s->running);
+	}
+	return ticks_reached(ticks(s->unchanged), now) ? now : ticks(s->unchanged);
 }

@@ -80,9 +80,8 @@ enum sched_state {
 #define SCHED_EVENT_NODES 513U /* of all groups: the worst partition of 64 contexts, and best effort without any */
 
 /*
- * Contexts that draw from one reservation, or all best effort: the tournament of the events of the blocked ones. That
- * of best effort is the first in event_node. In a reservation of one context, what a context that is not blocked waited
- * for stays there, and counts for nothing.
+ * Contexts that share a reservation, or all best effort: the tournament of the events of the blocked ones. That of best
+ * effort is the first in event_node. That of a reservation of one context is not used: its server's activation says it.
  */
 struct sched_group {
 	uint16_t node; /* of event_node: where its tournament begins */
@@ -97,25 +96,26 @@ struct sched_context {
 	uint8_t group;    /* its reservation; SCHED_SERVER_MAX: best effort */
 	uint8_t leaf;     /* in its group */
 	uint32_t inverse; /* best effort: virtual time for each tick, 2^16 to the unit */
-	uint64_t event;   /* raw ticks, UINT64_MAX: none */
 	uint64_t virtual_time;
 	uint32_t fraction; /* of virtual_time, 2^16 to the unit */
+	uint32_t pad[3];   /* to a power of two: contexts are indexed all the time */
 };
 
 /* When all of q <= 0: exhausted. (q, d) as in the opening comment; times are raw ticks. */
 struct sched_server {
-	uint64_t ready;                    /* contexts that are ready or running, one bit each */
-	int64_t q;                         /* what is left of the budget; below zero: debt */
-	uint64_t d;                        /* deadline of the budget */
-	uint64_t replenish;                /* the earliest next release of a budget, once this one is used up */
-	uint64_t idle_since;               /* all its contexts are blocked */
-	uint64_t next_d;                   /* while it has an activation: the deadline that it will have then */
-	bool next_keeps;                   /* and whether it keeps its budget; else it has a release */
-	bool is_shared;                    /* by more than one context */
-	uint32_t turn;                     /* the context whose turn it is */
-	int64_t turn_left;                 /* of its slice; of no meaning unless shared */
+	uint64_t ready;      /* contexts that are ready or running, one bit each */
+	int64_t q;           /* what is left of the budget; below zero: debt */
+	uint64_t d;          /* deadline of the budget */
+	uint64_t replenish;  /* the earliest next release of a budget, once this one is used up */
+	uint64_t idle_since; /* all its contexts are blocked */
+	uint64_t at;         /* its activation, or UINT64_MAX: none */
+	uint64_t next_d;     /* of its activation: the deadline that it will have then; 0: not computed yet */
+	bool next_keeps;     /* and whether it keeps its budget; else it has a release */
+	bool is_shared;      /* by more than one context */
+	uint32_t turn;       /* the context whose turn it is */
+	int64_t turn_left;   /* of its slice; of no meaning unless shared */
 	uint64_t budget, period, deadline; /* Q, P, D */
-	uint64_t pad[5];                   /* to a power of two: servers are indexed all the time */
+	uint64_t pad[4];                   /* to a power of two: servers are indexed all the time */
 };
 
 _Static_assert(sizeof(struct sched_server) == 128 && sizeof(struct sched_context) == 32, "powers of two");
@@ -150,7 +150,7 @@ struct sched {
 	uint32_t running; /* a context, or SCHED_IDLE */
 	uint32_t context_count;
 	uint64_t now;       /* up to here the time is charged */
-	uint64_t unchanged; /* before this time sched_pick would choose as it did; 0: it must choose */
+	uint64_t unchanged; /* before this time sched_pick would choose as it did, or one of the values below */
 	uint64_t slice;
 	uint64_t exhausted; /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has
 			       noted them */
@@ -162,6 +162,10 @@ struct sched {
 	uint8_t order[SCHED_CONTEXT_MAX];                /* contexts, group after group */
 	uint64_t event_node[SCHED_EVENT_NODES];
 };
+
+/* Of `unchanged`, where no time is known. */
+#define SCHED_MUST_PICK UINT64_C(0)
+#define SCHED_MUST_LOOK UINT64_C(1) /* it has chosen, but not computed until when */
 
 /* The longest times that it takes, in ticks: beyond them sums could overflow. A slice is a period in this sense. */
 #define SCHED_PERIOD_MAX (UINT64_C(1) << 44)
@@ -190,18 +194,21 @@ bool sched_wake(struct sched *s, uint32_t context, ticks_t now);
  */
 bool sched_resume(struct sched *s, uint32_t context, ticks_t now);
 
-/* The running context waits; when its event is due already it stays READY. The caller picks next. */
-void sched_block(struct sched *s, uint32_t context, ticks_t now);
+/*
+ * The running context waits, until `until` at the latest; TICKS_NEVER, or a time past 2^62: it does not become ready by
+ * itself. Answers who runs next, as sched_pick does. When nobody does, `until` is not taken note of: a CPU that idles
+ * has the timers of whoever ran last still, and they wake it; sched_await says so when that ends.
+ */
+uint32_t sched_block(struct sched *s, uint32_t context, ticks_t until, ticks_t now);
 
 /* From any state; its event is cleared. When it ran, the caller picks next. */
 void sched_off(struct sched *s, uint32_t context, ticks_t now);
 
 /*
- * When the context becomes ready by itself while it is blocked; TICKS_NEVER, or a time past 2^62, clears it; an event
- * that has come is cleared, one that was not waited for stays. It may be set in any state; the caller arms the timer
- * again when it set it for a blocked context.
+ * When the BLOCKED context becomes ready by itself, in place of what it waited for; TICKS_NEVER, or a time past 2^62:
+ * it does not. Void as soon as it is no longer blocked. The caller arms the timer again.
  */
-void sched_set_event(struct sched *s, uint32_t context, ticks_t when);
+void sched_await(struct sched *s, uint32_t context, ticks_t when);
 
 /*
  * The running context ends its turn: another ready one of its reservation goes first, for best effort any other one of
@@ -224,13 +231,7 @@ uint32_t sched_pick(struct sched *s, ticks_t now);
  * then it may be earlier than needed (events of servers in more than two rows of eight come before the end of the
  * running one's budget), never later.
  */
-static inline ticks_t sched_timer(const struct sched *s, ticks_t now)
-{
-	return ticks_reached(ticks(s->unchanged), now) ? now : ticks(s->unchanged);
-}
-
-/* Whether the time that sched_timer answers has come. */
-static inline bool sched_due(const struct sched *s, ticks_t now) { return ticks_reached(ticks(s->unchanged), now); }
+ticks_t sched_timer(struct sched *s, ticks_t now);
 
 static inline uint32_t sched_running(const struct sched *s) { return s->running; }
 

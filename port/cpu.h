@@ -32,7 +32,6 @@ enum hw_exit {
 	HW_EXIT_IRQ,
 	HW_EXIT_FIQ,
 	HW_EXIT_SERROR,
-	HW_EXIT_WAKE, /* hw_wait came back */
 };
 
 /*
@@ -42,7 +41,7 @@ enum hw_exit {
 enum hw_exit hw_enter(struct hw_frame *frame);
 
 /* Sleeps until an interrupt is pending that hw_irq_mask admits, and does not take it. */
-enum hw_exit hw_wait(void);
+void hw_wait(void);
 
 /* Saves ELR, SPSR and SP_EL0 into the frame, and loads them from it. */
 void hw_frame_park(struct hw_frame *frame);
@@ -84,20 +83,27 @@ enum hw_world_flags {
 /* Fills in a world for the stage-2 tables at root with an address-space number (VMID, 1 to 255). Boot time. */
 void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint32_t flags);
 void hw_world_load(const struct hw_world *world);
+/* The same after another one that differs in its address space alone. */
+void hw_world_follow(const struct hw_world *world);
+
+/* What makes a switch longer than it usually is. */
+enum hw_vcpu_uncommon {
+	HW_VCPU_NO_FP = 1U << 0, /* shorter: FP is not its, and not moved. Set at boot; the others are the port's */
+	HW_VCPU_LATE = 1U << 1,  /* the CPU has registers that most do not have */
+	HW_VCPU_DEBUG = 1U << 2, /* the guest uses the debug registers */
+	HW_VCPU_LENT = 1U << 3,  /* SCTLR_EL1 and MDSCR_EL1 are here, and reset values in the registers */
+};
 
 /* All EL1 and EL0 state of a vCPU beside its frame, its interrupt state and its timers. */
 struct hw_vcpu {
-	_Alignas(16) uint64_t fp[64];
-	uint64_t fpcr, fpsr;
-	uint64_t el1[24];
+	_Alignas(16) uint64_t el1[19]; /* near the start, where one instruction moves two of them */
 	uint64_t vmpidr;
+	uint64_t fpcr, fpsr;
+	uint64_t fp[64];
+	uint64_t late[5];       /* of registers that not every CPU has */
 	uint64_t debug_control; /* MDSCR_EL1 */
 	uint64_t debug[64];     /* DBGBVR, DBGBCR, DBGWVR, DBGWCR, each n = 0 to 15 */
-	uint64_t late[2];       /* TPIDR2_EL0 and VDISR_EL2, where the CPU has them */
-	bool has_late;          /* it has one of these */
-	bool debug_live;        /* debug registers are in use: in the CPU too, while the vCPU is */
-	bool is_lent;           /* SCTLR_EL1 and MDSCR_EL1 are here, and reset values in the registers */
-	bool no_fp;
+	uint32_t uncommon;      /* enum hw_vcpu_uncommon */
 };
 
 /* The state after CPU_ON or boot: EL1h, MMU off, interrupts masked, FP and all registers zero (D1.9). */
@@ -113,6 +119,8 @@ void hw_vcpu_lend(struct hw_vcpu *vcpu);
 void hw_vcpu_take_back(struct hw_vcpu *vcpu);
 /* The state in the registers is nobody's any more. */
 void hw_vcpu_discard(void);
+/* Both, where guests follow each other without a service between them. True: so may their worlds (hw_world_follow). */
+bool hw_vcpu_exchange(struct hw_vcpu *from, const struct hw_vcpu *to);
 /* The debug registers of the vCPU in the registers changed in its state: they are in use from now on. At most 16 of
  * each kind. */
 void hw_vcpu_debug_load(struct hw_vcpu *vcpu);
@@ -122,11 +130,17 @@ void hw_vcpu_debug_load(struct hw_vcpu *vcpu);
 #define TIMER_CONTROL_MASK UINT64_C(3) /* ENABLE and IMASK */
 
 struct hw_timers {
-	uint64_t virtual_control, virtual_compare;
-	uint64_t physical_control, physical_compare;
+	uint64_t virtual_control, physical_control;
+	uint64_t virtual_compare, physical_compare;
 };
 
-/* Saves both timers and stops them; loads them. */
+static inline bool hw_timer_is_counting(uint64_t control)
+{
+	return (control & TIMER_CONTROL_MASK) == TIMER_CONTROL_ENABLE;
+}
+
+/* What both timers are; the same, and they are stopped; loads them. */
+void hw_timers_read(struct hw_timers *timers);
 void hw_timers_save(struct hw_timers *timers);
 void hw_timers_load(const struct hw_timers *timers);
 

@@ -55,7 +55,7 @@ enum hw_exit hw_enter(struct hw_frame *frame)
 
 /* With no deadline the timer is off while the CPU sleeps: an emulator that skips idle time would skip to the end of
  * time. */
-enum hw_exit hw_wait(void)
+void hw_wait(void)
 {
 	sysreg_write(cnthp_ctl_el2, sysreg_read(cnthp_cval_el2) != TICKS_NEVER.raw ? 1 : 0);
 	__asm__ volatile("dsb sy\n\t" /* what EL2 wrote is seen by others before it sleeps */
@@ -64,20 +64,17 @@ enum hw_exit hw_wait(void)
 			 ::
 				 : "memory");
 	sysreg_write(cnthp_ctl_el2, 1);
-	return HW_EXIT_WAKE;
 }
 
 void hw_frame_park(struct hw_frame *frame)
 {
-	frame->pc = sysreg_read(elr_el2);
-	frame->pstate = sysreg_read(spsr_el2);
+	sysreg_save_pair(elr_el2, spsr_el2, frame, offsetof(struct hw_frame, pc));
 	frame->sp_el0 = sysreg_read(sp_el0);
 }
 
 void hw_frame_resume(const struct hw_frame *frame)
 {
-	sysreg_write(elr_el2, frame->pc);
-	sysreg_write(spsr_el2, frame->pstate);
+	sysreg_load_pair(elr_el2, spsr_el2, frame, offsetof(struct hw_frame, pc));
 	sysreg_write(sp_el0, frame->sp_el0);
 }
 
@@ -215,11 +212,11 @@ void hw_zero(void *at, uint64_t bytes)
 
 void hw_world_load(const struct hw_world *world)
 {
-	sysreg_write(hcr_el2, world->hcr);
-	sysreg_write(vttbr_el2, world->vttbr);
-	sysreg_write(cptr_el2, world->cptr);
-	sysreg_write(mdcr_el2, world->mdcr);
+	sysreg_load_pair(hcr_el2, vttbr_el2, world, offsetof(struct hw_world, hcr));
+	sysreg_load_pair(cptr_el2, mdcr_el2, world, offsetof(struct hw_world, cptr));
 }
+
+void hw_world_follow(const struct hw_world *world) { sysreg_write(vttbr_el2, world->vttbr); }
 
 void hw_tlb_flush_local(void)
 {

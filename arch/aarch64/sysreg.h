@@ -13,7 +13,28 @@
 		__asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_)); \
 		sysreg_value_;                                            \
 	})
-#define sysreg_write(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)))
+#define sysreg_write(name, value) __asm__ volatile("msr " #name ", %x0" ::"rZ"((uint64_t)(value)))
+
+/*
+ * Two registers and two words next to each other in memory, moved by one load or store. `offset` is a constant, in
+ * bytes from `base`.
+ */
+#define sysreg_save_pair(first, second, base, offset)                                                \
+	do {                                                                                         \
+		uint64_t first_, second_;                                                            \
+		__asm__ volatile("mrs %0, " #first "\n\tmrs %1, " #second "\n\tstp %0, %1, [%2, %3]" \
+				 : "=&r"(first_), "=&r"(second_)                                     \
+				 : "r"(base), "i"(offset)                                            \
+				 : "memory");                                                        \
+	} while (0)
+#define sysreg_load_pair(first, second, base, offset)                                                \
+	do {                                                                                         \
+		uint64_t first_, second_;                                                            \
+		__asm__ volatile("ldp %0, %1, [%2, %3]\n\tmsr " #first ", %0\n\tmsr " #second ", %1" \
+				 : "=&r"(first_), "=&r"(second_)                                     \
+				 : "r"(base), "i"(offset)                                            \
+				 : "memory");                                                        \
+	} while (0)
 
 /* What was written to system registers takes effect for what follows. */
 static inline void isb(void) { __asm__ volatile("isb" ::: "memory"); }

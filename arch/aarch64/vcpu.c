@@ -5,77 +5,64 @@
  */
 #include "port/cpu.h"
 
+#include <stddef.h>
+
 #include "arch/aarch64/sysreg.h"
 #include "base/bound.h"
+#include "base/expect.h"
 #include "port/irq.h"
 
 #define MPIDR_RES1 BIT64(31)
 
-/* Every register, in the order in which it is kept: one list for both directions. */
-#define EL1_REGISTERS(R)      \
-	R(0, sctlr_el1)       \
-	R(1, cpacr_el1)       \
-	R(2, ttbr0_el1)       \
-	R(3, ttbr1_el1)       \
-	R(4, tcr_el1)         \
-	R(5, mair_el1)        \
-	R(6, amair_el1)       \
-	R(7, vbar_el1)        \
-	R(8, esr_el1)         \
-	R(9, far_el1)         \
-	R(10, afsr0_el1)      \
-	R(11, afsr1_el1)      \
-	R(12, contextidr_el1) \
-	R(13, tpidr_el0)      \
-	R(14, tpidrro_el0)    \
-	R(15, tpidr_el1)      \
-	R(16, sp_el1)         \
-	R(17, elr_el1)        \
-	R(18, spsr_el1)       \
-	R(19, par_el1)        \
-	R(20, cntkctl_el1)    \
-	R(21, csselr_el1)
+/*
+ * Registers in pairs, each moved by one load or store: one list for both directions. SCTLR_EL1 is the first; CSSELR_EL1
+ * is without a partner, but on the way in, where VMPIDR_EL2 is beside it.
+ */
+#define EL1_PAIRS(R)                   \
+	R(0, sctlr_el1, cpacr_el1)     \
+	R(2, ttbr0_el1, ttbr1_el1)     \
+	R(4, tcr_el1, mair_el1)        \
+	R(6, vbar_el1, contextidr_el1) \
+	R(8, esr_el1, far_el1)         \
+	R(10, tpidr_el0, tpidrro_el0)  \
+	R(12, tpidr_el1, sp_el1)       \
+	R(14, elr_el1, spsr_el1)       \
+	R(16, par_el1, cntkctl_el1)
+#define EL1_SCTLR 0U
+#define EL1_CSSELR 18U
 
-#define SAVE(index, name) vcpu->el1[index] = sysreg_read(name);
-#define LOAD(index, name) sysreg_write(name, vcpu->el1[index]);
+#define SAVE_PAIR(index, first, second) sysreg_save_pair(first, second, vcpu->el1, 8 * (index));
+#define LOAD_PAIR(index, first, second) sysreg_load_pair(first, second, vcpu->el1, 8 * (index));
+#define FPCR_OFFSET (offsetof(struct hw_vcpu, fpcr) - offsetof(struct hw_vcpu, el1))
 
-/* A service's world traps FP at EL2 too; the world that is loaded next sets it anew. */
+/* Worlds of services, and of guests without FP, trap it at EL2 too; the world that is loaded next sets it anew. */
 static void fp_untrap(void)
 {
 	sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TTA);
 	isb();
 }
 
+/* Four registers by an instruction, from a pointer that moves on. */
+#define FP_QUADS(R)                                                                                           \
+	R(0, 1, 2, 3)                                                                                         \
+	R(4, 5, 6, 7) R(8, 9, 10, 11) R(12, 13, 14, 15) R(16, 17, 18, 19) R(20, 21, 22, 23) R(24, 25, 26, 27) \
+		R(28, 29, 30, 31)
+#define QUAD(a, b, c, d) "{v" #a ".2d, v" #b ".2d, v" #c ".2d, v" #d ".2d}, [%0], #64\n\t"
+#define SAVE_QUAD(a, b, c, d) "st1 " QUAD(a, b, c, d)
+#define LOAD_QUAD(a, b, c, d) "ld1 " QUAD(a, b, c, d)
+
 static void fp_save(struct hw_vcpu *vcpu)
 {
-	__asm__ volatile(".arch_extension fp\n\t.arch_extension simd\n\t"
-			 "stp q0, q1, [%0]\n\tstp q2, q3, [%0, #32]\n\t"
-			 "stp q4, q5, [%0, #64]\n\tstp q6, q7, [%0, #96]\n\t"
-			 "stp q8, q9, [%0, #128]\n\tstp q10, q11, [%0, #160]\n\t"
-			 "stp q12, q13, [%0, #192]\n\tstp q14, q15, [%0, #224]\n\t"
-			 "stp q16, q17, [%0, #256]\n\tstp q18, q19, [%0, #288]\n\t"
-			 "stp q20, q21, [%0, #320]\n\tstp q22, q23, [%0, #352]\n\t"
-			 "stp q24, q25, [%0, #384]\n\tstp q26, q27, [%0, #416]\n\t"
-			 "stp q28, q29, [%0, #448]\n\tstp q30, q31, [%0, #480]\n\t" ::"r"(vcpu->fp)
-			 : "memory");
-	vcpu->fpcr = sysreg_read(fpcr);
-	vcpu->fpsr = sysreg_read(fpsr);
+	uint64_t *at = vcpu->fp;
+	__asm__ volatile(".arch_extension fp\n\t.arch_extension simd\n\t" FP_QUADS(SAVE_QUAD) : "+r"(at)::"memory");
+	sysreg_save_pair(fpcr, fpsr, vcpu->el1, FPCR_OFFSET);
 }
 
 static void fp_load(const struct hw_vcpu *vcpu)
 {
-	__asm__ volatile(".arch_extension fp\n\t.arch_extension simd\n\t"
-			 "ldp q0, q1, [%0]\n\tldp q2, q3, [%0, #32]\n\t"
-			 "ldp q4, q5, [%0, #64]\n\tldp q6, q7, [%0, #96]\n\t"
-			 "ldp q8, q9, [%0, #128]\n\tldp q10, q11, [%0, #160]\n\t"
-			 "ldp q12, q13, [%0, #192]\n\tldp q14, q15, [%0, #224]\n\t"
-			 "ldp q16, q17, [%0, #256]\n\tldp q18, q19, [%0, #288]\n\t"
-			 "ldp q20, q21, [%0, #320]\n\tldp q22, q23, [%0, #352]\n\t"
-			 "ldp q24, q25, [%0, #384]\n\tldp q26, q27, [%0, #416]\n\t"
-			 "ldp q28, q29, [%0, #448]\n\tldp q30, q31, [%0, #480]\n\t" ::"r"(vcpu->fp)
-			 : "memory");
-	sysreg_write(fpcr, vcpu->fpcr);
-	sysreg_write(fpsr, vcpu->fpsr);
+	const uint64_t *at = vcpu->fp;
+	__asm__ volatile(".arch_extension fp\n\t.arch_extension simd\n\t" FP_QUADS(LOAD_QUAD) : "+r"(at)::"memory");
+	sysreg_load_pair(fpcr, fpsr, vcpu->el1, FPCR_OFFSET);
 }
 
 /* The debug registers number n, for the four kinds; n is a constant, for it is part of the instruction. */
@@ -102,11 +89,36 @@ static void debug_load(const struct hw_vcpu *vcpu)
 	sysreg_write(mdscr_el1, vcpu->debug_control);
 }
 
+/*
+ * Registers that no trap covers, and that most CPUs do not have: those of extensions that are hidden from guests, and
+ * auxiliary ones, which hold nothing in most implementations.
+ */
+#define TPIDR2_EL0 S3_3_C13_C0_5 /* SME */
+#define VDISR_EL2 S3_4_C12_C1_1  /* RAS: what a guest's DISR_EL1 is */
+#define read_named(name) sysreg_read(name)
+#define write_named(name, value) sysreg_write(name, value)
+
 static bool has_sme(void) { return bits_get(sysreg_read(S3_0_C0_C4_1), 27, 24) != 0; } /* ID_AA64PFR1_EL1 */
 static bool has_ras(void) { return bits_get(sysreg_read(id_aa64pfr0_el1), 31, 28) != 0; }
 
+/* Asks by writing: EL2 runs with registers of its own, so that what EL1's hold for a moment concerns nobody. */
+#define HOLDS_ANYTHING(name)                          \
+	__extension__({                               \
+		uint64_t before_ = sysreg_read(name); \
+		sysreg_write(name, UINT64_MAX);       \
+		isb();                                \
+		bool holds_ = sysreg_read(name) != 0; \
+		sysreg_write(name, before_);          \
+		holds_;                               \
+	})
+
+static bool has_auxiliary(void)
+{
+	return HOLDS_ANYTHING(amair_el1) || HOLDS_ANYTHING(afsr0_el1) || HOLDS_ANYTHING(afsr1_el1);
+}
+
 #define WORDS_IN_PART 8U
-#define WORDS_MAX 128U
+#define WORDS_MAX 152U
 
 /* Clears words in parts of 64 bytes; count is a multiple of WORDS_IN_PART. */
 static void clear_words(uint64_t *words, uint32_t count)
@@ -121,22 +133,18 @@ static void clear_words(uint64_t *words, uint32_t count)
 
 void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument)
 {
-	_Static_assert(sizeof(vcpu->fp) == 64 * 8 && sizeof(vcpu->el1) == 24 * 8 && sizeof(vcpu->debug) == 64 * 8 &&
-			       sizeof(*frame) % (WORDS_IN_PART * 8) == 0,
+	_Static_assert(offsetof(struct hw_vcpu, uncommon) == 156 * 8 && sizeof(*frame) % (WORDS_IN_PART * 8) == 0,
 		       "cleared in parts");
-	clear_words(vcpu->fp, 64);
-	clear_words(vcpu->el1, 24);
-	clear_words(vcpu->debug, 64);
+	clear_words(vcpu->el1, 152);
+	for (uint32_t i = 60; i < 64; i++) {
+		LOOP_BOUND(4);
+		vcpu->debug[i] = 0;
+	}
 	clear_words(frame->x, sizeof(*frame) / 8);
-	vcpu->fpcr = 0;
-	vcpu->fpsr = 0;
-	vcpu->debug_control = 0;
-	vcpu->debug_live = false;
-	vcpu->is_lent = false;
-	vcpu->has_late = has_sme() || has_ras();
-	vcpu->late[0] = 0;
-	vcpu->late[1] = 0;
-	vcpu->el1[0] = SCTLR_EL1_RESET;
+	vcpu->uncommon &= HW_VCPU_NO_FP;
+	if (has_sme() || has_ras() || has_auxiliary())
+		vcpu->uncommon |= HW_VCPU_LATE;
+	vcpu->el1[EL1_SCTLR] = SCTLR_EL1_RESET;
 	vcpu->vmpidr = MPIDR_RES1 | index;
 	frame->pc = entry;
 	frame->pstate = SPSR_EL1H;
@@ -145,22 +153,22 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 
 void hw_vcpu_lend(struct hw_vcpu *vcpu)
 {
-	if (vcpu->is_lent)
+	if ((vcpu->uncommon & HW_VCPU_LENT) != 0)
 		return;
-	vcpu->is_lent = true;
-	vcpu->el1[0] = sysreg_read(sctlr_el1);
+	vcpu->uncommon |= HW_VCPU_LENT;
+	vcpu->el1[EL1_SCTLR] = sysreg_read(sctlr_el1);
 	sysreg_write(sctlr_el1, SCTLR_EL1_RESET);
-	if (vcpu->debug_live)
+	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
 		sysreg_write(mdscr_el1, 0);
 }
 
 void hw_vcpu_take_back(struct hw_vcpu *vcpu)
 {
-	if (!vcpu->is_lent)
+	if ((vcpu->uncommon & HW_VCPU_LENT) == 0)
 		return;
-	vcpu->is_lent = false;
-	sysreg_write(sctlr_el1, vcpu->el1[0]);
-	if (vcpu->debug_live)
+	vcpu->uncommon &= ~(uint32_t)HW_VCPU_LENT;
+	sysreg_write(sctlr_el1, vcpu->el1[EL1_SCTLR]);
+	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
 		sysreg_write(mdscr_el1, vcpu->debug_control);
 }
 
@@ -170,69 +178,113 @@ void hw_vcpu_discard(void)
 	sysreg_write(mdscr_el1, 0);
 }
 
-/* Registers of extensions that are hidden from guests and that no trap covers: switched where the CPU has them. */
-#define TPIDR2_EL0 S3_3_C13_C0_5 /* SME */
-#define VDISR_EL2 S3_4_C12_C1_1  /* RAS: what a guest's DISR_EL1 is */
-#define read_named(name) sysreg_read(name)
-#define write_named(name, value) sysreg_write(name, value)
-
-/* Out of line: most CPUs have neither (see has_late). */
-static __attribute__((noinline)) void late_save(struct hw_vcpu *vcpu)
+static void late_save(struct hw_vcpu *vcpu)
 {
 	if (has_sme())
 		vcpu->late[0] = read_named(TPIDR2_EL0);
 	if (has_ras())
 		vcpu->late[1] = read_named(VDISR_EL2);
+	vcpu->late[2] = sysreg_read(amair_el1);
+	vcpu->late[3] = sysreg_read(afsr0_el1);
+	vcpu->late[4] = sysreg_read(afsr1_el1);
 }
 
-static __attribute__((noinline)) void late_load(const struct hw_vcpu *vcpu)
+static void late_load(const struct hw_vcpu *vcpu)
 {
 	if (has_sme())
 		write_named(TPIDR2_EL0, vcpu->late[0]);
 	if (has_ras())
 		write_named(VDISR_EL2, vcpu->late[1]);
+	sysreg_write(amair_el1, vcpu->late[2]);
+	sysreg_write(afsr0_el1, vcpu->late[3]);
+	sysreg_write(afsr1_el1, vcpu->late[4]);
+}
+
+/* Out of line, as what follows: the usual switch must stay short. */
+static __attribute__((noinline)) void uncommon_save(struct hw_vcpu *vcpu)
+{
+	hw_vcpu_take_back(vcpu);
+	if ((vcpu->uncommon & HW_VCPU_LATE) != 0)
+		late_save(vcpu);
+	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
+		sysreg_write(mdscr_el1, 0); /* the next guest's code must not be stopped; the state is what it was */
+	fp_untrap();                        /* a service's world may be loaded */
+}
+
+static __attribute__((noinline)) void uncommon_load(const struct hw_vcpu *vcpu)
+{
+	if ((vcpu->uncommon & HW_VCPU_LATE) != 0)
+		late_load(vcpu);
+	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
+		debug_load(vcpu);
+}
+
+static inline __attribute__((always_inline)) void common_save(struct hw_vcpu *vcpu)
+{
+	EL1_PAIRS(SAVE_PAIR)
+	vcpu->el1[EL1_CSSELR] = sysreg_read(csselr_el1);
+}
+
+static inline __attribute__((always_inline)) void common_load(const struct hw_vcpu *vcpu)
+{
+	EL1_PAIRS(LOAD_PAIR)
+	sysreg_load_pair(csselr_el1, vmpidr_el2, vcpu->el1, 8 * EL1_CSSELR);
 }
 
 void hw_vcpu_save(struct hw_vcpu *vcpu)
 {
-	hw_vcpu_take_back(vcpu);
-	if (vcpu->has_late)
-		late_save(vcpu);
-	EL1_REGISTERS(SAVE)
-	if (!vcpu->no_fp) {
-		fp_untrap();
+	if (vcpu->uncommon != 0)
+		uncommon_save(vcpu);
+	common_save(vcpu);
+	if ((vcpu->uncommon & HW_VCPU_NO_FP) == 0)
 		fp_save(vcpu);
-	}
-	if (vcpu->debug_live)
-		sysreg_write(mdscr_el1, 0); /* the next guest's code must not be stopped; the state is what it was */
 }
 
 void hw_vcpu_load(const struct hw_vcpu *vcpu)
 {
-	EL1_REGISTERS(LOAD)
-	if (vcpu->has_late)
-		late_load(vcpu);
-	sysreg_write(vmpidr_el2, vcpu->vmpidr);
-	if (!vcpu->no_fp) {
+	common_load(vcpu);
+	if (vcpu->uncommon != 0)
+		uncommon_load(vcpu);
+	if ((vcpu->uncommon & HW_VCPU_NO_FP) != 0)
+		return;
+	if ((sysreg_read(cptr_el2) & CPTR_TFP) != 0)
 		fp_untrap();
-		fp_load(vcpu);
+	fp_load(vcpu);
+}
+
+/* FP is not trapped in the world of a guest that has nothing uncommon. */
+bool hw_vcpu_exchange(struct hw_vcpu *from, const struct hw_vcpu *to)
+{
+	if (unlikely((from->uncommon | to->uncommon) != 0)) {
+		hw_vcpu_save(from);
+		hw_vcpu_load(to);
+		return false;
 	}
-	if (vcpu->debug_live)
-		debug_load(vcpu);
+	common_save(from);
+	fp_save(from);
+	common_load(to);
+	fp_load(to);
+	return true;
 }
 
 void hw_vcpu_debug_load(struct hw_vcpu *vcpu)
 {
-	vcpu->debug_live = true;
+	vcpu->uncommon |= HW_VCPU_DEBUG;
 	debug_load(vcpu);
 }
 
-void hw_timers_save(struct hw_timers *timers)
+void hw_timers_read(struct hw_timers *timers)
 {
 	timers->virtual_control = sysreg_read(cntv_ctl_el0);
 	timers->virtual_compare = sysreg_read(cntv_cval_el0);
 	timers->physical_control = sysreg_read(cntp_ctl_el0);
 	timers->physical_compare = sysreg_read(cntp_cval_el0);
+}
+
+void hw_timers_save(struct hw_timers *timers)
+{
+	sysreg_save_pair(cntv_ctl_el0, cntp_ctl_el0, timers, offsetof(struct hw_timers, virtual_control));
+	sysreg_save_pair(cntv_cval_el0, cntp_cval_el0, timers, offsetof(struct hw_timers, virtual_compare));
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
 }
@@ -240,11 +292,9 @@ void hw_timers_save(struct hw_timers *timers)
 void hw_timers_load(const struct hw_timers *timers)
 {
 	/* The compare values first: an enabled timer with the old value could fire. */
-	sysreg_write(cntv_cval_el0, timers->virtual_compare);
-	sysreg_write(cntp_cval_el0, timers->physical_compare);
+	sysreg_load_pair(cntv_cval_el0, cntp_cval_el0, timers, offsetof(struct hw_timers, virtual_compare));
 	isb();
-	sysreg_write(cntv_ctl_el0, timers->virtual_control);
-	sysreg_write(cntp_ctl_el0, timers->physical_control);
+	sysreg_load_pair(cntv_ctl_el0, cntp_ctl_el0, timers, offsetof(struct hw_timers, virtual_control));
 }
 
 #define TIMER_ASSERTED UINT64_C(5) /* ENABLE and ISTATUS, IMASK clear */

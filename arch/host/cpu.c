@@ -93,7 +93,7 @@ enum hw_exit hw_enter(struct hw_frame *frame)
 	return host.exit;
 }
 
-enum hw_exit hw_wait(void)
+void hw_wait(void)
 {
 	end_when_due();
 	host_begin_step();
@@ -104,7 +104,6 @@ enum hw_exit hw_wait(void)
 			host_finish(HOST_HORIZON);
 		host_run_events();
 	}
-	return HW_EXIT_WAKE;
 }
 
 void hw_frame_park(struct hw_frame *frame)

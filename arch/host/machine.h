@@ -16,12 +16,12 @@
 /* Places in hw_vcpu.el1 that the port itself looks at; the others only have to be kept. */
 enum host_el1 {
 	EL1_SCTLR = 0,
-	EL1_VBAR = 7,
+	EL1_VBAR = 6,
 	EL1_ESR = 8,
 	EL1_FAR = 9,
-	EL1_ELR = 17,
-	EL1_SPSR = 18,
-	EL1_COUNT = 22,
+	EL1_ELR = 14,
+	EL1_SPSR = 15,
+	EL1_COUNT = 19,
 };
 
 #define PSTATE_EL1H_MASKED UINT64_C(0x3c5)

@@ -2,6 +2,7 @@
 /* port/cpu.h: what a switch moves, and worlds. hw_world.hcr holds enum hw_world_flags, the rest is not looked at. */
 #include "arch/host/machine.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -15,10 +16,18 @@ void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint
 
 void hw_world_load(const struct hw_world *world) { host.world = *world; }
 
+/* Nothing but the address space may differ. */
+void hw_world_follow(const struct hw_world *world)
+{
+	struct hw_world is = host.world;
+	is.vttbr = world->vttbr;
+	assert(memcmp(&is, world, sizeof(is)) == 0);
+	host.world = is;
+}
+
 void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument)
 {
-	bool no_fp = vcpu->no_fp;
-	*vcpu = (struct hw_vcpu){.vmpidr = MPIDR_RES1 | index, .no_fp = no_fp};
+	*vcpu = (struct hw_vcpu){.vmpidr = MPIDR_RES1 | index, .uncommon = vcpu->uncommon & HW_VCPU_NO_FP};
 	vcpu->el1[EL1_SCTLR] = SCTLR_RESET;
 	*frame = (struct hw_frame){.pc = entry, .pstate = PSTATE_EL1H_MASKED};
 	frame->x[0] = argument;
@@ -27,18 +36,18 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 
 void hw_vcpu_lend(struct hw_vcpu *vcpu)
 {
-	if (vcpu->is_lent)
+	if ((vcpu->uncommon & HW_VCPU_LENT) != 0)
 		return;
-	vcpu->is_lent = true;
+	vcpu->uncommon |= HW_VCPU_LENT;
 	vcpu->el1[EL1_SCTLR] = host.state.el1[EL1_SCTLR];
 	host.state.el1[EL1_SCTLR] = SCTLR_RESET;
 }
 
 void hw_vcpu_take_back(struct hw_vcpu *vcpu)
 {
-	if (!vcpu->is_lent)
+	if ((vcpu->uncommon & HW_VCPU_LENT) == 0)
 		return;
-	vcpu->is_lent = false;
+	vcpu->uncommon &= ~(uint32_t)HW_VCPU_LENT;
 	host.state.el1[EL1_SCTLR] = vcpu->el1[EL1_SCTLR];
 }
 
@@ -48,7 +57,7 @@ void hw_vcpu_save(struct hw_vcpu *vcpu)
 {
 	hw_vcpu_take_back(vcpu);
 	memcpy(vcpu->el1, host.state.el1, sizeof(host.state.el1));
-	if (!vcpu->no_fp)
+	if ((vcpu->uncommon & HW_VCPU_NO_FP) == 0)
 		memcpy(vcpu->fp, host.state.fp, sizeof(host.state.fp));
 }
 
@@ -56,11 +65,20 @@ void hw_vcpu_load(const struct hw_vcpu *vcpu)
 {
 	memcpy(host.state.el1, vcpu->el1, sizeof(host.state.el1));
 	host.state.vmpidr = vcpu->vmpidr;
-	if (!vcpu->no_fp)
+	if ((vcpu->uncommon & HW_VCPU_NO_FP) == 0)
 		memcpy(host.state.fp, vcpu->fp, sizeof(host.state.fp));
 }
 
-void hw_vcpu_debug_load(struct hw_vcpu *vcpu) { vcpu->debug_live = true; }
+bool hw_vcpu_exchange(struct hw_vcpu *from, const struct hw_vcpu *to)
+{
+	hw_vcpu_save(from);
+	hw_vcpu_load(to);
+	return (from->uncommon | to->uncommon) == 0;
+}
+
+void hw_vcpu_debug_load(struct hw_vcpu *vcpu) { vcpu->uncommon |= HW_VCPU_DEBUG; }
+
+void hw_timers_read(struct hw_timers *timers) { *timers = host.state.timers; }
 
 void hw_timers_save(struct hw_timers *timers)
 {

@@ -5,18 +5,25 @@
 
 #include "core/core.h"
 
-/* Runs the CPU's contexts for ever, beginning with whom the scheduler picks. */
-_Noreturn void cpu_run(struct cpu *cpu);
+/* Runs the CPU's contexts for ever. The first step began at `now`, and has only to be settled. */
+_Noreturn void cpu_run(struct cpu *cpu, ticks_t now);
 
-/* Does all that cpu->work says, and clears it: afterwards the CPU can enter cpu->frame, or wait when cpu->current is
- * NULL. */
+/* Does all that cpu->work, which is not 0, says, and clears it: afterwards the CPU can enter cpu->frame, or wait when
+ * cpu->current is NULL. */
 void cpu_settle(struct cpu *cpu, ticks_t now);
 
 /* Makes a blocked or stopped context ready. */
 void cpu_wake(struct cpu *cpu, struct context *context, ticks_t now);
 
-/* The current context waits for an interrupt, an event or its model. */
-void cpu_block(struct cpu *cpu, ticks_t now);
+/*
+ * The current context waits for an interrupt, an event or its model, from the end of this step on, unless it is woken
+ * before; `until` is when its own timers end that, or TICKS_NEVER.
+ */
+static inline void cpu_block(struct cpu *cpu, ticks_t until)
+{
+	cpu->until = until;
+	cpu->work |= WORK_BLOCK | WORK_SCHEDULE;
+}
 
 /* Takes a context out of the scheduler's hands. */
 void cpu_retire(struct cpu *cpu, struct context *context, ticks_t now, enum stats_context_state why);

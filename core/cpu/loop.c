@@ -7,6 +7,7 @@
 #include "core/cpu/cpu.h"
 
 #include "base/bound.h"
+#include "base/expect.h"
 #include "core/exits/exits.h"
 
 exit_handler *const exit_handlers[EXIT_CLASS_COUNT] = {
@@ -34,37 +35,42 @@ static inline void declare_targets(void)
 	CALL_TARGET(exit_idle);
 }
 
-/* Why the frame exited. How it was entered comes first: most exits of a busy system are interrupts. */
+/* Why the frame exited. */
 static inline enum exit_class classify(const struct cpu *cpu, enum hw_exit exit)
 {
-	switch (exit) {
-	case HW_EXIT_SYNC:
+	if (likely(exit == HW_EXIT_SYNC))
 		return (enum exit_class)cpu->classes[esr_ec(hw_exit_syndrome())];
-	case HW_EXIT_SERROR:
-		return EXIT_SERROR;
-	case HW_EXIT_WAKE:
-		return EXIT_IDLE;
-	case HW_EXIT_IRQ:
-	case HW_EXIT_FIQ:
-		break;
-	}
-	return EXIT_IRQ;
+	return exit == HW_EXIT_SERROR ? EXIT_SERROR : EXIT_IRQ;
 }
 
-_Noreturn void cpu_run(struct cpu *cpu)
+/* What ran is over, a frame or the sleep: what was it, who pays for the step, when does it begin. */
+static inline enum exit_class run(struct cpu *cpu, struct exit_stats **row, ticks_t *now)
 {
+	if (unlikely(cpu->current == NULL)) {
+		hw_wait();
+		*now = hw_now();
+		*row = &cpu->stats->idle;
+		return EXIT_IDLE;
+	}
+	enum hw_exit exit = hw_enter(cpu->frame);
+	*now = hw_now();
+	enum exit_class class = classify(cpu, exit);
+	*row = &cpu->exits[class];
+	return class;
+}
+
+_Noreturn void cpu_run(struct cpu *cpu, ticks_t now)
+{
+	struct exit_stats *row = &cpu->stats->start;
 	declare_targets();
 	for (;;) {
-		enum hw_exit exit = cpu->current != NULL ? hw_enter(cpu->frame) : hw_wait();
-		ticks_t now = hw_now();
-		enum exit_class class = classify(cpu, exit);
-		struct exit_stats *row = exit != HW_EXIT_WAKE ? &cpu->exits[class] : &cpu->stats->idle;
-		exit_handlers[class](cpu, now);
 		if (cpu->work != 0)
 			cpu_settle(cpu, now);
 		uint64_t step = hw_now().raw - now.raw;
 		row->count++;
 		if (step > row->longest_ticks)
 			row->longest_ticks = step;
+		enum exit_class class = run(cpu, &row, &now);
+		exit_handlers[class](cpu, now);
 	}
 }

@@ -7,83 +7,62 @@
  */
 #include "core/cpu/cpu.h"
 
+#include "base/bits.h"
+#include "base/expect.h"
 #include "core/driver.h"
 #include "core/exits/exits.h"
 #include "core/gic.h"
 #include "core/model.h"
 #include "core/trace.h"
 
-/* Brings the account of whoever ran up to `now`. */
-static void account(struct cpu *cpu, ticks_t now)
+/* Brings the account of whoever ran, NULL: nobody, up to `now`. */
+static inline void account(struct cpu *cpu, const struct context *ran, ticks_t now)
 {
 	uint64_t spent = now.raw - cpu->since.raw;
-	if (cpu->current != NULL)
-		cpu->current->stats->used_ticks += spent;
+	if (ran != NULL)
+		ran->stats->used_ticks += spent;
 	else
 		cpu->stats->idle_ticks += spent;
 	cpu->since = now;
 	cpu->stats->now_ticks = now.raw;
 }
 
-/* A linked timer's line would interrupt: it is not active for the vCPU already. */
-static bool can_fire(const struct vcpu *vcpu, uint32_t intid)
-{
-	return (vgic_save_linked_active(vcpu->gic) & (UINT32_C(1) << intid)) == 0;
-}
+/* The vCPU's timer lines that are active for it already: they interrupt only when it has served that. */
+static bool is_active(uint32_t lines, uint32_t intid) { return (lines & BIT32(intid)) != 0; }
 
-/* When the blocked vCPU's timers will make it ready: the earlier of those that would interrupt and have not yet. */
-static ticks_t timer_event(const struct vcpu *vcpu)
+static inline void note_switch(struct cpu *cpu, const struct context *last, const struct context *next, ticks_t now)
 {
-	const struct hw_timers *t = &vcpu->timers;
-	ticks_t when = TICKS_NEVER;
-	if ((t->virtual_control & TIMER_CONTROL_MASK) == TIMER_CONTROL_ENABLE &&
-	    can_fire(vcpu, IRQ_GUEST_VIRTUAL_TIMER))
-		when = ticks(t->virtual_compare);
-	if ((t->physical_control & TIMER_CONTROL_MASK) == TIMER_CONTROL_ENABLE &&
-	    can_fire(vcpu, IRQ_GUEST_PHYSICAL_TIMER))
-		when = ticks_min(when, ticks(t->physical_compare));
-	return when;
+	account(cpu, last, now);
+	trace(cpu, now, TRACE_SWITCH, next != NULL ? next->index : UINT16_MAX, last != NULL ? last->index : UINT16_MAX);
 }
 
 /* A timer that expired while its vCPU was away is pending before it runs again, without an interrupt being taken for
  * it. */
-static void raise_expired(struct vcpu *vcpu, ticks_t now)
+static __attribute__((noinline)) void raise_expired(struct vcpu *vcpu, ticks_t now)
 {
 	const struct hw_timers *t = &vcpu->timers;
-	if ((t->virtual_control & TIMER_CONTROL_MASK) == TIMER_CONTROL_ENABLE && t->virtual_compare <= now.raw &&
-	    can_fire(vcpu, IRQ_GUEST_VIRTUAL_TIMER))
+	uint32_t lines = vgic_save_linked_active(vcpu->gic);
+	if (hw_timer_is_counting(t->virtual_control) && t->virtual_compare <= now.raw &&
+	    !is_active(lines, IRQ_GUEST_VIRTUAL_TIMER))
 		gic_raise_parked(vcpu, IRQ_GUEST_VIRTUAL_TIMER);
-	if ((t->physical_control & TIMER_CONTROL_MASK) == TIMER_CONTROL_ENABLE && t->physical_compare <= now.raw &&
-	    can_fire(vcpu, IRQ_GUEST_PHYSICAL_TIMER))
+	if (hw_timer_is_counting(t->physical_control) && t->physical_compare <= now.raw &&
+	    !is_active(lines, IRQ_GUEST_PHYSICAL_TIMER))
 		gic_raise_parked(vcpu, IRQ_GUEST_PHYSICAL_TIMER);
 }
 
-/* The books are folded while the timers still run, for it looks at them; lines go inactive when they are stopped. */
-static void vcpu_unload(struct cpu *cpu, ticks_t now)
+/* The interrupt state and the timers of a vCPU that comes. They wake it from here on: what stood for them while it was
+ * blocked is void since it is not. */
+static inline void come(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
-	struct vcpu *vcpu = cpu->loaded;
-	gic_fold(cpu, now);
-	hw_timers_save(&vcpu->timers);
-	gic_unload(vcpu, now);
-	hw_vcpu_save(&vcpu->state);
-	/* One that was preempted is ready as it is. */
-	if (sched_state(&cpu->sched, vcpu->context.local) == SCHED_BLOCKED)
-		sched_set_event(&cpu->sched, vcpu->context.local, timer_event(vcpu));
-}
-
-/* From here on its own timers wake it: the event that stood for them while it was away is void. */
-static void vcpu_load(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
-{
-	sched_set_event(&cpu->sched, vcpu->context.local, TICKS_NEVER);
-	hw_vcpu_load(&vcpu->state);
-	raise_expired(vcpu, now);
-	gic_load(cpu, vcpu);
+	if (unlikely(ticks_reached(vcpu->event, now)))
+		raise_expired(vcpu, now);
+	gic_load(vcpu);
 	hw_timers_load(&vcpu->timers);
 	cpu->loaded = vcpu;
 }
 
 /* vCPUs of one VM share its VMID: what one of them left in this CPU's TLB is not for another. */
-static void flush_sibling(struct vcpu *vcpu)
+static inline void flush_sibling(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 	if (vm->last_vcpu == vcpu)
@@ -93,113 +72,181 @@ static void flush_sibling(struct vcpu *vcpu)
 	vm->last_vcpu = vcpu;
 }
 
-/* A service must not run under the system controls and breakpoints of the guest whose registers are in the CPU. */
-static void lend_registers(struct cpu *cpu, const struct context *next)
+/* The usual switch: from guest to guest. The scheduler knows what the last one waits for. */
+static inline void exchange(struct cpu *cpu, struct vcpu *last, struct vcpu *next, ticks_t now)
 {
-	if (cpu->loaded == NULL)
-		return;
-	if (next->world == &cpu->loaded->world)
-		hw_vcpu_take_back(&cpu->loaded->state);
+	hw_frame_park(&last->context.frame);
+	gic_unload(cpu, last, now);
+	if (likely(hw_vcpu_exchange(&last->state, &next->state)))
+		hw_world_follow(&next->world);
 	else
-		hw_vcpu_lend(&cpu->loaded->state);
+		hw_world_load(&next->world);
+	come(cpu, next, now);
+	flush_sibling(next);
+	hw_frame_resume(&next->context.frame);
 }
 
-/* Parks whoever's registers are in the CPU, and loads the next one's; a vCPU's whole state only when another vCPU
- * comes. */
-static void change_resident(struct cpu *cpu, struct context *next, ticks_t now)
+/* One that blocked while the CPU had nobody else is woken by the scheduler from here on. */
+static void leave(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
-	if (cpu->resident != NULL)
-		hw_frame_park(cpu->resident->active);
-	if (next->kind == BLOB_CONTEXT_VCPU && cpu->loaded != vcpu_of(next)) {
+	gic_unload(cpu, vcpu, now);
+	if (sched_state(&cpu->sched, vcpu->context.local) == SCHED_BLOCKED)
+		sched_await(&cpu->sched, vcpu->context.local, vcpu->event);
+}
+
+/* What next runs on is in the CPU: the whole state of a vCPU, unless it is there already; a service borrows what is. */
+static void load_for(struct cpu *cpu, struct context *next, ticks_t now)
+{
+	struct vcpu *vcpu = vcpu_of(next);
+	if (next->kind != BLOB_CONTEXT_VCPU) {
 		if (cpu->loaded != NULL)
-			vcpu_unload(cpu, now);
-		vcpu_load(cpu, vcpu_of(next), now);
+			hw_vcpu_lend(&cpu->loaded->state);
+		return;
 	}
-	if (next->kind == BLOB_CONTEXT_VCPU)
-		flush_sibling(vcpu_of(next));
-	lend_registers(cpu, next);
-	hw_frame_resume(next->active);
-	hw_world_load(next->world);
-	cpu->resident = next;
+	if (cpu->loaded != vcpu) {
+		if (cpu->loaded != NULL) {
+			leave(cpu, cpu->loaded, now);
+			hw_vcpu_save(&cpu->loaded->state);
+		}
+		hw_vcpu_load(&vcpu->state);
+		come(cpu, vcpu, now);
+		flush_sibling(vcpu);
+	}
+	if (is_in_model(next))
+		hw_vcpu_lend(&vcpu->state);
+	else
+		hw_vcpu_take_back(&vcpu->state);
 }
 
-/* Whom the account, the statistics and the trace call current from now on; NULL: idleness. Registers are not touched
- * for that. */
-static void change_context(struct cpu *cpu, struct context *next, ticks_t now)
+/* Any other: from or to idleness or a service, or back to a guest that is still loaded. Registers are not touched for
+ * idleness. */
+static __attribute__((noinline)) void change(struct cpu *cpu, struct context *last, struct context *next, ticks_t now)
 {
-	struct context *last = cpu->current;
-	account(cpu, now);
-	trace(cpu, now, TRACE_SWITCH, next != NULL ? next->index : UINT16_MAX, last != NULL ? last->index : UINT16_MAX);
-	cpu->stats->switches++;
+	cpu->work |= WORK_INTERRUPT; /* what was put off while a service ran */
 	if (last != NULL && is_in_model(last))
 		model_pause(last, now);
-	cpu->current = next;
 	if (next == NULL) {
 		if (machine.vms_not_off == 0 && driver_is_idle(machine.console_driver))
 			hw_system_off();
 		return;
 	}
-	if (cpu->resident != next)
-		change_resident(cpu, next, now);
+	if (cpu->resident != next) {
+		if (cpu->resident != NULL)
+			hw_frame_park(cpu->resident->active);
+		load_for(cpu, next, now);
+		hw_frame_resume(next->active);
+		hw_world_load(next->world);
+	}
 	if (is_in_model(next))
 		model_resume(next, now);
-	next->stats->switches++;
-	cpu->frame = next->active;
-	cpu->classes = next->classes;
-	cpu->exits = next->stats->exits;
 }
 
-static struct context *pick(struct cpu *cpu, ticks_t now)
+/* Both are vCPUs in their guests. The one that ran is the loaded one then. */
+static inline bool is_usual(const struct context *last, const struct context *next)
 {
-	uint32_t local = sched_pick(&cpu->sched, now);
-	if (cpu->sched.exhausted != 0) {
-		trace(cpu, now, TRACE_EXHAUSTED, cpu->current != NULL ? cpu->current->index : UINT16_MAX, 0);
-		cpu->sched.exhausted = 0;
+	return last != NULL && next != NULL && (last->apart | next->apart) == 0;
+}
+
+/* Whom the account, the statistics and the trace call current from now on; NULL: idleness. */
+static inline void change_context(struct cpu *cpu, struct context *last, struct context *next, ticks_t now)
+{
+	if (likely(is_usual(last, next))) {
+		note_switch(cpu, last, next, now);
+		exchange(cpu, vcpu_of(last), vcpu_of(next), now);
+	} else {
+		note_switch(cpu, last, next, now);
+		change(cpu, last, next, now);
 	}
+	cpu->current = next;
+	if (next == NULL)
+		return;
+	struct hw_frame *frame = next->active;
+	const uint8_t *classes = next->classes;
+	struct stats_context *stats = next->stats;
+	cpu->resident = next;
+	cpu->frame = frame;
+	cpu->classes = classes;
+	cpu->exits = stats->exits;
+	stats->switches++;
+}
+
+/* A context by its number on this CPU. */
+static inline struct context *context_at(const struct cpu *cpu, uint32_t local)
+{
 	return local != SCHED_IDLE ? cpu->contexts[local] : NULL;
+}
+
+static inline struct context *pick(struct cpu *cpu, struct context *last, ticks_t now)
+{
+	if (unlikely((cpu->work & WORK_BLOCK) == 0))
+		return context_at(cpu, sched_pick(&cpu->sched, now));
+	return context_at(cpu, sched_block(&cpu->sched, last->local, cpu->until, now));
+}
+
+static inline void set_mask(const struct cpu *cpu, const struct context *next)
+{
+	hw_irq_mask(likely(next != NULL) ? next->irq_mask : cpu->idle_mask);
+}
+
+/* An interrupt that the next one's mask admits is pending: it is handled first, and may change the choice. */
+static __attribute__((noinline)) struct context *pick_again(struct cpu *cpu, ticks_t now)
+{
+	cpu->work &= ~(uint32_t)WORK_BLOCK;
+	irq_handle(cpu, now);
+	struct context *next = context_at(cpu, sched_pick(&cpu->sched, now));
+	set_mask(cpu, next);
+	return next;
+}
+
+static __attribute__((noinline)) void note_exhausted(struct cpu *cpu, ticks_t now)
+{
+	trace(cpu, now, TRACE_EXHAUSTED, cpu->current != NULL ? cpu->current->index : UINT16_MAX, 0);
+	cpu->sched.exhausted = 0;
 }
 
 /*
  * The new mask comes before the switch: what it admits and is pending may change the choice, and a whole switch would
  * be for nothing. Looked at once: what comes later interrupts the next frame.
  */
-static void schedule(struct cpu *cpu, ticks_t now)
+static inline void schedule(struct cpu *cpu, ticks_t now)
 {
-	struct context *next = pick(cpu, now);
-	if (next != cpu->current) {
-		hw_irq_mask(next != NULL ? next->irq_mask : cpu->idle_mask);
-		if (hw_irq_is_pending()) {
-			irq_handle(cpu, now);
-			next = pick(cpu, now);
-			hw_irq_mask(next != NULL ? next->irq_mask : cpu->idle_mask);
-		}
+	struct context *last = cpu->current;
+	struct context *next = pick(cpu, last, now);
+	if (next != last) {
+		set_mask(cpu, next);
+		if (unlikely(hw_irq_is_pending()))
+			next = pick_again(cpu, now);
 	}
-	cpu->work &= ~(uint32_t)WORK_SCHEDULE; /* decided; whoever is woken from here on asks anew */
-	if (next != cpu->current)
-		change_context(cpu, next, now);
+	cpu->work &= WORK_INTERRUPT | WORK_MODEL; /* decided; whoever is woken from here on asks anew */
+	if (unlikely(cpu->sched.exhausted != 0))
+		note_exhausted(cpu, now);
+	if (next != last)
+		change_context(cpu, last, next, now);
 	cpu->armed = sched_timer(&cpu->sched, now);
-	hw_timer_arm(next != NULL && is_in_model(next) ? ticks_min(cpu->armed, model_limit(next)) : cpu->armed);
+	hw_timer_arm(cpu->armed);
 }
 
-void cpu_settle(struct cpu *cpu, ticks_t now)
+/* Out of line: nothing stays in a register of the loop, for a frame runs in it. */
+__attribute__((noinline)) void cpu_settle(struct cpu *cpu, ticks_t now)
 {
 	if ((cpu->work & WORK_SCHEDULE) != 0)
 		schedule(cpu, now);
-	if (cpu->current != NULL && cpu->current->kind == BLOB_CONTEXT_VCPU)
-		model_settle(cpu, now);
-	gic_settle(cpu, now);
+	model_settle(cpu, now);
+	if ((cpu->work & WORK_INTERRUPT) != 0)
+		gic_settle(cpu, now);
 	if ((cpu->work & WORK_SCHEDULE) != 0)
 		hw_timer_arm(now); /* somebody became ready after the choice: the next step comes at once */
 	cpu->work = 0;
+	cpu->folded = NULL;
+	cpu->emptied = NULL;
 }
 
 /* From idleness back to the context whose registers are all still here: nothing is loaded, nothing armed anew. */
 static void resume(struct cpu *cpu, struct context *context, ticks_t now)
 {
 	hw_irq_mask(context->irq_mask);
-	account(cpu, now);
+	account(cpu, NULL, now);
 	trace(cpu, now, TRACE_SWITCH, context->index, UINT16_MAX);
-	cpu->stats->switches++;
 	context->stats->switches++;
 	cpu->current = context;
 }
@@ -209,23 +256,20 @@ void cpu_wake(struct cpu *cpu, struct context *context, ticks_t now)
 	if (cpu->current == NULL && context == cpu->resident && context->call == MODEL_CALL_NONE &&
 	    sched_resume(&cpu->sched, context->local, now)) {
 		resume(cpu, context, now);
-		context->stats->state = STATS_CONTEXT_READY;
 		return;
+	}
+	if (context == cpu->current) {
+		cpu->work &= ~(uint32_t)WORK_BLOCK;
+		cpu->emptied = NULL;
 	}
 	if (sched_wake(&cpu->sched, context->local, now))
 		cpu->work |= WORK_SCHEDULE;
-	context->stats->state = STATS_CONTEXT_READY;
-}
-
-void cpu_block(struct cpu *cpu, ticks_t now)
-{
-	sched_block(&cpu->sched, cpu->current->local, now);
-	cpu->current->stats->state = STATS_CONTEXT_BLOCKED;
-	cpu->work |= WORK_SCHEDULE;
 }
 
 void cpu_retire(struct cpu *cpu, struct context *context, ticks_t now, enum stats_context_state why)
 {
+	if (context == cpu->current)
+		cpu->work &= ~(uint32_t)WORK_BLOCK;
 	sched_off(&cpu->sched, context->local, now);
 	context->stats->state = why;
 	cpu->work |= WORK_SCHEDULE;

@@ -15,7 +15,7 @@
 static void suspend(struct cpu *cpu, ticks_t now)
 {
 	if (!gic_has_deliverable(cpu, now))
-		cpu_block(cpu, now);
+		gic_wait(cpu, now);
 }
 
 static void report_stats(const struct cpu *cpu, uint32_t class, uint64_t *regs)

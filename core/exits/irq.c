@@ -6,6 +6,7 @@
  */
 #include "core/exits/exits.h"
 
+#include "base/expect.h"
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/gic.h"
@@ -33,7 +34,7 @@ static void deadline_handle(struct cpu *cpu)
 {
 	hw_timer_arm(TICKS_NEVER);
 	hw_irq_deactivate(IRQ_DEADLINE);
-	cpu->work |= WORK_SCHEDULE;
+	cpu->work |= WORK_SCHEDULE | WORK_INTERRUPT;
 }
 
 static void maintenance_handle(struct cpu *cpu, ticks_t now)
@@ -46,20 +47,20 @@ static void maintenance_handle(struct cpu *cpu, ticks_t now)
 		cpu->loaded->gic->attention |= VGIC_ATTENTION_PLAN;
 }
 
-/* Answers the line's number. */
-static inline uint32_t handle(struct cpu *cpu, ticks_t now)
+static inline bool is_guest_timer(uint32_t intid)
 {
-	uint32_t intid = hw_irq_acknowledge();
+	return intid == IRQ_GUEST_VIRTUAL_TIMER || intid == IRQ_GUEST_PHYSICAL_TIMER;
+}
+
+/* Any but a guest's timer. */
+static void handle(struct cpu *cpu, uint32_t intid, ticks_t now)
+{
 	if (intid >= IRQ_SPECIAL_FIRST)
-		return intid;
+		return;
 	hw_irq_drop(intid);
-	if (intid == IRQ_GUEST_VIRTUAL_TIMER || intid == IRQ_GUEST_PHYSICAL_TIMER) {
-		gic_raise_timer(cpu, intid, now);
-		return intid;
-	}
 	if (intid == IRQ_DEADLINE) {
 		deadline_handle(cpu); /* a switch that follows is in the trace */
-		return intid;
+		return;
 	}
 	trace(cpu, now, TRACE_IRQ, cpu->current != NULL ? cpu->current->index : UINT16_MAX, intid);
 	if (intid == IRQ_MAINTENANCE)
@@ -68,17 +69,37 @@ static inline uint32_t handle(struct cpu *cpu, ticks_t now)
 		line_handle(cpu, intid, now);
 	else
 		hw_irq_deactivate(intid);
-	return intid;
 }
 
-void irq_handle(struct cpu *cpu, ticks_t now) { (void)handle(cpu, now); }
+void irq_handle(struct cpu *cpu, ticks_t now)
+{
+	uint32_t intid = hw_irq_acknowledge();
+	if (likely(is_guest_timer(intid))) {
+		hw_irq_drop(intid);
+		gic_raise_timer(cpu, intid, now);
+		return;
+	}
+	handle(cpu, intid, now);
+}
 
 /* Whether a model is too late is looked at here alone, so that only a step that begins so may end a VM for it: a limit
  * that is past keeps the deadline timer asking. */
+static __attribute__((noinline)) void handle_exit(struct cpu *cpu, uint32_t intid, ticks_t now)
+{
+	handle(cpu, intid, now);
+	if (intid == IRQ_DEADLINE && ticks_reached(model_limit(cpu->current), now))
+		vm_fail(cpu, current_vcpu(cpu)->vm, LOG_MODEL_LATE, now);
+}
+
 void exit_irq(struct cpu *cpu, ticks_t now)
 {
-	if (handle(cpu, now) == IRQ_DEADLINE && ticks_reached(model_limit(cpu->current), now))
-		vm_fail(cpu, current_vcpu(cpu)->vm, LOG_MODEL_LATE, now);
+	uint32_t intid = hw_irq_acknowledge();
+	if (likely(is_guest_timer(intid))) {
+		hw_irq_drop(intid);
+		gic_raise_timer(cpu, intid, now);
+		return;
+	}
+	handle_exit(cpu, intid, now);
 }
 
 void exit_idle(struct cpu *cpu, ticks_t now) { irq_handle(cpu, now); }

@@ -98,6 +98,8 @@ static void interface_init(void)
 	isb();
 }
 
+static const uint64_t no_list_register[16]; /* as many as a CPU can have */
+
 void hw_irq_init_cpu(void *redistributor)
 {
 	gicr = redistributor;
@@ -112,6 +114,7 @@ void hw_irq_init_cpu(void *redistributor)
 		write32(gicr, GICR_SGI_BASE + GICD_IPRIORITYR + 4 * i, PRIORITY_OWN * 0x01010101U);
 	}
 	interface_init();
+	hw_lr_load(no_list_register);
 	write32(gicr, GICR_SGI_BASE + GICD_ISENABLER, BIT32(IRQ_MAINTENANCE) | BIT32(IRQ_DEADLINE) | IRQ_GUEST_TIMERS);
 }
 

@@ -2,9 +2,12 @@
 /* The hypervisor half of the GICv3 CPU interface (ICH_*_EL2, IHI 0069 section 12.4), as port/irq.h promises it. */
 #include "port/irq.h"
 
+#include <stddef.h>
+
 #include "arch/aarch64/sysreg.h"
 #include "base/assert.h"
 #include "base/bits.h"
+#include "base/expect.h"
 
 #define ICH_VMCR S3_4_C12_C11_7
 #define ICH_HCR S3_4_C12_C11_0
@@ -19,6 +22,8 @@
 #define sysreg_read_named(name) sysreg_read(name)
 #define WRITE(name, value) sysreg_write_named(name, value)
 #define sysreg_write_named(name, value) sysreg_write(name, value)
+#define save_pair(first, second, base, offset) sysreg_save_pair(first, second, base, offset)
+#define load_pair(first, second, base, offset) sysreg_load_pair(first, second, base, offset)
 
 uint32_t hw_lr_count(void)
 {
@@ -42,22 +47,17 @@ uint64_t hw_lr_read(uint32_t index)
 	}
 }
 
+/* The first is mostly free. */
 void hw_lr_write(uint32_t index, uint64_t value)
 {
-	switch (index) {
-	case 0:
+	if (likely(index == 0))
 		WRITE(S3_4_C12_C12_0, value);
-		break;
-	case 1:
+	else if (index == 1)
 		WRITE(S3_4_C12_C12_1, value);
-		break;
-	case 2:
+	else if (index == 2)
 		WRITE(S3_4_C12_C12_2, value);
-		break;
-	default:
+	else
 		WRITE(S3_4_C12_C12_3, value);
-		break;
-	}
 }
 
 uint32_t hw_vgic_control(void) { return (uint32_t)READ(ICH_HCR); }
@@ -67,23 +67,19 @@ uint64_t hw_vgic_vmcr(void) { return READ(ICH_VMCR); }
 /* Four: hw_lr_count asserts at boot that the CPU has them. */
 void hw_lr_load(const uint64_t *values)
 {
-	WRITE(S3_4_C12_C12_0, values[0]);
-	WRITE(S3_4_C12_C12_1, values[1]);
-	WRITE(S3_4_C12_C12_2, values[2]);
-	WRITE(S3_4_C12_C12_3, values[3]);
+	sysreg_load_pair(S3_4_C12_C12_0, S3_4_C12_C12_1, values, 0);
+	sysreg_load_pair(S3_4_C12_C12_2, S3_4_C12_C12_3, values, 16);
 }
 
 void hw_vgic_save(struct hw_vgic *vgic)
 {
-	vgic->vmcr = READ(ICH_VMCR);
-	vgic->ap0r0 = READ(ICH_AP0R0);
+	save_pair(ICH_VMCR, ICH_AP0R0, vgic, offsetof(struct hw_vgic, vmcr));
 	vgic->ap1r0 = READ(ICH_AP1R0);
 }
 
 void hw_vgic_load(const struct hw_vgic *vgic)
 {
-	WRITE(ICH_VMCR, vgic->vmcr);
-	WRITE(ICH_AP0R0, vgic->ap0r0);
+	load_pair(ICH_VMCR, ICH_AP0R0, vgic, offsetof(struct hw_vgic, vmcr));
 	WRITE(ICH_AP1R0, vgic->ap1r0);
 }
 

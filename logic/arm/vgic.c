@@ -317,40 +317,10 @@ void vgic_move_back(struct vgic_vcpu *v)
 	}
 }
 
-/* All list registers were the fast path's, and the guest is done with them: the usual case at a switch. */
-static bool vgic_fold_fast(struct vgic_vcpu *v, uint64_t elrsr)
-{
-	uint64_t done = 0;
-	if ((v->live & ~(uint32_t)elrsr) != 0 || v->attention != 0 || v->late_banks != 0)
-		return false;
-	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
-		LOOP_BOUND(VGIC_LR_MAX);
-		uint64_t bit = v->lr_fast[bits_lowest(rest)];
-		if (bit == 0)
-			return false;
-		done |= bit;
-	}
-	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
-		LOOP_BOUND(VGIC_LR_MAX);
-		unsigned i = bits_lowest(rest);
-		v->lr_fast[i] = 0;
-		v->lr[i] = 0;
-	}
-	v->bank.held &= ~done;
-	v->bank.phys &= ~done;
-	v->bank.active &= ~done;
-	v->lr_pending &= ~v->live;
-	v->live = 0;
-	v->closed = 0;
-	return true;
-}
-
 void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned eoi_count, uint64_t vmcr)
 {
-	if (eoi_count == 0 && vgic_fold_fast(v, elrsr)) {
-		v->eoi_left = 0;
+	if (eoi_count == 0 && vgic_fold_quiet(v, elrsr))
 		return;
-	}
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_LR_MAX);
 		unsigned i = bits_lowest(rest);

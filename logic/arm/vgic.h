@@ -51,6 +51,7 @@
 #include <stdint.h>
 
 #include "base/bits.h"
+#include "base/bound.h"
 #include "base/status.h"
 #include "base/types.h"
 
@@ -120,17 +121,21 @@ struct vgic_bank {
 #define VGIC_ATTENTION_WATCH BIT32(1) /* interrupts or active states wait in memory: no fast path */
 
 struct vgic_vcpu {
-	uint32_t live;      /* list registers in use */
-	uint32_t closed;    /* list registers that the fast path may not touch; all ones while attention is not 0 */
-	uint32_t dirty;     /* list registers to be written to hardware; the core clears it */
-	uint32_t attention; /* VGIC_ATTENTION_* */
-	uint64_t hcr;       /* ICH_HCR_EL2 to be written after a plan, and at switch-in */
-	uint64_t sgi_self;  /* ICC_SGI1R_EL1, but for its INTID, that names this vCPU alone */
-	uint64_t ready;     /* private interrupts that may take the fast path: see vgic_fast_candidates */
+	uint32_t live;             /* list registers in use */
+	uint32_t attention;        /* VGIC_ATTENTION_* */
+	uint32_t closed;           /* those that the fast path may not touch; all ones while attention is not 0 */
+	uint32_t deactivate_banks; /* words of deactivate that are not 0 */
+	uint32_t late_banks;       /* words of late that are not 0 */
+	uint32_t eoi_left;         /* ends that the last fold left: the plan puts them back into EOIcount, which
+				      interrupts at once */
+	uint32_t dirty;            /* list registers to be written to hardware; the core clears it */
+	uint32_t lr_pending;       /* list registers that were pending when last looked at */
+	uint64_t hcr;              /* ICH_HCR_EL2 to be written after a plan, and at switch-in */
+	uint64_t sgi_self;         /* ICC_SGI1R_EL1, but for its INTID, that names this vCPU alone */
+	uint64_t ready;            /* private interrupts that may take the fast path: see vgic_fast_candidates */
 	uint64_t lr[VGIC_LR_MAX];
 	uint64_t lr_fast[VGIC_LR_MAX]; /* bit in the private bank of what the fast path may replace when it is finished,
 					  else 0 */
-	uint32_t lr_pending;           /* list registers that were pending when last looked at */
 	uint32_t lr_all;               /* list registers that the machine has */
 	struct vgic_bank bank;         /* SGIs and PPIs */
 	uint64_t held[VGIC_BANKS];     /* in list registers of this vCPU; [0] is bank.held instead */
@@ -139,13 +144,9 @@ struct vgic_vcpu {
 	uint64_t late[VGIC_BANKS];     /* raised by others while in a list register here */
 	uint64_t deactivate[VGIC_BANKS]; /* linked, whose physical line must be deactivated by the core */
 	uint32_t evicted_banks;          /* words of evicted that are not 0, and perhaps more */
-	uint32_t deactivate_banks;       /* words of deactivate that are not 0 */
-	uint32_t late_banks;             /* words of late that are not 0 */
-	uint32_t eoi_left; /* ends that the last fold left: the plan puts them back into EOIcount, which interrupts at
-			      once */
-	uint32_t index;    /* in its VM */
-	bool remote;       /* the core's: its list registers are live on another CPU */
-	bool asleep;       /* GICR_WAKER.ProcessorSleep */
+	uint32_t index;                  /* in its VM */
+	bool remote;                     /* the core's: its list registers are live on another CPU */
+	bool asleep;                     /* GICR_WAKER.ProcessorSleep */
 };
 
 struct vgic_vm {
@@ -266,6 +267,9 @@ static inline bool vgic_has_deactivation(const struct vgic_vcpu *v) { return v->
 bool vgic_has_deliverable(const struct vgic_vm *vm, const struct vgic_vcpu *v, uint64_t vmcr, uint32_t ap0r,
 			  uint32_t ap1r);
 
+/* Of a vCPU that is switched out: nothing to be planned, no list register in use, no private line active. */
+static inline bool vgic_is_empty(const struct vgic_vcpu *v) { return (v->live | v->attention | v->bank.phys) == 0; }
+
 /*
  * Private linked interrupts (bits 27, 30) whose physical line is active in hardware while v runs: deactivated at
  * switch-out, activated at switch-in. Those of vgic_take_deactivation are among them, until they are taken.
@@ -273,6 +277,35 @@ bool vgic_has_deliverable(const struct vgic_vm *vm, const struct vgic_vcpu *v, u
 static inline uint32_t vgic_save_linked_active(const struct vgic_vcpu *v)
 {
 	return (uint32_t)(v->bank.phys | v->deactivate[0]);
+}
+
+/*
+ * The fold of the usual switch: nothing waits, all list registers were the fast path's and the guest is done with them,
+ * no line is active: afterwards v is empty. False: nothing has changed, and vgic_fold is to be called. When nothing
+ * waits, EOIcount says nothing.
+ */
+static inline bool vgic_fold_quiet(struct vgic_vcpu *v, uint64_t elrsr)
+{
+	uint32_t busy = v->live & ~(uint32_t)elrsr;
+	if ((busy | v->closed | v->late_banks | v->deactivate_banks | v->eoi_left) != 0)
+		return false;
+	if (v->live == 0)
+		return v->bank.phys == 0;
+	uint64_t done = v->bank.held; /* private interrupts alone are the fast path's */
+	if ((v->bank.phys & ~done) != 0)
+		return false;
+	v->bank.held = 0;
+	v->bank.phys = 0;
+	v->bank.active &= ~done;
+	v->lr_pending = 0;
+	v->live = 0;
+	LOOP_UNROLLED
+	for (unsigned i = 0; i < VGIC_LR_MAX; i++)
+		v->lr[i] = 0;
+	LOOP_UNROLLED
+	for (unsigned i = 0; i < VGIC_LR_MAX; i++)
+		v->lr_fast[i] = 0;
+	return true;
 }
 
 /* The list register of a private interrupt that becomes pending: its priority in effect is the one that was written. */

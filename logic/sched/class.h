@@ -8,8 +8,8 @@
  *   CLASS_init(s, config)    its queues empty; contexts and groups are set up already
  *   CLASS_charge(s, c, used) c has run; when its budget is used up, CLASS_choose takes another one
  *   CLASS_wake(s, c, now)    c has become ready; true: what is picked or timed may have changed
- *   CLASS_remove(s, c)       c is no longer ready; its event, if it waits for one, goes into its group's tournament
- *   CLASS_event(s, c)        the event of a context that is not ready has changed
+ *   CLASS_remove(s, c)       c is no longer ready, and waits for nothing yet
+ *   CLASS_await(s, c, event) c, which is not ready, becomes so at event and not before; SCHED_EVENT_MAX up: never
  *   CLASS_yield(s, c)        c, which runs, ends its turn
  *   CLASS_is_due(s)          an event has come that the choice depends on
  *   CLASS_expire(s)          handles it
@@ -28,17 +28,23 @@
 #include "base/bits.h"
 #include "logic/sched.h"
 
+/* A guest may name any time: this one and later ones never come, so that sums can't overflow. */
+#define SCHED_EVENT_MAX (UINT64_C(1) << 62)
+
 #define SCHED_GROUP_BEST_EFFORT SCHED_SERVER_MAX
 
 void edf_init(struct sched *s, const struct sched_config *config);
 void edf_exhaust(struct sched *s, uint32_t server, bool was_active);
 bool edf_wake(struct sched *s, uint32_t context, uint64_t now);
-void edf_remove(struct sched *s, uint32_t context);
-void edf_event(struct sched *s, uint32_t context);
+void edf_remove_shared(struct sched *s, uint32_t context);
+void edf_retreat(struct sched *s, uint32_t server);
+void edf_await_at_length(struct sched *s, uint32_t context, uint64_t event);
+void edf_await_later(struct sched *s, uint32_t server, uint64_t at);
+uint64_t edf_withdraw(struct sched *s, uint32_t server);
 void edf_yield(struct sched *s, uint32_t context);
 void edf_expire(struct sched *s);
 uint32_t edf_choose_turn(struct sched *s);
-uint64_t edf_timer(const struct sched *s, uint32_t context);
+uint64_t edf_timer(struct sched *s, uint32_t context);
 
 void weight_init(struct sched *s, const struct sched_config *config);
 void weight_charge_shared(struct sched *s, uint32_t context, uint64_t used);
@@ -64,8 +70,7 @@ static inline uint64_t sched_turn_end(const struct sched *s, int64_t left, uint6
 	return others_ready ? end : sched_later(end, event);
 }
 
-/* The earliest event of the blocked contexts of a group, or TOURNAMENT_NONE. The group must have a context or be best
- * effort. */
+/* The earliest event of the blocked contexts of a group that is shared or best effort, or TOURNAMENT_NONE. */
 static inline uint64_t group_event(const struct sched *s, uint32_t group)
 {
 	return s->event_node[s->groups[group].node];
@@ -88,7 +93,6 @@ static inline uint32_t group_take_event(struct sched *s, uint32_t group)
 	uint32_t context = s->order[g->first_order + tournament_leaf(&s->event_node[g->node], g->first_leaf)];
 
 	group_set_event(s, context, TOURNAMENT_NONE);
-	s->contexts[context].event = TOURNAMENT_NONE;
 	s->contexts[context].state = SCHED_READY;
 	return context;
 }
@@ -104,9 +108,85 @@ static inline void edf_charge(struct sched *s, uint32_t context, uint64_t used)
 		edf_exhaust(s, s->contexts[context].group, before > 0);
 }
 
+static inline void edf_remove(struct sched *s, uint32_t context)
+{
+	uint32_t j = s->contexts[context].group;
+	struct sched_server *v = &s->servers[j];
+
+	if (v->is_shared) {
+		edf_remove_shared(s, context);
+		return;
+	}
+	v->ready = 0;
+	v->idle_since = s->now;
+	edf_retreat(s, j);
+}
+
+/* Enters the activation of a server that has none. */
+static inline void edf_enter_activation(struct sched *s, uint32_t server, uint64_t at)
+{
+	struct sched_server *v = &s->servers[server];
+
+	v->next_d = 0;
+	v->at = at;
+	if (s->edf.next == SCHED_NONE) {
+		s->edf.next = server;
+		s->edf.next_at = at;
+	} else {
+		edf_await_later(s, server, at);
+	}
+}
+
+/* A server that is idle, and has no activation, becomes active at `at`, when it has budget or a release. */
+static inline void edf_await_event(struct sched *s, uint32_t server, uint64_t at)
+{
+	struct sched_server *v = &s->servers[server];
+
+	at = sched_later(at, v->idle_since);
+	if (v->q <= 0)
+		at = sched_later(at, v->replenish);
+	edf_enter_activation(s, server, at);
+}
+
+/* Answers when the server of c becomes active, or that more must be looked at. */
+static inline uint64_t edf_await(struct sched *s, uint32_t context, uint64_t event)
+{
+	uint32_t j = s->contexts[context].group;
+	struct sched_server *v = &s->servers[j];
+
+	if (v->is_shared || v->at != TOURNAMENT_NONE || event >= SCHED_EVENT_MAX) {
+		edf_await_at_length(s, context, event);
+		return SCHED_MUST_LOOK;
+	}
+	edf_await_event(s, j, event);
+	return v->at;
+}
+
 static inline uint64_t edf_activation(const struct sched *s)
 {
 	return sched_earlier(s->edf.next_at, s->edf.activation[0]);
+}
+
+/*
+ * Charge, removal and await in one, for a server without siblings that leaves budget, while no other one is active and
+ * nothing is due; so it is the current one. Answers the earliest activation from then on; 0: nothing was done.
+ */
+static inline uint64_t edf_block(struct sched *s, uint32_t server, uint64_t event, uint64_t now)
+{
+	struct sched_edf *e = &s->edf;
+	struct sched_server *v = &s->servers[server];
+	int64_t left = v->q - (int64_t)(now - s->now);
+	uint64_t at = sched_later(event, now);
+	uint64_t earliest = edf_activation(s);
+
+	if (v->is_shared || left <= 0 || e->queue[0] != TOURNAMENT_NONE || earliest <= now || event >= SCHED_EVENT_MAX)
+		return 0;
+	v->q = left;
+	v->ready = 0;
+	v->idle_since = now;
+	e->current = SCHED_NONE;
+	edf_enter_activation(s, server, at);
+	return sched_earlier(earliest, at);
 }
 
 /* Events of the siblings of the one that would run count as well, for the order of turns. */
@@ -148,12 +228,20 @@ static inline bool weight_wake(struct sched *s, uint32_t context, uint64_t now)
 
 static inline void weight_remove(struct sched *s, uint32_t context)
 {
-	if (s->weight.is_shared) {
+	if (s->weight.is_shared)
 		weight_remove_shared(s, context);
-		return;
-	}
-	s->event_node[0] = s->contexts[context].event;
-	s->weight.current = SCHED_IDLE;
+	else
+		s->weight.current = SCHED_IDLE;
+}
+
+static inline void weight_await(struct sched *s, uint32_t context, uint64_t event)
+{
+	if (event >= SCHED_EVENT_MAX)
+		event = TOURNAMENT_NONE;
+	if (s->weight.is_shared)
+		group_set_event(s, context, event);
+	else
+		s->event_node[0] = event;
 }
 
 static inline bool weight_is_due(const struct sched *s) { return weight_activation(s) <= s->now; }

@@ -11,11 +11,12 @@
  *    +-----------------------------------> EXHAUSTED
  *
  * Invariants. An active server (ready != 0, q > 0) is edf.current or in edf.queue by its deadline, and current has the
- * earliest. Every other server that becomes active by itself has an activation: edf.next or one in edf.activation, and
- * beside it how it does so: with the deadline next_d, keeping its budget or with a release. All that is known in
- * advance, since a server that doesn't run doesn't change. So whether an event would preempt the running server is a
- * comparison, and one that would not can be left until the next pick: it is then handled as of its own time, which is
- * when it would have been entered into the queue, so that its deadline is not later for it.
+ * earliest. Every other server that becomes active by itself has an activation, `at`: it is edf.next or in
+ * edf.activation. How it does so, with the deadline next_d, keeping its budget or with a release, is known in advance,
+ * since a server that doesn't run doesn't change; it is computed when somebody first asks. So whether an event would
+ * preempt the running server is a comparison, and one that would not can be left until the next pick: it is then
+ * handled as of its own time, which is when it would have been entered into the queue, so that its deadline is not
+ * later for it.
  */
 #include "logic/sched/class.h"
 
@@ -44,6 +45,7 @@ void edf_init(struct sched *s, const struct sched_config *config)
 		v->period = config->servers[j].period.raw;
 		v->deadline = config->servers[j].deadline.raw;
 		v->q = (int64_t)v->budget;
+		v->at = TOURNAMENT_NONE;
 		v->is_shared = s->groups[j].count > 1;
 		v->turn = s->order[s->groups[j].first_order % SCHED_CONTEXT_MAX];
 	}
@@ -54,8 +56,8 @@ static inline void activation_set(struct sched *s, uint32_t server, uint64_t at)
 	tournament_set(s->edf.activation, s->edf.first_leaf, server, at);
 }
 
-/* Of a server that has none. */
-static inline void activation_enter(struct sched *s, uint32_t server, uint64_t at)
+/* Enters the activation of a server, for which another one may have to leave its place outside the tournament. */
+void edf_await_later(struct sched *s, uint32_t server, uint64_t at)
 {
 	struct sched_edf *e = &s->edf;
 
@@ -64,8 +66,6 @@ static inline void activation_enter(struct sched *s, uint32_t server, uint64_t a
 		uint64_t other_at = e->next_at;
 		e->next = server;
 		e->next_at = at;
-		if (other == SCHED_NONE)
-			return;
 		server = other;
 		at = other_at;
 	}
@@ -73,65 +73,22 @@ static inline void activation_enter(struct sched *s, uint32_t server, uint64_t a
 }
 
 /* Takes a server's activation away, if it has one: TOURNAMENT_NONE: it had none. */
-static inline uint64_t activation_withdraw(struct sched *s, uint32_t server)
+uint64_t edf_withdraw(struct sched *s, uint32_t server)
 {
 	struct sched_edf *e = &s->edf;
-	uint64_t at = e->activation[e->first_leaf + server];
+	struct sched_server *v = &s->servers[server];
+	uint64_t at = v->at;
 
+	if (at == TOURNAMENT_NONE)
+		return at;
+	v->at = TOURNAMENT_NONE;
 	if (server == e->next) {
-		at = e->next_at;
 		e->next = SCHED_NONE;
 		e->next_at = TOURNAMENT_NONE;
-	} else if (at != TOURNAMENT_NONE) {
+	} else {
 		activation_set(s, server, TOURNAMENT_NONE);
 	}
 	return at;
-}
-
-/* The earliest activation with a deadline before bound in the row of eight servers from `first` on, or `when` if
- * earlier. */
-static inline uint64_t row_before(const struct sched *s, uint32_t first, uint64_t bound, uint64_t when)
-{
-	const uint64_t *at = &s->edf.activation[s->edf.first_leaf + first];
-
-	for (uint32_t k = 0; k < TOURNAMENT_WIDTH; k++) {
-		LOOP_BOUND(TOURNAMENT_WIDTH);
-		if (at[k] < when && s->servers[first + k].next_d < bound)
-			when = at[k];
-	}
-	return when;
-}
-
-/*
- * The earliest activation with a deadline before bound, or `when` if earlier. Rows without activation before `when`
- * need no look; of the others the first few are looked at one by one, the rest are taken at their word.
- */
-static uint64_t activation_before(const struct sched *s, uint64_t bound, uint64_t when)
-{
-	const uint64_t *row = &s->edf.activation[1];
-	uint32_t rows = 0;
-
-	if (s->edf.next_at < when && s->servers[s->edf.next].next_d < bound)
-		when = s->edf.next_at;
-	if (s->edf.activation[0] >= when)
-		return when;
-	if (s->edf.first_leaf <= 1)
-		return row_before(s, 0, bound, when);
-	for (uint32_t k = 0; k < TOURNAMENT_WIDTH; k++) {
-		LOOP_BOUND(TOURNAMENT_WIDTH);
-		rows |= (uint32_t)(row[k] < when) << k;
-	}
-	for (uint32_t n = 0; n < ROWS_EXACT && rows != 0; n++) {
-		LOOP_BOUND(ROWS_EXACT);
-		when = row_before(s, bits_lowest(rows) * TOURNAMENT_WIDTH, bound, when);
-		rows &= rows - 1;
-	}
-	while (rows != 0) {
-		LOOP_BOUND(TOURNAMENT_WIDTH - ROWS_EXACT);
-		when = sched_earlier(when, row[bits_lowest(rows)]);
-		rows &= rows - 1;
-	}
-	return when;
 }
 
 /* ceil(q D / Q), q <= Q; of long times the last bits are rounded up. */
@@ -165,6 +122,69 @@ static uint64_t kept_deadline(const struct sched_server *v, uint64_t at)
 	return at + share_of_deadline(v);
 }
 
+/* How a server becomes active at `at`; it has q > 0 only if it is idle, not exhausted. */
+static void server_foresee(struct sched_server *v, uint64_t at)
+{
+	uint64_t kept = v->q > 0 ? kept_deadline(v, at) : FRESH;
+
+	v->next_keeps = kept != FRESH;
+	v->next_d = kept != FRESH ? kept : at + v->deadline;
+}
+
+/* The deadline that a server will have by its activation. */
+static inline uint64_t server_next_deadline(struct sched_server *v)
+{
+	if (v->next_d == 0)
+		server_foresee(v, v->at);
+	return v->next_d;
+}
+
+/* The earliest activation with a deadline before bound in the row of eight servers from `first` on, or `when` if
+ * earlier. */
+static inline uint64_t row_before(struct sched *s, uint32_t first, uint64_t bound, uint64_t when)
+{
+	const uint64_t *at = &s->edf.activation[s->edf.first_leaf + first];
+
+	for (uint32_t k = 0; k < TOURNAMENT_WIDTH; k++) {
+		LOOP_BOUND(TOURNAMENT_WIDTH);
+		if (at[k] < when && server_next_deadline(&s->servers[first + k]) < bound)
+			when = at[k];
+	}
+	return when;
+}
+
+/*
+ * The earliest activation with a deadline before bound, or `when` if earlier. Rows without activation before `when`
+ * need no look; of the others the first few are looked at one by one, the rest are taken at their word.
+ */
+static uint64_t activation_before(struct sched *s, uint64_t bound, uint64_t when)
+{
+	const uint64_t *row = &s->edf.activation[1];
+	uint32_t rows = 0;
+
+	if (s->edf.next_at < when && server_next_deadline(&s->servers[s->edf.next]) < bound)
+		when = s->edf.next_at;
+	if (s->edf.activation[0] >= when)
+		return when;
+	if (s->edf.first_leaf <= 1)
+		return row_before(s, 0, bound, when);
+	for (uint32_t k = 0; k < TOURNAMENT_WIDTH; k++) {
+		LOOP_BOUND(TOURNAMENT_WIDTH);
+		rows |= (uint32_t)(row[k] < when) << k;
+	}
+	for (uint32_t n = 0; n < ROWS_EXACT && rows != 0; n++) {
+		LOOP_BOUND(ROWS_EXACT);
+		when = row_before(s, bits_lowest(rows) * TOURNAMENT_WIDTH, bound, when);
+		rows &= rows - 1;
+	}
+	while (rows != 0) {
+		LOOP_BOUND(TOURNAMENT_WIDTH - ROWS_EXACT);
+		when = sched_earlier(when, row[bits_lowest(rows)]);
+		rows &= rows - 1;
+	}
+	return when;
+}
+
 /*
  * A new budget as of `at`, less the debt; its deadline counts from `at`, however late this is done, or from now if the
  * deadline is past by now: then more was promised than the CPU has, and what was lost is not made up.
@@ -180,38 +200,21 @@ static void server_release(struct sched_server *v, uint64_t at, uint64_t now)
 	v->replenish = at + v->period;
 }
 
-/* Notes how a server that is idle or exhausted becomes active at `at`; with q > 0 only if it is idle. */
-static inline void server_foresee(struct sched_server *v, uint64_t at)
-{
-	uint64_t kept = v->q > 0 ? kept_deadline(v, at) : FRESH;
-
-	v->next_keeps = kept != FRESH;
-	v->next_d = kept != FRESH ? kept : at + v->deadline;
-}
-
 /* A server that is exhausted, whose context may be ready, becomes active at its next release. */
 static inline void server_await_release(struct sched *s, uint32_t server)
 {
 	struct sched_server *v = &s->servers[server];
 
-	v->next_keeps = false;
-	v->next_d = v->replenish + v->deadline;
-	activation_enter(s, server, v->replenish);
+	edf_enter_activation(s, server, v->replenish);
 }
 
-/* A server that is idle, and has no activation, becomes active by its next event, when it has budget or a release. */
+/* A shared server that is idle, and has no activation, becomes active by its next event. */
 static void server_await_event(struct sched *s, uint32_t server)
 {
-	struct sched_server *v = &s->servers[server];
 	uint64_t at = group_event(s, server);
 
-	if (at == TOURNAMENT_NONE)
-		return;
-	at = sched_later(at, v->idle_since);
-	if (v->q <= 0)
-		at = sched_later(at, v->replenish);
-	server_foresee(v, at);
-	activation_enter(s, server, at);
+	if (at != TOURNAMENT_NONE)
+		edf_await_event(s, server, at);
 }
 
 static inline void server_enqueue(struct sched *s, uint32_t server, uint64_t d)
@@ -243,6 +246,8 @@ static inline void server_activate(struct sched *s, uint32_t server, uint64_t at
 {
 	struct sched_server *v = &s->servers[server];
 
+	if (v->next_d == 0)
+		server_foresee(v, at);
 	if (v->next_keeps)
 		v->d = v->next_d;
 	else
@@ -291,7 +296,7 @@ void edf_exhaust(struct sched *s, uint32_t server, bool was_active)
 	}
 	if ((uint64_t)-v->q >= v->budget)
 		server_skip_debt(v);
-	(void)activation_withdraw(s, server);
+	(void)edf_withdraw(s, server);
 	server_await_release(s, server);
 }
 
@@ -302,7 +307,7 @@ void edf_exhaust(struct sched *s, uint32_t server, bool was_active)
 static bool server_wake(struct sched *s, uint32_t server, uint64_t now)
 {
 	struct sched_server *v = &s->servers[server];
-	uint64_t at = activation_withdraw(s, server);
+	uint64_t at = edf_withdraw(s, server);
 
 	if (now < at) {
 		at = now;
@@ -310,7 +315,7 @@ static bool server_wake(struct sched *s, uint32_t server, uint64_t now)
 			server_await_release(s, server);
 			return true;
 		}
-		server_foresee(v, now);
+		v->next_d = 0;
 	}
 	server_activate(s, server, at, now);
 	return server == s->edf.current;
@@ -332,12 +337,20 @@ bool edf_wake(struct sched *s, uint32_t context, uint64_t now)
 	return server_wake(s, j, now) || s->running == SCHED_IDLE;
 }
 
-void edf_remove(struct sched *s, uint32_t context)
+/* A server without anybody ready any more gives up its place, or its claim to one. */
+void edf_retreat(struct sched *s, uint32_t server)
+{
+	if (s->servers[server].q > 0)
+		server_deactivate(s, server);
+	else
+		(void)edf_withdraw(s, server);
+}
+
+void edf_remove_shared(struct sched *s, uint32_t context)
 {
 	uint32_t j = s->contexts[context].group;
 	struct sched_server *v = &s->servers[j];
 
-	group_set_event(s, context, s->contexts[context].event);
 	v->ready &= ~BIT64(context);
 	if (v->ready != 0)
 		return;
@@ -346,22 +359,35 @@ void edf_remove(struct sched *s, uint32_t context)
 		v->ready = BIT64(group_take_event(s, j));
 		return;
 	}
-	if (v->q > 0)
-		server_deactivate(s, j);
-	else
-		(void)activation_withdraw(s, j);
+	edf_retreat(s, j);
 	v->idle_since = s->now;
 	server_await_event(s, j);
 }
 
-void edf_event(struct sched *s, uint32_t context)
+static void await_shared(struct sched *s, uint32_t context, uint64_t event)
 {
 	uint32_t j = s->contexts[context].group;
 
+	group_set_event(s, context, event);
 	if (s->servers[j].ready != 0)
 		return;
-	(void)activation_withdraw(s, j);
+	(void)edf_withdraw(s, j);
 	server_await_event(s, j);
+}
+
+void edf_await_at_length(struct sched *s, uint32_t context, uint64_t event)
+{
+	uint32_t j = s->contexts[context].group;
+
+	if (event >= SCHED_EVENT_MAX)
+		event = TOURNAMENT_NONE;
+	if (s->servers[j].is_shared) {
+		await_shared(s, context, event);
+		return;
+	}
+	(void)edf_withdraw(s, j);
+	if (event != TOURNAMENT_NONE)
+		edf_await_event(s, j, event);
 }
 
 void edf_yield(struct sched *s, uint32_t context)
@@ -369,7 +395,7 @@ void edf_yield(struct sched *s, uint32_t context)
 	uint32_t j = s->contexts[context].group;
 	struct sched_server *v = &s->servers[j];
 
-	if ((v->ready & (v->ready - 1)) != 0 || group_event(s, j) <= s->now)
+	if (v->is_shared && ((v->ready & (v->ready - 1)) != 0 || group_event(s, j) <= s->now))
 		v->turn_left = 0;
 }
 
@@ -383,21 +409,20 @@ static inline uint32_t activation_take(struct sched *s, uint64_t *at)
 		*at = e->next_at;
 		e->next = SCHED_NONE;
 		e->next_at = TOURNAMENT_NONE;
+		s->servers[server].at = TOURNAMENT_NONE;
 		return server;
 	}
 	*at = e->activation[0];
 	server = tournament_leaf(e->activation, e->first_leaf);
 	activation_set(s, server, TOURNAMENT_NONE);
+	s->servers[server].at = TOURNAMENT_NONE;
 	return server;
 }
 
 /* The event that a server of one context waited for has come. */
 static inline void server_take_event(struct sched *s, struct sched_server *v)
 {
-	struct sched_context *c = &s->contexts[v->turn];
-
-	c->event = TOURNAMENT_NONE;
-	c->state = SCHED_READY;
+	s->contexts[v->turn].state = SCHED_READY;
 	v->ready = BIT64(v->turn);
 }
 
@@ -436,7 +461,7 @@ uint32_t edf_choose_turn(struct sched *s)
 	return v->turn;
 }
 
-uint64_t edf_timer(const struct sched *s, uint32_t context)
+uint64_t edf_timer(struct sched *s, uint32_t context)
 {
 	uint32_t j = s->contexts[context].group;
 	const struct sched_server *v = &s->servers[j];

@@ -115,7 +115,6 @@ void weight_remove_shared(struct sched *s, uint32_t context)
 {
 	struct sched_weight *w = &s->weight;
 
-	group_set_event(s, context, s->contexts[context].event);
 	w->finish = sched_later(w->finish, s->contexts[context].virtual_time);
 	if (context == w->current) {
 		w->current = SCHED_IDLE;

@@ -43,15 +43,15 @@ static uint64_t digest(const struct state *x, uint64_t t)
 		const struct model_context *k = &x->m.contexts[c];
 		h = digest_word(h, (uint64_t)x->s.contexts[c].state << 2 | (uint64_t)k->is_on << 1 |
 					   (uint64_t)k->is_ready);
-		h = digest_word(digest_word(h, k->event), x->s.contexts[c].event);
+		h = digest_word(h, k->event);
 	}
 	for (uint32_t j = 0; j < 2; j++) {
 		const struct sched_server *v = &x->s.servers[j];
 		h = digest_word(digest_word(digest_word(h, (uint64_t)v->q), v->d), v->replenish);
-		h = digest_word(digest_word(h, v->idle_since), x->m.servers[j].ready_since);
+		h = digest_word(digest_word(digest_word(h, v->idle_since), v->at), x->m.servers[j].ready_since);
 		h = digest_word(h, x->m.servers[j].supplied);
 	}
-	h = digest_word(digest_word(h, x->s.edf.next), x->s.unchanged);
+	h = digest_word(digest_word(digest_word(h, x->s.event_node[0]), x->s.edf.next), x->s.unchanged);
 	return digest_word(h, x->s.running) | 1;
 }
 
@@ -78,7 +78,7 @@ static void fail(const struct state *x, uint64_t t, const char *what)
 
 static void pick(struct state *x, uint64_t t, bool must_pick)
 {
-	for (unsigned round = 0; must_pick || sched_due(&x->s, ticks(t)); round++) {
+	for (unsigned round = 0; must_pick || (sched_timer(&x->s, ticks(t)).raw <= t); round++) {
 		sched_pick(&x->s, ticks(t));
 		must_pick = false;
 		if (round > 8)
@@ -101,9 +101,9 @@ static void happen(struct state *x, uint32_t c, unsigned choice, uint64_t t)
 		pick(x, t, sched_wake(&x->s, c, ticks(t)));
 	} else if (choice != 0) {
 		uint64_t event = choice == 1 ? UINT64_MAX : t + 3;
-		sched_set_event(&x->s, c, ticks(event));
 		x->m.contexts[c].event = event;
-		sched_block(&x->s, c, ticks(t));
+		if (sched_block(&x->s, c, ticks(event), ticks(t)) == SCHED_IDLE)
+			sched_await(&x->s, c, ticks(event));
 		model_block(&x->m, c, t);
 		pick(x, t, true);
 	}

@@ -86,10 +86,11 @@ void model_block(struct model *m, uint32_t context, uint64_t t)
 {
 	struct model_context *x = &m->contexts[context];
 
-	if (x->event <= t)
-		x->event = UINT64_MAX;
-	else
-		x->is_ready = false;
+	x->is_ready = false;
+	if (x->event > t)
+		return;
+	x->event = UINT64_MAX;
+	make_ready(m, context, t);
 }
 
 void model_off(struct model *m, uint32_t context)

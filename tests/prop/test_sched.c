@@ -151,12 +151,13 @@ static void happen(struct run *r)
 	was_ready = r->m.contexts[c].is_ready;
 	if (c == running && one_in(2)) {
 		uint64_t event = draw_event(r);
-		sched_set_event(&r->s, c, ticks(event));
 		r->m.contexts[c].event = event;
-		sched_block(&r->s, c, ticks(r->t));
+		if (sched_block(&r->s, c, ticks(event), ticks(r->t)) == SCHED_IDLE)
+			sched_await(&r->s, c, ticks(event));
 		model_block(&r->m, c, r->t);
 		r->must_pick = true;
-		r->turn_may_end |= c == r->best_effort && !r->m.contexts[c].is_ready;
+		r->turn_may_end |= c == r->best_effort;
+		r->was_away[c] = true;
 	} else if (c == running && r->may_yield && one_in(2)) {
 		sched_end_turn(&r->s, c, ticks(r->t));
 		r->m.contexts[c].waits = 0;
@@ -170,7 +171,7 @@ static void happen(struct run *r)
 		r->turn_may_end |= c == r->best_effort;
 	} else if (!r->m.contexts[c].is_ready && r->m.contexts[c].is_on && one_in(2)) {
 		uint64_t event = draw_event(r);
-		sched_set_event(&r->s, c, ticks(event));
+		sched_await(&r->s, c, ticks(event));
 		r->m.contexts[c].event = event;
 	} else if (c != running) {
 		if (!sched_resume(&r->s, c, ticks(r->t)))
@@ -185,7 +186,7 @@ static void pick(struct run *r)
 	uint32_t before = sched_running(&r->s);
 	uint64_t exhausted = r->s.exhausted;
 
-	for (unsigned round = 0; r->must_pick || sched_due(&r->s, ticks(r->t)); round++) {
+	for (unsigned round = 0; r->must_pick || (sched_timer(&r->s, ticks(r->t)).raw <= r->t); round++) {
 		bool is_timer = !r->must_pick;
 		uint32_t next = sched_pick(&r->s, ticks(r->t));
 		r->must_pick = false;

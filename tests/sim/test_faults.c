@@ -86,7 +86,7 @@ static void test_injected(void **state)
 	assert_true(test.done);
 	assert_int_equal(test.aborts, 4);
 	assert_int_equal(test.undefined, 2);
-	assert_int_equal(system_stats(0, 0)->state, STATS_CONTEXT_READY);
+	assert_int_equal(system_stats(0, 0)->state, STATS_CONTEXT_ON);
 	assert_in_range(test.neighbour, 9000, 11000);
 }
 

@@ -290,7 +290,7 @@ static void test_failures(void **state)
 	assert_int_equal(system_log_count(LOG_MODEL_LATE, 2), 1);
 	assert_int_equal(system_stats(1, 0)->state, STATS_CONTEXT_STOPPED);
 	assert_int_equal(system_stats(2, 0)->state, STATS_CONTEXT_STOPPED);
-	assert_int_equal(system_stats(0, 0)->state, STATS_CONTEXT_READY);
+	assert_int_equal(system_stats(0, 0)->state, STATS_CONTEXT_ON);
 	assert_true(test.progress[0][0] > 10000);
 	assert_in_range(system_stats(2, 0)->used_ticks, SYSTEM_MS + 50000, SYSTEM_MS + 55000);
 }

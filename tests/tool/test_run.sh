@@ -122,7 +122,7 @@ script '[radio] going\r\n[linux] Kernel panic\r\n' '#wait 5'
 run 1 --until 'done' --fail-on 'Kernel panic' && has err '"Kernel panic" was printed' && gone
 ok "--fail-on ends the run"
 script '[radio] done\r\n'
-stats linux_state=3
+stats linux_state=2
 run 1 --until 'done' && has err 'broken: linux was stopped for a fault: pc 0xabc syndrome 0x96000010 address 0xa000000'
 ok "a VM stopped for a fault breaks the run"
 run 0 --until 'done' --expect-stop linux

@@ -38,8 +38,8 @@ static bool wake(uint32_t context, uint64_t now) { return sched_wake(&s, context
 
 static void block_until(uint32_t context, uint64_t event, uint64_t now)
 {
-	sched_set_event(&s, context, ticks(event));
-	sched_block(&s, context, ticks(now));
+	if (sched_block(&s, context, ticks(event), ticks(now)) == SCHED_IDLE)
+		sched_await(&s, context, ticks(event));
 }
 
 static void nobody_runs_at_first(void **state)
@@ -158,11 +158,11 @@ static void an_event_wakes_at_its_time(void **state)
 	block_until(A, 120, 101);
 	assert_int_equal(pick(101), X);
 	assert_int_equal(timer(101), 120);
-	assert_false(sched_due(&s, ticks(119)));
-	assert_true(sched_due(&s, ticks(120)));
+	assert_int_equal(timer(119), 120);
+	assert_int_equal(timer(120), 120);
 	assert_int_equal(pick(120), A);
 	block_until(A, 110, 121); /* is past */
-	assert_int_equal(sched_state(&s, A), SCHED_READY);
+	assert_int_equal(timer(121), 121);
 	assert_int_equal(pick(121), A);
 }
 
@@ -191,9 +191,9 @@ static void a_cleared_event_is_forgotten(void **state)
 	pick(100);
 	block_until(A, 120, 101);
 	pick(101);
-	sched_set_event(&s, A, TICKS_NEVER);
+	sched_await(&s, A, TICKS_NEVER);
 	assert_true(timer(101) == UINT64_MAX);
-	sched_set_event(&s, A, ticks(130));
+	sched_await(&s, A, ticks(130));
 	assert_int_equal(timer(101), 130);
 	sched_off(&s, A, ticks(102));
 	assert_true(timer(102) == UINT64_MAX);
@@ -263,8 +263,9 @@ static void resume_is_wake_and_pick(void **state)
 	block_until(A, 130, 101);
 	assert_int_equal(pick(101), X);
 	assert_false(sched_resume(&s, A, ticks(101))); /* somebody runs */
-	sched_block(&s, X, ticks(102));
+	sched_block(&s, X, TICKS_NEVER, ticks(102));
 	assert_int_equal(pick(102), SCHED_IDLE);
+	assert_int_equal(timer(102), 130);
 	other = s;
 	assert_false(sched_resume(&s, A, ticks(110))); /* a reservation's */
 	assert_false(sched_resume(&s, X, ticks(130))); /* A's event has come */
@@ -272,6 +273,7 @@ static void resume_is_wake_and_pick(void **state)
 	assert_true(sched_resume(&s, X, ticks(110)));
 	sched_wake(&other, X, ticks(110));
 	assert_int_equal(sched_pick(&other, ticks(110)), X);
+	assert_int_equal(sched_timer(&other, ticks(110)).raw, 130);
 	assert_memory_equal(&s, &other, sizeof(s));
 	assert_int_equal(timer(110), 130);
 	assert_int_equal(pick(130), A);

@@ -54,8 +54,7 @@ static const char *state_name(uint64_t state)
 {
 	static const char *const names[] = {
 		[STATS_CONTEXT_OFF] = "off",
-		[STATS_CONTEXT_READY] = "ready",
-		[STATS_CONTEXT_BLOCKED] = "blocked",
+		[STATS_CONTEXT_ON] = "on",
 		[STATS_CONTEXT_STOPPED] = "stopped",
 	};
 
@@ -170,14 +169,17 @@ static json_t *build_cpu(const struct report_source *source, size_t cpu)
 {
 	const struct stats_cpu *stats = &source->last->cpus[cpu];
 	uint64_t used = 0;
+	uint64_t switches = 0;
 
 	for (size_t i = 0; i < source->system->context_count; i++) {
-		if (source->system->contexts[i].cpu == cpu)
-			used += source->last->contexts[i].used_ticks;
+		if (source->system->contexts[i].cpu != cpu)
+			continue;
+		used += source->last->contexts[i].used_ticks;
+		switches += source->last->contexts[i].switches;
 	}
 	return json_pack("{s:o,s:o,s:o,s:I,s:o}", "elapsed", integer(elapsed(stats)), "idle",
 			 integer(stats->idle_ticks), "used", integer(used), "sum_check",
-			 (json_int_t)(elapsed(stats) - stats->idle_ticks - used), "switches", integer(stats->switches));
+			 (json_int_t)(elapsed(stats) - stats->idle_ticks - used), "switches", integer(switches));
 }
 
 /* Exits of all contexts and CPUs: counts added up, the longest of all. */
@@ -242,9 +244,10 @@ static json_t *build_since_mark(const struct report_source *source)
 /* From the first instruction of EL2 to that of a guest. */
 static void add_boot_figure(const struct report_source *source, json_t *figures)
 {
-	json_int_t ticks = (json_int_t)(source->last->first_guest_ticks - source->last->reset_ticks);
+	const struct stats_cpu *cpu = &source->last->cpus[0];
+	json_int_t ticks = (json_int_t)(cpu->start_ticks + cpu->start.longest_ticks - source->last->reset_ticks);
 
-	if (source->last->first_guest_ticks == 0)
+	if (cpu->start.count == 0)
 		return;
 	json_array_append_new(figures, json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:I}", "name", "boot.first_guest", "unit",
 						 "instructions", "samples", 1, "min", ticks, "p50", ticks, "p99", ticks,

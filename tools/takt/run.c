@@ -80,7 +80,7 @@ static double guest_seconds(const struct run_system *system, const struct stats 
 
 static bool all_vms_are_off(const struct run_system *system, const struct stats *stats)
 {
-	if (stats->first_guest_ticks == 0)
+	if (stats->cpus[0].start.count == 0)
 		return false;
 	for (size_t i = 0; i < system->context_count; i++) {
 		uint64_t state = stats->contexts[i].state;

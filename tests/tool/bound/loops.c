@@ -33,6 +33,9 @@ int loops(int n, char c)
 		/* a comment in front */
 		LOOP_BOUND(4);
 	}
+	LOOP_UNROLLED
+	for (int i = 0; i < 4; i++)
+		n++;
 	if (n > 3) {
 		n = 2;
 	}

@@ -32,12 +32,11 @@ static void fill(int argc, char **argv)
 	stats.version = STATS_VERSION;
 	stats.bytes = sizeof(stats);
 	stats.reset_ticks = 100;
-	stats.first_guest_ticks = 123100;
 	stats.cpu_count = 1;
 	stats.context_count = 3;
 	stats.cpus[0] = (struct stats_cpu){.start_ticks = 1000,
 					   .now_ticks = now,
-					   .switches = 7,
+					   .start = {1, 122100},
 					   .trace_head = 5,
 					   .trace_pa = 0x2000,
 					   .trace_records = 4};
@@ -49,9 +48,9 @@ static void fill(int argc, char **argv)
 	stats.cpus[0].idle_ticks = now - 1000 - (now - 1000) / 4 - (now - 1000) / 10 - (now - 1000) / 2 -
 				   value_of(argc, argv, "unpaid", 0);
 	for (unsigned i = 0; i < 3; i++)
-		stats.contexts[i].state = STATS_CONTEXT_BLOCKED;
-	stats.contexts[0].state = value_of(argc, argv, "radio_state", STATS_CONTEXT_BLOCKED);
-	stats.contexts[2].state = value_of(argc, argv, "linux_state", STATS_CONTEXT_READY);
+		stats.contexts[i].state = STATS_CONTEXT_ON;
+	stats.contexts[0].state = value_of(argc, argv, "radio_state", STATS_CONTEXT_ON);
+	stats.contexts[2].state = value_of(argc, argv, "linux_state", STATS_CONTEXT_ON);
 	stats.contexts[0].exits[EXIT_IRQ] = (struct exit_stats){value_of(argc, argv, "irq_count", 10), 150};
 	stats.contexts[2].exits[EXIT_IRQ] = (struct exit_stats){5, 170};
 	stats.contexts[2].exits[EXIT_MMIO] = (struct exit_stats){20, 300};
