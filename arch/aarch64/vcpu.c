@@ -43,10 +43,10 @@ static void fp_untrap(void)
 }
 
 /* Four registers by an instruction, from a pointer that moves on. */
-#define FP_QUADS(R)                                                                                           \
-	R(0, 1, 2, 3)                                                                                         \
-	R(4, 5, 6, 7) R(8, 9, 10, 11) R(12, 13, 14, 15) R(16, 17, 18, 19) R(20, 21, 22, 23) R(24, 25, 26, 27) \
-		R(28, 29, 30, 31)
+#define FP_QUADS(R)   \
+	R(0, 1, 2, 3) \
+	R(4, 5, 6, 7) \
+	R(8, 9, 10, 11) R(12, 13, 14, 15) R(16, 17, 18, 19) R(20, 21, 22, 23) R(24, 25, 26, 27) R(28, 29, 30, 31)
 #define QUAD(a, b, c, d) "{v" #a ".2d, v" #b ".2d, v" #c ".2d, v" #d ".2d}, [%0], #64\n\t"
 #define SAVE_QUAD(a, b, c, d) "st1 " QUAD(a, b, c, d)
 #define LOAD_QUAD(a, b, c, d) "ld1 " QUAD(a, b, c, d)
