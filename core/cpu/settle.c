@@ -188,12 +188,18 @@ static inline void set_mask(const struct cpu *cpu, const struct context *next)
 	hw_irq_mask(likely(next != NULL) ? next->irq_mask : cpu->idle_mask);
 }
 
-/* An interrupt that the next one's mask admits is pending: it is handled first, and may change the choice. */
-static __attribute__((noinline)) struct context *pick_again(struct cpu *cpu, ticks_t now)
+/*
+ * An interrupt that the next one's mask admits is pending: it is handled first, and may change the choice. Where the
+ * CPU was to idle, the scheduler has not been told how long the last one waits.
+ */
+static __attribute__((noinline)) struct context *pick_again(struct cpu *cpu, const struct context *last, ticks_t now)
 {
+	bool blocked = (cpu->work & WORK_BLOCK) != 0;
 	cpu->work &= ~(uint32_t)WORK_BLOCK;
 	irq_handle(cpu, now);
 	struct context *next = context_at(cpu, sched_pick(&cpu->sched, now));
+	if (blocked && next != NULL && sched_state(&cpu->sched, last->local) == SCHED_BLOCKED)
+		sched_await(&cpu->sched, last->local, cpu->until);
 	set_mask(cpu, next);
 	return next;
 }
@@ -215,7 +221,7 @@ static inline void schedule(struct cpu *cpu, ticks_t now)
 	if (next != last) {
 		set_mask(cpu, next);
 		if (unlikely(hw_irq_is_pending()))
-			next = pick_again(cpu, now);
+			next = pick_again(cpu, last, now);
 	}
 	cpu->work &= WORK_INTERRUPT | WORK_MODEL; /* decided; whoever is woken from here on asks anew */
 	if (unlikely(cpu->sched.exhausted != 0))

@@ -161,12 +161,75 @@ static void test_shared(void **state)
 	assert_true(host_tlb_flushes() <= 6);
 }
 
+#define LINE 50U
+#define LINE_VIRQ 44U
+#define SLEEP (SYSTEM_MS / 10)
+#define SERVICE (2 * SLEEP)
+#define SWEEP HOST_EVENT_MAX
+
+static uint64_t sleeps;
+static uint64_t sleeps_worst;
+
+/* With a reservation: it wakes at times that are known, and goes to sleep soon after each. */
+static void sleep_again(struct host_guest *g)
+{
+	program_init_gic(g, false);
+	guest_mask(g, true);
+	for (uint64_t end = SYSTEM_MS;; end += SLEEP) {
+		program_sleep_until(g, end);
+		sleeps++;
+		if (host_now() - end > sleeps_worst)
+			sleeps_worst = host_now() - end;
+	}
+}
+
+static void serve(struct host_guest *g)
+{
+	uint32_t intid = guest_gic_acknowledge(g);
+	guest_spin(g, SERVICE);
+	host_line_set(LINE, false);
+	guest_gic_eoi(g, intid);
+}
+
+static void serve_lines(struct host_guest *g)
+{
+	guest_on_irq(g, serve);
+	program_init_gic(g, false);
+	for (;;)
+		guest_wfi(g);
+}
+
+static void raise_line(uint64_t intid) { host_line_set((uint32_t)intid, true); }
+
+/*
+ * While a vCPU goes to sleep and the CPU would idle, a line makes another one ready: the sleeper's timer must end its
+ * sleep all the same. The line comes at every tick around the exit, among them those at which it is found pending by
+ * the look before the switch.
+ */
+static void test_line_while_falling_asleep(void **state)
+{
+	(void)state;
+	system_begin();
+	system_add_vm(&(struct system_vm){.program = sleep_again, .budget = 50000, .period = 100000, .band = 0});
+	system_add_vm(&(struct system_vm){.program = serve_lines, .band = 11});
+	system_add_line(LINE, BLOB_LINE_VM, 1, LINE_VIRQ, false);
+	system_prepare();
+	for (uint32_t i = 0; i < SWEEP; i++)
+		host_at(SYSTEM_MS + 5 * i * SLEEP + 5 * i, raise_line, LINE);
+	sleeps = 0;
+	sleeps_worst = 0;
+	system_run_to(SYSTEM_MS + 5 * SWEEP * SLEEP);
+	assert_true(sleeps >= 5 * SWEEP);
+	assert_true(sleeps_worst <= 2 * ALONE_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_stopped_in_time),
 		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_line_while_falling_asleep),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
