@@ -19,7 +19,7 @@ struct claim {
 	const char *property; /* that claims it */
 };
 
-#define CLAIM_MAX (3 * SYSTEM_RANGE_MAX + SYSTEM_DEVICE_MAX * SYSTEM_RANGE_MAX + 3)
+#define CLAIM_MAX (3 * SYSTEM_RANGE_MAX + SYSTEM_IMAGE_MAX + SYSTEM_DEVICE_MAX * SYSTEM_RANGE_MAX + 3)
 
 static bool overlap(struct range a, struct range b) { return ranges_overlap(a.base, a.bytes, b.base, b.bytes); }
 
@@ -76,6 +76,20 @@ static void check_memory_shape(const struct system *system, const struct system_
 	}
 }
 
+static void check_rom_shape(const struct system *system, const struct system_image *image, struct diag *diag)
+{
+	struct place place = tree_place(system->tree, image->path, "address");
+	if (!is_page_range((struct range){image->ipa, image->rom_bytes}))
+		diag_add(diag, RULE_MEMORY_ALIGN, place, image->path,
+			 "read-only memory 0x%" PRIx64 " of 0x%" PRIx64
+			 " bytes is not made of whole pages (use multiples of 0x1000)",
+			 image->ipa, image->rom_bytes);
+	else if (!range_within(image->ipa, image->rom_bytes, UINT64_C(1) << STAGE2_IPA_BITS))
+		diag_add(diag, RULE_MEMORY_OUTSIDE, place, image->path,
+			 "read-only memory at 0x%" PRIx64 " ends behind the guest's address space of %u bits",
+			 image->ipa, STAGE2_IPA_BITS);
+}
+
 static void add_claim(struct claim *claims, uint32_t *count, uint64_t base, uint64_t bytes, const char *what,
 		      const char *property)
 {
@@ -93,6 +107,11 @@ static uint32_t collect_claims(const struct system *system, const struct system_
 		add_claim(claims, &count, GUEST_UART_IPA, GUEST_UART_BYTES, "the virtual PL011", NULL);
 	for (uint32_t i = 0; i < domain->memory_count; i++)
 		add_claim(claims, &count, domain->memory[i].base, domain->memory[i].bytes, "memory", "memory");
+	for (uint32_t i = 0; i < domain->image_count; i++) {
+		const struct system_image *image = &domain->images[i];
+		if (image->rom_bytes)
+			add_claim(claims, &count, image->ipa, image->rom_bytes, image->path, NULL);
+	}
 	for (uint32_t i = 0; i < domain->shared_count; i++) {
 		const struct system_shared *shared = &system->shared[domain->shared[i]];
 		add_claim(claims, &count, shared->ipa, shared->range.bytes, shared->path, "reserved-memory");
@@ -276,6 +295,10 @@ void check_system(const struct system *system, struct diag *diag)
 		const struct system_domain *domain = &system->domains[i];
 		check_id(system, domain, diag);
 		check_memory_shape(system, domain, diag);
+		for (uint32_t j = 0; j < domain->image_count; j++) {
+			if (domain->images[j].rom_bytes)
+				check_rom_shape(system, &domain->images[j], diag);
+		}
 		check_guest_map(system, domain, diag);
 		for (uint32_t j = 0; domain->identity && j < domain->memory_count; j++)
 			check_identity(system, domain, domain->memory[j], diag);

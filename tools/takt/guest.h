@@ -3,7 +3,10 @@
  * What lies in a guest's memory when it starts: kernel, initial RAM disk and device tree, at guest addresses.
  *
  *   Linux:  RAM ... | Image (text_offset, image_size) | initrd | device tree | free
- *   others: wherever the kernel says                  | device tree behind the last of it
+ *   others: device tree | ... | kernel, wherever it says | initrd | free
+ *
+ * The device tree is at the start of RAM, as on QEMU's board without Linux, where that leaves room for it; else behind
+ * kernel and initrd. Files of the nodes image-WORD lie where these say.
  */
 #ifndef TOOLS_TAKT_GUEST_H
 #define TOOLS_TAKT_GUEST_H
@@ -23,6 +26,8 @@ struct guest_piece {
 	uint64_t span;
 	const uint8_t *data;
 	uint64_t size;
+	const char *path;     /* of the node that asks for it */
+	const char *property; /* there, that names it */
 };
 
 struct guest {
@@ -34,6 +39,7 @@ struct guest {
 	uint64_t initrd_ipa, initrd_bytes; /* 0: none */
 	uint64_t seed[2];                  /* of the VM's random numbers */
 	struct bytes kernel, initrd, dtb;  /* what the pieces point into */
+	struct bytes images[SYSTEM_IMAGE_MAX];
 };
 
 /* Loads a domain's files and makes its device tree. What is wrong goes to diag. guest_fini is due in every case. */

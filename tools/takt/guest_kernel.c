@@ -104,10 +104,10 @@ static bool load_linux(const struct loader *l)
 	uint64_t offset = header.image_size ? header.text_offset : LEGACY_TEXT_OFFSET;
 	uint64_t span = header.image_size > guest->kernel.size ? header.image_size : guest->kernel.size;
 	guest->entry_ipa = ram.base + offset;
-	return guest_add_piece(
-		guest, l->system, l->domain,
-		(struct guest_piece){"kernel", ram.base + offset, span, guest->kernel.data, guest->kernel.size},
-		l->diag);
+	return guest_add_piece(guest, l->system, l->domain,
+			       (struct guest_piece){"kernel", ram.base + offset, span, guest->kernel.data,
+						    guest->kernel.size, l->domain->path, "takt,kernel"},
+			       l->diag);
 }
 
 static bool load_raw(const struct loader *l)
@@ -118,7 +118,7 @@ static bool load_raw(const struct loader *l)
 		return refuse(l, RULE_IMAGE_KIND, "takt,load-offset is no multiple of 4, so nothing can start there");
 	return guest_add_piece(guest, l->system, l->domain,
 			       (struct guest_piece){"kernel", guest->entry_ipa, guest->kernel.size, guest->kernel.data,
-						    guest->kernel.size},
+						    guest->kernel.size, l->domain->path, "takt,kernel"},
 			       l->diag);
 }
 
@@ -132,7 +132,8 @@ static bool load_elf_segment(const struct loader *l, const Elf64_Phdr *segment)
 		return refuse(l, RULE_IMAGE_KIND, "this ELF file is broken (a segment ends behind the file)");
 	return guest_add_piece(guest, l->system, l->domain,
 			       (struct guest_piece){"kernel", segment->p_paddr, segment->p_memsz,
-						    guest->kernel.data + segment->p_offset, segment->p_filesz},
+						    guest->kernel.data + segment->p_offset, segment->p_filesz,
+						    l->domain->path, "takt,kernel"},
 			       l->diag);
 }
 

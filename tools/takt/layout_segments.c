@@ -10,6 +10,7 @@
 #include "tools/takt/layout.h"
 
 #define ATTR_RW (BLOB_SEGMENT_R | BLOB_SEGMENT_W)
+#define ATTR_RX (BLOB_SEGMENT_R | BLOB_SEGMENT_X)
 #define ATTR_RWX (BLOB_SEGMENT_R | BLOB_SEGMENT_W | BLOB_SEGMENT_X)
 
 /* What all segments of one owner have in common while they are listed. */
@@ -109,6 +110,11 @@ static void add_vm(struct collector *c, const struct system *system, const struc
 	const struct system_domain *domain = &system->domains[c->owner];
 	for (uint32_t i = 0; i < domain->memory_count; i++)
 		add_ram(c, domain, guest, domain->memory[i]);
+	for (uint32_t i = 0; i < domain->image_count; i++) {
+		const struct system_image *image = &domain->images[i];
+		if (image->rom_bytes)
+			add(c, "read-only memory", image->ipa, image->rom_bytes, ATTR_RX)->in_image = true;
+	}
 	for (uint32_t i = 0; i < domain->shared_count; i++) {
 		const struct system_shared *shared = &system->shared[domain->shared[i]];
 		add_fixed(c, "shared memory", shared->ipa, shared->range, ATTR_RW, true);
@@ -125,8 +131,7 @@ static void add_vm(struct collector *c, const struct system *system, const struc
 /* The private and shared parts that every service has; its consoles come from the caller. */
 static void add_service(struct collector *c, const struct service_part *part)
 {
-	struct layout_segment *text =
-		add(c, "text", SERVICE_TEXT_IPA, part->text.size, BLOB_SEGMENT_R | BLOB_SEGMENT_X);
+	struct layout_segment *text = add(c, "text", SERVICE_TEXT_IPA, part->text.size, ATTR_RX);
 	text->in_image = true;
 	text->blob.shared = 1;
 	if (part->data.size)

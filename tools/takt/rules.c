@@ -59,7 +59,8 @@ static const struct rule_text texts[RULE_COUNT] = {
 		{"memory-overlap", "ranges overlap",
 		 "What a guest sees must be disjoint: its memory, what it shares, its devices and the virtual devices "
 		 "at "
-		 "the addresses of QEMU's virt board. So must physical ranges that are described, not chosen."},
+		 "the addresses of QEMU's virt board; and so must kernel, initial RAM disk, device tree and other "
+		 "files in its memory. So must physical ranges that are described, not chosen."},
 	[RULE_MEMORY_OUTSIDE] = {"memory-outside", "memory where there is none",
 				 "A guest address has 39 bits. Identity-mapped and shared memory is physical: it must "
 				 "lie in the board's "

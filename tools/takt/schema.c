@@ -115,6 +115,20 @@ static const struct schema_property chosen_properties[] = {
 	END,
 };
 
+static const struct schema_property image_properties[] = {
+	VALUE("file", SCHEMA_STRING, NULL, "The file; found like `takt,kernel`. It is not unpacked."),
+	VALUE("address", SCHEMA_ADDRESS, NULL,
+	      "Guest address of its first byte (two cells), in the domain's `memory` and clear of everything else."),
+	END,
+};
+
+static const struct schema_property rom_properties[] = {
+	VALUE("address", SCHEMA_ADDRESS, NULL, "Guest address of its first byte (two cells), a multiple of 4 KiB."),
+	NUMBER("size", 4096, 0x40000000, NULL, "Its bytes, a multiple of 4096."),
+	VALUE("file", SCHEMA_STRING, "erased", "What it holds; found like `takt,kernel`. Bytes behind it are 0xff."),
+	END,
+};
+
 static const struct schema_property tasks_properties[] = {
 	ONE_OF("scheduler", "edf|fixed-priority", "fixed-priority", "How the guest schedules the tasks."),
 	END,
@@ -164,6 +178,15 @@ static const struct schema_node nodes[SCHEMA_KIND_COUNT] = {
 		 domain_properties},
 	[SCHEMA_CHOSEN] = {"Boot parameters", "/domains/NAME/chosen", "Goes into the guest's own /chosen.",
 			   chosen_properties},
+	[SCHEMA_IMAGE] = {"A file in memory", "/domains/NAME/image-WORD",
+			  "A file that lies in the guest's memory, as it is, when it starts: what a boot loader that "
+			  "runs as a guest is to start, a configuration, a table.",
+			  image_properties},
+	[SCHEMA_ROM] = {"Read-only memory", "/domains/NAME/rom-WORD",
+			"Memory outside the guest's RAM that it can read and execute, as a flash that takes no "
+			"commands: a write is an external abort. It is not in the guest's device tree. Files and "
+			"read-only memories are up to 8 together.",
+			rom_properties},
 	[SCHEMA_TASKS] =
 		{"Task set", "/domains/NAME/tasks",
 		 "The tasks of the guest, one child node each; the domain has one virtual CPU. Without "

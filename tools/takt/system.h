@@ -17,6 +17,7 @@
 #define SYSTEM_DEVICE_MAX 32U
 #define SYSTEM_DEVICE_LINE_MAX 4U
 #define SYSTEM_TASK_MAX 64U
+#define SYSTEM_IMAGE_MAX 8U
 
 struct range {
 	uint64_t base;
@@ -53,6 +54,14 @@ struct system_task {
 	bool has_priority;
 };
 
+/* A file that lies in a guest's memory from the start, or read-only memory of its own. */
+struct system_image {
+	char *path; /* of its node */
+	char *file; /* found; null: none, or a message was given */
+	uint64_t ipa;
+	uint64_t rom_bytes; /* 0: it lies in RAM */
+};
+
 struct system_reservation {
 	bool present;
 	uint64_t budget_ns; /* 0: to be derived from the tasks */
@@ -86,6 +95,8 @@ struct system_domain {
 	enum system_kernel_type kernel_type;
 	uint64_t load_offset;
 	char *initrd; /* null: none */
+	struct system_image images[SYSTEM_IMAGE_MAX];
+	uint32_t image_count;
 	const char *bootargs;
 	const char *seed;
 	struct system_device devices[SYSTEM_DEVICE_MAX];

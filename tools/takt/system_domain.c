@@ -72,13 +72,13 @@ static void read_cpus(const struct system *system, struct system_domain *domain,
 }
 
 /* A file that a property names: beside the file in which the property stands, then in the search directories. */
-static char *find_file(const struct system *system, const struct system_domain *domain, const char *property,
+static char *find_file(const struct system *system, int node, const char *node_path, const char *property,
 		       struct diag *diag)
 {
-	const char *name = tree_string(system->tree, domain->node, property);
+	const char *name = tree_string(system->tree, node, property);
 	if (name == NULL)
 		return NULL;
-	struct place place = at(system, domain, property);
+	struct place place = tree_place(system->tree, node_path, property);
 	char *directory = util_dirname(place.file ? place.file : system->tree->file);
 	char *path = name[0] == '/' ? util_copy(name) : util_format("%s/%s", directory, name);
 	free(directory);
@@ -89,7 +89,7 @@ static char *find_file(const struct system *system, const struct system_domain *
 	if (util_file_exists(path))
 		return path;
 	free(path);
-	diag_add(diag, RULE_IMAGE_MISSING, place, domain->path,
+	diag_add(diag, RULE_IMAGE_MISSING, place, node_path,
 		 "%s: there is no file \"%s\" (paths are relative to the file that names them, then to the -I "
 		 "directories)",
 		 property, name);
@@ -104,8 +104,8 @@ static void read_kernel(const struct system *system, struct system_domain *domai
 		if (strcmp(type, names[i]) == 0)
 			domain->kernel_type = (enum system_kernel_type)i;
 	}
-	domain->kernel = find_file(system, domain, "takt,kernel", diag);
-	domain->initrd = find_file(system, domain, "takt,initrd", diag);
+	domain->kernel = find_file(system, domain->node, domain->path, "takt,kernel", diag);
+	domain->initrd = find_file(system, domain->node, domain->path, "takt,initrd", diag);
 	domain->load_offset = system_number(system, domain->node, "takt,load-offset", 0);
 	domain->seed = tree_string(system->tree, domain->node, "takt,seed");
 	if (domain->seed == NULL)
@@ -170,9 +170,26 @@ static void read_task(const struct system *system, struct system_domain *domain,
 			 task->wcet_ns, task->deadline_ns, task->period_ns);
 }
 
+static void read_image(const struct system *system, struct system_domain *domain, int node, enum schema_kind kind,
+		       struct diag *diag)
+{
+	if (domain->image_count == SYSTEM_IMAGE_MAX) {
+		diag_add(diag, RULE_LIMIT, at(system, domain, NULL), domain->path,
+			 "more than %u nodes image-WORD and rom-WORD", SYSTEM_IMAGE_MAX);
+		return;
+	}
+	struct system_image *image = &domain->images[domain->image_count++];
+	const uint32_t *cells = NULL;
+	*image = (struct system_image){.path = tree_path(system->tree, node)};
+	schema_check(system->tree, node, kind, diag);
+	image->file = find_file(system, node, image->path, "file", diag);
+	image->ipa = tree_cells(system->tree, node, "address", &cells) == 2 ? tree_number(cells, 0, 2) : 0;
+	image->rom_bytes = kind == SCHEMA_ROM ? system_number(system, node, "size", 0) : 0;
+}
+
 static void read_children(const struct system *system, struct system_domain *domain, struct diag *diag)
 {
-	static const char *const names[] = {"chosen", "tasks", NULL};
+	static const char *const names[] = {"chosen", "tasks", "image-", "rom-", NULL};
 	const void *fdt = system->tree->fdt;
 	int node, task;
 	fdt_for_each_subnode(node, fdt, domain->node)
@@ -185,12 +202,16 @@ static void read_children(const struct system *system, struct system_domain *dom
 			schema_check(system->tree, node, SCHEMA_TASKS, diag);
 			domain->tasks_edf = says(system, node, "scheduler", "edf");
 			fdt_for_each_subnode(task, fdt, node) read_task(system, domain, task, diag);
+		} else if (strncmp(name, "image-", strlen("image-")) == 0) {
+			read_image(system, domain, node, SCHEMA_IMAGE, diag);
+		} else if (strncmp(name, "rom-", strlen("rom-")) == 0) {
+			read_image(system, domain, node, SCHEMA_ROM, diag);
 		} else {
 			char *path = tree_path(system->tree, node);
 			const char *nearest = schema_nearest(name, names);
 			diag_add(diag, RULE_UNKNOWN_NODE, tree_place(system->tree, path, NULL), path,
-				 "unknown node \"%s\" (a domain may have: chosen, tasks%s%s)", name,
-				 nearest ? "; did you mean " : "", nearest ? nearest : "");
+				 "unknown node \"%s\" (a domain may have: chosen, tasks, image-WORD, rom-WORD%s%s)",
+				 name, nearest ? "; did you mean " : "", nearest ? nearest : "");
 			free(path);
 		}
 	}
@@ -267,6 +288,10 @@ void system_fini_domain(struct system_domain *domain)
 		free(domain->devices[i].path);
 	for (uint32_t i = 0; i < domain->task_count; i++)
 		free(domain->tasks[i].path);
+	for (uint32_t i = 0; i < domain->image_count; i++) {
+		free(domain->images[i].path);
+		free(domain->images[i].file);
+	}
 	free(domain->kernel);
 	free(domain->initrd);
 	free(domain->path);
