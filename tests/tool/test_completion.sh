@@ -39,6 +39,7 @@ completes --explain irq -- irq-two-owners
 completes check --explain memory-a -- memory-align
 completes run --int -- --interactive
 completes run x.dts --cpu cortex-a5 -- cortex-a53 cortex-a57
+completes build --format f -- fit
 completes check "$work/p" -- "$work/plc.dts"
 completes report "$work/" -- "$work/run.json"
 completes report --html "$work/plc.t" -- "$work/plc.txt"

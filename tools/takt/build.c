@@ -12,19 +12,22 @@
 #include "abi/service.h"
 #include "tools/takt/check.h"
 #include "tools/takt/command.h"
+#include "tools/takt/media.h"
 #include "tools/takt/project.h"
 
 /* An image being written; the first error is kept and nothing is written after it. */
 struct image {
 	const struct project *project;
 	struct output output;
+	uint64_t offset; /* of the image in the file */
 	int error;
 };
 
 static void put(struct image *image, uint64_t pa, const void *data, size_t bytes)
 {
 	if (image->error == 0 && bytes)
-		image->error = output_write(&image->output, pa - image->project->layout.load_pa, data, bytes);
+		image->error =
+			output_write(&image->output, image->offset + pa - image->project->layout.load_pa, data, bytes);
 }
 
 static void put_owned(struct image *image, uint32_t owner, uint64_t ipa, const void *data, size_t bytes)
@@ -92,17 +95,19 @@ static void put_guests(struct image *image)
 	}
 }
 
-static int write_image(const struct project *project, const char *path)
+static int write_image(const struct project *project, const struct build_options *options, const struct media *media)
 {
-	struct image image = {.project = project};
-	int error = output_open(&image.output, path);
+	struct image image = {.project = project, .offset = media->is_fit ? MEDIA_FIT_OFFSET : 0};
+	int error = output_open(&image.output, options->output);
 	if (error)
 		return error;
 	put_el2(&image);
 	put_services(&image);
 	put_guests(&image);
 	if (image.error == 0)
-		image.error = output_resize(&image.output, project->layout.image_bytes);
+		image.error = output_resize(&image.output, image.offset + project->layout.image_bytes);
+	if (image.error == 0 && media->is_fit)
+		image.error = media_finish_fit(&image.output, media);
 	if (image.error == 0)
 		image.error = output_commit(&image.output);
 	if (image.error)
@@ -119,17 +124,29 @@ static int fail(const char *path, int error)
 /* The image last: who sees it finds its companions. */
 static int write_all(const struct project *project, const struct build_options *options)
 {
+	struct media media = {
+		.name = util_basename(options->output),
+		.load_pa = project->layout.load_pa,
+		.image_bytes = project->layout.image_bytes,
+		.is_fit = options->format == BUILD_FIT,
+	};
+	struct bytes script = media_make_script(&media);
 	char *map = util_format("%s.map", options->output);
+	char *scr = util_format("%s.scr", options->output);
 	char *json = util_format("%s.json", options->output);
 	int code = EXIT_KEPT;
 	int error = describe_map(project, map);
 	if (error)
 		code = fail(map, error);
-	if (code == EXIT_KEPT && (error = describe_json(project, json, options->output, options->source)) != 0)
+	if (code == EXIT_KEPT && (error = util_write_file(scr, script.data, script.size)) != 0)
+		code = fail(scr, error);
+	if (code == EXIT_KEPT && (error = describe_json(project, json, options)) != 0)
 		code = fail(json, error);
-	if (code == EXIT_KEPT && (error = write_image(project, options->output)) != 0)
+	if (code == EXIT_KEPT && (error = write_image(project, options, &media)) != 0)
 		code = fail(options->output, error);
+	free(script.data);
 	free(map);
+	free(scr);
 	free(json);
 	return code;
 }

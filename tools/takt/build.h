@@ -2,11 +2,11 @@
 /*
  * Building a bootable image from a system description.
  *
- * Beside IMAGE, two files are written: IMAGE.map, text that says what lies where, and IMAGE.json for programs (`takt
- * run`, `takt report`):
+ * Beside IMAGE, three files are written: IMAGE.map, text that says what lies where; IMAGE.scr, by which U-Boot starts
+ * it (media.h); and IMAGE.json for programs (`takt run`, `takt report`):
  *
  *     {
- *       "image": "system.img", "source": "systems/demo.dts", "load_pa": 1075838976,
+ *       "image": "system.img", "format": "image", "source": "systems/demo.dts", "load_pa": 1075838976,
  *       "image_bytes": 41943040, "arena_pa": 1121976320, "arena_bytes": 6291456,
  *       "counter_hz": 1000000000, "cpus": 1,
  *       "contexts": [
@@ -32,6 +32,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum build_format {
+	BUILD_IMAGE, /* as a Linux arm64 Image */
+	BUILD_FIT,   /* for U-Boot's bootm */
+};
+
 /* Strings are borrowed for the call. A null or zero field takes its default. */
 struct build_options {
 	const char *source;       /* the description */
@@ -42,12 +47,13 @@ struct build_options {
 	size_t path_count;
 	const char *const *defines; /* -D NAME=VALUE */
 	size_t define_count;
+	enum build_format format;
 	bool quiet; /* say nothing on success */
 };
 
 /*
- * Checks the description and builds its image; messages go to stderr. Answers an enum exit_code. The image, its map and
- * its JSON appear whole or not at all, each by renaming a temporary file.
+ * Checks the description and builds its image; messages go to stderr. Answers an enum exit_code. The image and what is
+ * beside it appear whole or not at all, each by renaming a temporary file.
  */
 int build_system(const struct build_options *options);
 

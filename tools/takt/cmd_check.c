@@ -22,12 +22,14 @@ static const char check_usage[] =
 	"Ends with 0 when all is well, 2 when the description is wrong, 3 when cpp or dtc can't be run.\n";
 
 static const char build_usage[] =
-	"usage: takt build [-I DIR] [-D NAME[=VALUE]] [-o IMAGE] [-q] FILE.dts\n"
+	"usage: takt build [-I DIR] [-D NAME[=VALUE]] [--format image|fit] [-o IMAGE] [-q] FILE.dts\n"
 	"\n"
 	"Checks a system description and makes one bootable image of it: IMAGE, to be loaded like an arm64 Linux\n"
-	"Image; IMAGE.map, which says what lies where; and IMAGE.json, for `takt run`.\n"
+	"Image; IMAGE.scr, a script by which U-Boot does that, to be copied beside it as boot.scr; IMAGE.map, which\n"
+	"says what lies where; and IMAGE.json, for `takt run`.\n"
 	"\n"
-	"  -o, --output IMAGE       the image to write; by default, FILE.img in the current directory\n"
+	"  -o, --output IMAGE       the image to write; by default, FILE.img (FILE.itb) in the current directory\n"
+	"      --format image|fit   an Image (default), or a FIT, which U-Boot checks by its CRC before it starts it\n"
 	"  -I, --path DIR           search DIR for what the description includes and names\n"
 	"  -D, --define NAME=VALUE  define a macro of the preprocessor\n"
 	"      --el2 FILE           the hypervisor; by default, ../el2/takt.elf beside the program's directory\n"
@@ -58,17 +60,13 @@ int cmd_check(int argc, char **argv)
 }
 
 /* "dir/name.dts" to "name.img" */
-static char *default_output(const char *source)
+static char *default_output(const char *source, enum build_format format)
 {
-	const char *name = source;
-	for (const char *c = source; *c; c++) {
-		if (*c == '/')
-			name = c + 1;
-	}
+	const char *name = util_basename(source);
 	int length = 0;
 	while (name[length] && name[length] != '.')
 		length++;
-	return util_format("%.*s.img", length, name);
+	return util_format("%.*s.%s", length, name, format == BUILD_FIT ? "itb" : "img");
 }
 
 int cmd_build(int argc, char **argv)
@@ -77,7 +75,8 @@ int cmd_build(int argc, char **argv)
 	int code = options_parse(&options, argc, argv, build_usage);
 	if (code != EXIT_KEPT)
 		return code < 0 ? EXIT_KEPT : code;
-	char *output = options.build.output ? util_copy(options.build.output) : default_output(options.build.source);
+	char *output = options.build.output ? util_copy(options.build.output)
+					    : default_output(options.build.source, options.build.format);
 	options.build.output = output;
 	code = build_system(&options.build);
 	free(output);

@@ -38,10 +38,13 @@ _takt_value()
 	--cpu)
 		_takt_words "$3" 'cortex-a53 cortex-a57 cortex-a72 max'
 		;;
+	--format)
+		_takt_words "$3" 'image fit'
+		;;
 	-I | --path | --services | --log-dir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$3")
 		;;
-	-o | --output | --el2 | --report | --ceilings | --merge | --html | --bounds | --json | --qemu)
+	-o | --output | --el2 | --report | --ceilings | --merge | --html | --bounds | --json | --qemu | --firmware)
 		[ "$2" != --json ] || [ "${COMP_WORDS[1]}" = bound ] || return 1
 		mapfile -t COMPREPLY < <(compgen -f -- "$3")
 		;;
@@ -68,7 +71,7 @@ _takt()
 	new) _takt_words "$word" "$("$program" new 2>/dev/null)" ;;
 	help) _takt_words "$word" 'properties rules' ;;
 	check | build) _takt_files "$word" .dts ;;
-	run) _takt_files "$word" .dts .img ;;
+	run) _takt_files "$word" .dts .img .itb ;;
 	report) _takt_files "$word" .json ;;
 	bound) _takt_files "$word" .elf ;;
 	esac

@@ -16,20 +16,6 @@
 #define QEMU_MEMORY_GRAIN_MIB 64U
 #define QEMU_MEMORY_MIN_MIB 256U
 
-static int write_text(const char *path, const char *text, size_t bytes)
-{
-	struct output output;
-	int error = output_open(&output, path);
-	if (error)
-		return error;
-	error = output_write(&output, 0, text, bytes);
-	if (error == 0)
-		error = output_commit(&output);
-	if (error)
-		output_abort(&output);
-	return error;
-}
-
 static char *context_name(const struct project *p, const struct blob_context *context)
 {
 	if (context->kind == BLOB_CONTEXT_DRIVER)
@@ -107,7 +93,7 @@ int describe_map(const struct project *p, const char *path)
 	if (fclose(out) != 0 && error == 0)
 		error = errno;
 	if (error == 0)
-		error = write_text(path, text, bytes);
+		error = util_write_file(path, text, bytes);
 	free(text);
 	return error;
 }
@@ -174,22 +160,23 @@ static json_t *json_qemu(const struct project *p)
 			 (json_int_t)(mib < QEMU_MEMORY_MIN_MIB ? QEMU_MEMORY_MIN_MIB : mib));
 }
 
-int describe_json(const struct project *p, const char *path, const char *image, const char *source)
+int describe_json(const struct project *p, const char *path, const struct build_options *options)
 {
-	const char *slash = strrchr(image, '/');
+	const char *image = util_basename(options->output);
 	const struct layout *layout = &p->layout;
-	json_t *root = json_pack(
-		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "image", slash ? slash + 1 : image, "source",
-		source, "load_pa", (json_int_t)layout->load_pa, "image_bytes", (json_int_t)layout->image_bytes,
-		"arena_pa", (json_int_t)layout->arena_pa, "arena_bytes", (json_int_t)layout->arena_bytes, "counter_hz",
-		(json_int_t)p->system.board.counter_hz, "cpus", (int)p->schedule.cpu_count, "contexts",
-		json_contexts(p), "vms", json_vms(p), "qemu", json_qemu(p));
+	json_t *root =
+		json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "image", image, "format",
+			  options->format == BUILD_FIT ? "fit" : "image", "source", options->source, "load_pa",
+			  (json_int_t)layout->load_pa, "image_bytes", (json_int_t)layout->image_bytes, "arena_pa",
+			  (json_int_t)layout->arena_pa, "arena_bytes", (json_int_t)layout->arena_bytes, "counter_hz",
+			  (json_int_t)p->system.board.counter_hz, "cpus", (int)p->schedule.cpu_count, "contexts",
+			  json_contexts(p), "vms", json_vms(p), "qemu", json_qemu(p));
 	char *json = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);
 	if (json == NULL)
 		return ENOMEM;
 	char *text = util_format("%s\n", json);
-	int error = write_text(path, text, strlen(text));
+	int error = util_write_file(path, text, strlen(text));
 	free(json);
 	free(text);
 	return error;

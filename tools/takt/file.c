@@ -22,6 +22,12 @@ char *util_dirname(const char *path)
 	return util_format("%.*s", (int)(slash - path), path);
 }
 
+const char *util_basename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
 char *util_exe_dir(void)
 {
 	char path[PATH_MAX];
@@ -149,4 +155,18 @@ void output_abort(struct output *output)
 	free(output->path);
 	free(output->temporary);
 	*output = (struct output){.fd = -1};
+}
+
+int util_write_file(const char *path, const void *data, size_t bytes)
+{
+	struct output output;
+	int error = output_open(&output, path);
+	if (error)
+		return error;
+	error = output_write(&output, 0, data, bytes);
+	if (error == 0)
+		error = output_commit(&output);
+	if (error)
+		output_abort(&output);
+	return error;
 }

@@ -18,16 +18,23 @@ enum {
 	OPTION_EL2 = 256,
 	OPTION_SERVICES,
 	OPTION_JSON,
+	OPTION_FORMAT,
 	OPTION_EXPLAIN,
 	OPTION_HELP,
 };
 
 static const struct option long_options[] = {
-	{"path", required_argument, NULL, 'I'},       {"define", required_argument, NULL, 'D'},
-	{"output", required_argument, NULL, 'o'},     {"quiet", no_argument, NULL, 'q'},
-	{"el2", required_argument, NULL, OPTION_EL2}, {"services", required_argument, NULL, OPTION_SERVICES},
-	{"json", no_argument, NULL, OPTION_JSON},     {"explain", required_argument, NULL, OPTION_EXPLAIN},
-	{"help", no_argument, NULL, OPTION_HELP},     {NULL, 0, NULL, 0},
+	{"path", required_argument, NULL, 'I'},
+	{"define", required_argument, NULL, 'D'},
+	{"output", required_argument, NULL, 'o'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"el2", required_argument, NULL, OPTION_EL2},
+	{"services", required_argument, NULL, OPTION_SERVICES},
+	{"format", required_argument, NULL, OPTION_FORMAT},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"explain", required_argument, NULL, OPTION_EXPLAIN},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{NULL, 0, NULL, 0},
 };
 
 int options_explain(const char *rule)
@@ -79,6 +86,19 @@ static bool add(const char **list, size_t *count, const char *value)
 	return true;
 }
 
+static bool take_format(struct build_options *build, const char *name)
+{
+	static const char *const names[] = {[BUILD_IMAGE] = "image", [BUILD_FIT] = "fit"};
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			build->format = (enum build_format)i;
+			return true;
+		}
+	}
+	fprintf(stderr, "takt: there is no format \"%s\" (it may be: image, fit)\n", name);
+	return false;
+}
+
 /* One option. Answers true to go on; else *code is what the command ends with. */
 static bool take(struct options *options, int option, const char *usage, int *code)
 {
@@ -101,6 +121,8 @@ static bool take(struct options *options, int option, const char *usage, int *co
 	case OPTION_SERVICES:
 		build->services = optarg;
 		return true;
+	case OPTION_FORMAT:
+		return take_format(build, optarg);
 	case OPTION_JSON:
 		options->json = true;
 		return true;

@@ -43,6 +43,6 @@ bool blob_check(struct project *project);
 
 /* IMAGE.map and IMAGE.json (describe.c); 0 or an errno value. */
 int describe_map(const struct project *project, const char *path);
-int describe_json(const struct project *project, const char *path, const char *image, const char *source);
+int describe_json(const struct project *project, const char *path, const struct build_options *options);
 
 #endif

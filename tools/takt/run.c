@@ -301,6 +301,24 @@ static int check_names(const struct run_options *options, const struct run_syste
 	return EXIT_KEPT;
 }
 
+/* What takt run must be told of the image at hand. */
+static int check_firmware(const struct run_options *options, const struct run_system *system)
+{
+	if (options->firmware == NULL && system->is_fit) {
+		fprintf(stderr, "takt run: error: %s is a FIT, which QEMU can't start by itself (give --firmware)\n",
+			system->image);
+		return EXIT_INPUT;
+	}
+	if (options->firmware != NULL && !util_file_exists(options->firmware)) {
+		fprintf(stderr,
+			"takt run: error: there is no firmware %s (the package u-boot-qemu has "
+			"/usr/lib/u-boot/qemu_arm64/u-boot.bin)\n",
+			options->firmware);
+		return EXIT_ENVIRONMENT;
+	}
+	return EXIT_KEPT;
+}
+
 static int run_image(const struct run_options *options, const char *image)
 {
 	static struct run_session session;
@@ -311,6 +329,8 @@ static int run_image(const struct run_options *options, const char *image)
 
 	if (code == EXIT_KEPT)
 		code = check_names(options, system);
+	if (code == EXIT_KEPT)
+		code = check_firmware(options, system);
 	if (code == EXIT_KEPT) {
 		code = session_init(&session, options, system);
 		if (code == EXIT_KEPT) {
@@ -330,7 +350,7 @@ static int run_image(const struct run_options *options, const char *image)
 
 static void remove_image(const char *image)
 {
-	static const char *const suffixes[] = {"", ".json", ".map"};
+	static const char *const suffixes[] = {"", ".json", ".map", ".scr"};
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		char *path = util_format("%s%s", image, suffixes[i]);

@@ -35,6 +35,7 @@ struct run_session {
 	struct console_view view;
 	FILE *logs[CONSOLE_MAX];
 	char *directory; /* temporary, for the memory that QEMU writes */
+	char *disk;      /* in it: the files of the firmware's disk; or null */
 	json_t *figures; /* as report_collect fills them */
 	json_t *vms;
 	bool until_seen[RUN_TEXT_MAX];

@@ -32,6 +32,7 @@ static const char usage[] =
 	"  --expect-stop VM    this VM must be stopped for a fault, the others must not\n"
 	"The machine:\n"
 	"  --cpu MODEL         cortex-a53 (default), cortex-a57, cortex-a72, max\n"
+	"  --firmware FILE     boots by this firmware, U-Boot, from a disk that has the image and its script\n"
 	"  --realtime          runs on your clock; without it, a run repeats exactly and is measured in instructions\n"
 	"  --qemu PROGRAM      default: qemu-system-aarch64\n"
 	"When a description is given:\n"
@@ -52,6 +53,7 @@ enum option_id {
 	OPT_CEILINGS,
 	OPT_EXPECT_STOP,
 	OPT_CPU,
+	OPT_FIRMWARE,
 	OPT_REALTIME,
 	OPT_QEMU,
 	OPT_EL2,
@@ -76,6 +78,7 @@ static const struct option long_options[] = {
 	{"ceilings", required_argument, NULL, OPT_CEILINGS},
 	{"expect-stop", required_argument, NULL, OPT_EXPECT_STOP},
 	{"cpu", required_argument, NULL, OPT_CPU},
+	{"firmware", required_argument, NULL, OPT_FIRMWARE},
 	{"realtime", no_argument, NULL, OPT_REALTIME},
 	{"qemu", required_argument, NULL, OPT_QEMU},
 	{"el2", required_argument, NULL, OPT_EL2},
@@ -126,11 +129,10 @@ static bool take_value(struct run_options *o, int id, const char *value)
 		int id;
 		const char **field;
 	} fields[] = {
-		{'o', &o->output},          {OPT_CONSOLE, &o->console},
-		{OPT_LOG_DIR, &o->log_dir}, {OPT_REPORT, &o->report},
-		{OPT_MARK, &o->mark},       {OPT_CEILINGS, &o->ceilings},
-		{OPT_CPU, &o->cpu},         {OPT_QEMU, &o->qemu},
-		{OPT_EL2, &o->el2},         {OPT_SERVICES, &o->services},
+		{'o', &o->output},        {OPT_CONSOLE, &o->console},   {OPT_LOG_DIR, &o->log_dir},
+		{OPT_REPORT, &o->report}, {OPT_MARK, &o->mark},         {OPT_CEILINGS, &o->ceilings},
+		{OPT_CPU, &o->cpu},       {OPT_QEMU, &o->qemu},         {OPT_FIRMWARE, &o->firmware},
+		{OPT_EL2, &o->el2},       {OPT_SERVICES, &o->services},
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {

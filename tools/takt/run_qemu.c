@@ -50,9 +50,38 @@ static char *cpu_argument(const struct run_options *options, const struct run_sy
 	return util_format("%s,cntfrq=%llu", options->cpu, (unsigned long long)system->counter_hz);
 }
 
+/* A value of an option in which a comma would end it. */
+static char *quoted(const char *text)
+{
+	char *out = util_alloc(2 * strlen(text) + 1, 1);
+	char *end = out;
+
+	for (; *text != '\0'; text++) {
+		if (*text == ',')
+			*end++ = ',';
+		*end++ = *text;
+	}
+	return out;
+}
+
+/* What QEMU starts: the image, or a firmware that finds it on a disk. */
+static void add_boot(struct arguments *a, const struct run_options *options, const struct run_system *system,
+		     const char *disk)
+{
+	if (options->firmware == NULL) {
+		add_pair(a, "-kernel", util_copy(system->image));
+		return;
+	}
+	char *dir = quoted(disk);
+	add_pair(a, "-bios", util_copy(options->firmware));
+	add_pair(a, "-blockdev", util_format("driver=vvfat,node-name=boot,read-only=on,dir=%s", dir));
+	add_pair(a, "-device", util_copy("virtio-blk-device,drive=boot"));
+	free(dir);
+}
+
 /* Everything that differs from run to run is fixed: device tree, clock, the order of instructions (-icount). */
 static void make_arguments(struct arguments *a, const struct run_options *options, const struct run_system *system,
-			   int serial_fd, int qmp_fd)
+			   const char *disk, int serial_fd, int qmp_fd)
 {
 	add(a, util_copy(options->qemu));
 	add_pair(a, "-M", util_format("%s,virtualization=on,gic-version=3,dtb-randomness=off", system->machine));
@@ -69,7 +98,7 @@ static void make_arguments(struct arguments *a, const struct run_options *option
 	add_pair(a, "-action", util_copy("reboot=shutdown,shutdown=pause"));
 	if (!options->is_realtime)
 		add_pair(a, "-icount", util_copy("shift=0,sleep=off"));
-	add_pair(a, "-kernel", util_copy(system->image));
+	add_boot(a, options, system, disk);
 }
 
 static void free_arguments(struct arguments *a)
@@ -133,7 +162,8 @@ static int spawn(struct run_qemu *qemu, char *const *list, const int keep[2])
 	return error;
 }
 
-int run_qemu_start(struct run_qemu *qemu, const struct run_options *options, const struct run_system *system)
+int run_qemu_start(struct run_qemu *qemu, const struct run_options *options, const struct run_system *system,
+		   const char *disk)
 {
 	int serial[2];
 	int qmp[2];
@@ -151,7 +181,7 @@ int run_qemu_start(struct run_qemu *qemu, const struct run_options *options, con
 	}
 	qemu->serial_fd = serial[0];
 	qemu->qmp_fd = qmp[0];
-	make_arguments(&a, options, system, serial[1], qmp[1]);
+	make_arguments(&a, options, system, disk, serial[1], qmp[1]);
 	if (running == 0)
 		atexit(kill_running);
 	int error = spawn(qemu, a.list, (const int[2]){serial[1], qmp[1]});

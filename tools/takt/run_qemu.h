@@ -17,10 +17,12 @@ struct run_qemu {
 };
 
 /*
- * Starts QEMU, paused or not as QEMU does. One process at a time: it is killed at exit of this process, in whatever
- * way. Answers an enum exit_code; what is wrong was said on stderr.
+ * Starts QEMU, with the files of directory `disk` as a disk for the firmware, if there is one; paused or not as QEMU
+ * does. One process at a time: it is killed at exit of this process, in whatever way. Answers an enum exit_code; what
+ * is wrong was said on stderr.
  */
-int run_qemu_start(struct run_qemu *qemu, const struct run_options *options, const struct run_system *system);
+int run_qemu_start(struct run_qemu *qemu, const struct run_options *options, const struct run_system *system,
+		   const char *disk);
 
 /* It has ended by itself. */
 bool run_qemu_has_ended(struct run_qemu *qemu);

@@ -310,9 +310,58 @@ static void init_consoles(struct run_session *session)
 	}
 }
 
+/* A name on the firmware's disk for a file. Answers 0 or an errno value. */
+static int put_on_disk(const struct run_session *session, const char *name, const char *file)
+{
+	char *path = util_format("%s/%s", session->disk, name);
+	char *target = realpath(file, NULL);
+	int error = target == NULL || symlink(target, path) != 0 ? errno : 0;
+
+	free(target);
+	free(path);
+	return error;
+}
+
+static void remove_from_disk(const struct run_session *session, const char *name)
+{
+	char *path = util_format("%s/%s", session->disk, name);
+
+	unlink(path);
+	free(path);
+}
+
+/* The image and its script, as the firmware wants to find them. */
+static int make_disk(struct run_session *session)
+{
+	const char *image = session->system->image;
+	char *script = util_format("%s.scr", image);
+
+	session->disk = util_format("%s/disk", session->directory);
+	int error = mkdir(session->disk, 0777) != 0 ? errno : put_on_disk(session, util_basename(image), image);
+	if (error == 0)
+		error = put_on_disk(session, "boot.scr", script);
+	if (error != 0)
+		fprintf(stderr, "%s: error: %s\n", script, strerror(error));
+	free(script);
+	return error == 0 ? EXIT_KEPT : EXIT_ENVIRONMENT;
+}
+
+static void remove_disk(struct run_session *session)
+{
+	if (session->disk == NULL)
+		return;
+	remove_from_disk(session, util_basename(session->system->image));
+	remove_from_disk(session, "boot.scr");
+	rmdir(session->disk);
+	free(session->disk);
+}
+
 static int start(struct run_session *session)
 {
-	int code = run_qemu_start(&session->qemu, session->options, session->system);
+	int code = session->options->firmware != NULL ? make_disk(session) : EXIT_KEPT;
+
+	if (code == EXIT_KEPT)
+		code = run_qemu_start(&session->qemu, session->options, session->system, session->disk);
 
 	if (code != EXIT_KEPT)
 		return code;
@@ -350,6 +399,7 @@ void session_fini(struct run_session *session)
 		if (session->logs[c] != NULL)
 			fclose(session->logs[c]);
 	}
+	remove_disk(session);
 	if (session->directory != NULL)
 		rmdir(session->directory);
 	free(session->directory);

@@ -102,6 +102,8 @@ static const char *read_machine(struct run_system *system)
 	system->cpus = (unsigned)cpus;
 	system->qemu_cpus = (unsigned)qemu_cpus;
 	system->memory_mib = (unsigned)memory_mib;
+	const char *format = json_string_value(json_object_get(system->root, "format"));
+	system->is_fit = format != NULL && strcmp(format, "fit") == 0;
 	system->source = json_string_value(json_object_get(system->root, "source"));
 	if (system->source == NULL)
 		system->source = "";

@@ -3,6 +3,7 @@
 #ifndef TOOLS_TAKT_RUN_SYSTEM_H
 #define TOOLS_TAKT_RUN_SYSTEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct run_vm {
 struct run_system {
 	json_t *root;
 	char *image; /* path of the image */
+	bool is_fit; /* it is a FIT: a firmware must start it */
 	const char *source;
 	const char *machine;
 	uint64_t arena_pa;

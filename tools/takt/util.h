@@ -20,6 +20,8 @@ char *util_vformat(const char *format, va_list args) __attribute__((format(print
 
 /* The directory part of a path, "." when there is none; to be freed. */
 char *util_dirname(const char *path);
+/* The part of a path behind its directories. */
+const char *util_basename(const char *path);
 /* The directory in which the running program lies; to be freed. */
 char *util_exe_dir(void);
 bool util_file_exists(const char *path);
@@ -41,6 +43,8 @@ struct output {
 	char *temporary;
 	int fd;
 };
+/* A whole file at once. */
+int util_write_file(const char *path, const void *data, size_t bytes);
 int output_open(struct output *output, const char *path);
 int output_write(struct output *output, uint64_t offset, const void *data, size_t bytes);
 int output_resize(struct output *output, uint64_t bytes);
