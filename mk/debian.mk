@@ -3,7 +3,7 @@
 # The Debian guest: unmodified kernels, and an initramfs of Debian's programs and linux/init. What was fetched stays in
 # build/debian/debs; with that there, nothing here needs the network.
 
-DEBIAN_PRODUCTS := build/debian/Image build/debian/Image-rt build/debian/initrd.cpio.gz
+DEBIAN_PRODUCTS := build/debian/Image build/debian/Image-rt build/debian/Image-cloud build/debian/initrd.cpio.gz
 MKCPIO := build/debian/mkcpio
 
 .PHONY: debian
@@ -20,6 +20,10 @@ build/debian/Image: build/debian/manifest scripts/debian/unpack-kernel.sh
 build/debian/Image-rt: build/debian/manifest scripts/debian/unpack-kernel.sh
 	$(call say,UNPACK,$@)
 	scripts/debian/unpack-kernel.sh build/debian 'linux-image-[0-9.-]+-rt-arm64' $@
+
+build/debian/Image-cloud: build/debian/manifest scripts/debian/unpack-kernel.sh
+	$(call say,UNPACK,$@)
+	scripts/debian/unpack-kernel.sh build/debian 'linux-image-[0-9.-]+-cloud-arm64' $@
 
 build/debian/initrd.cpio.gz: build/debian/manifest linux/init $(MKCPIO) scripts/debian/initramfs.sh
 	$(call say,PACK,$@)

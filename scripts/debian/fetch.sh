@@ -151,7 +151,7 @@ free_kib() {
 # The disk must take the lists, the packages and what is unpacked of them, beside what is there of them already: apt
 # itself may hang on a full one.
 check_space() {
-	needed=$((400 * 1024 - $(du -sk "$dir" | cut -f 1)))
+	needed=$((450 * 1024 - $(du -sk "$dir" | cut -f 1)))
 	[ "$(free_kib)" -ge $needed ] ||
 		die "disk full: the Debian guest needs $((needed / 1024)) MiB more in $dir, $(($(free_kib) / 1024)) MiB are free"
 }

@@ -66,6 +66,19 @@ check 'a misspelt command' 2 'did you mean "build"?' "$takt" biuld
 check 'explain' 0 'cpu-overload:' "$takt" --explain cpu-overload
 check 'explain, misspelt' 2 'did you mean "cpu-overload"?' "$takt" check --explain cpu-overlaod
 
+# A kernel that is compressed: an ELF file here, whose section headers leave something to cut off.
+gzip -c build/guests/hello.elf >"$dir/whole.gz"
+head -c 3000 "$dir/whole.gz" >"$dir/cut.gz"
+(head -c 1500 "$dir/whole.gz"; printf 'damage'; tail -c +1507 "$dir/whole.gz") >"$dir/damaged.gz"
+printf '\037\213\010' >"$dir/header.gz"
+gzip -c "$dir/good.dts" >"$dir/text.gz"
+describe '' | sed 's/"guest.bin"; takt,kernel-type = "raw"/FILE/' >"$dir/packed.dts"
+check 'a kernel compressed by gzip' 0 'all is well' "$takt" check -D 'FILE="whole.gz"' "$dir/packed.dts"
+check 'one that is cut off' 2 'cut off: the end is missing' "$takt" check -D 'FILE="cut.gz"' "$dir/packed.dts"
+check 'one that ends in its header' 2 'cut off: the end is missing' "$takt" check -D 'FILE="header.gz"' "$dir/packed.dts"
+check 'one that is damaged' 2 'damaged' "$takt" check -D 'FILE="damaged.gz"' "$dir/packed.dts"
+check 'no kernel in it' 2 'neither an arm64 Linux Image nor an ELF file' "$takt" check -D 'FILE="text.gz"' "$dir/packed.dts"
+
 mkdir "$dir/bin"
 check 'cpp is missing' 3 'install the Debian package cpp' env PATH="$dir/bin" "$takt" check "$dir/good.dts"
 ln -s "$(command -v cpp)" "$dir/bin/cpp"

@@ -45,17 +45,13 @@ static bool is_gzip(const struct bytes *file)
 	return file->size > 2 && file->data[0] == 0x1f && file->data[1] == 0x8b;
 }
 
-/* Replaces compressed contents by what they hold; false when they are broken. */
-static bool unpack(struct bytes *file)
+/* Replaces compressed contents by what they hold. Answers what is wrong with them, or null. */
+static const char *unpack(struct bytes *file)
 {
 	struct bytes out = {.data = util_alloc(file->size * 4, 1)};
 	size_t room = file->size * 4;
 	z_stream stream = {.next_in = file->data, .avail_in = (uInt)file->size};
-	if (inflateInit2(&stream, 15 + 16) != Z_OK) {
-		free(out.data);
-		return false;
-	}
-	int state = Z_OK;
+	int state = inflateInit2(&stream, 15 + 16);
 	while (state == Z_OK && out.size < KERNEL_BYTES_MAX) {
 		if (out.size == room) {
 			room *= 2;
@@ -69,7 +65,12 @@ static bool unpack(struct bytes *file)
 	inflateEnd(&stream);
 	free(file->data);
 	*file = out;
-	return state == Z_STREAM_END;
+	if (state == Z_STREAM_END)
+		return NULL;
+	if (state == Z_OK)
+		return "unpacked by gzip, it would be larger than 1 GiB";
+	return state == Z_BUF_ERROR ? "it is compressed by gzip, and cut off: the end is missing"
+				    : "it is compressed by gzip, and damaged";
 }
 
 static bool has_linux_magic(const struct bytes *file)
@@ -209,8 +210,9 @@ bool guest_load_kernel(struct guest *guest, const struct system *system, const s
 	guest->type = domain->kernel_type;
 	if (domain->kernel_type == KERNEL_RAW)
 		return load_raw(&l);
-	if (is_gzip(&guest->kernel) && !unpack(&guest->kernel))
-		return refuse(&l, RULE_IMAGE_KIND, "its gzip compression is broken");
+	const char *wrong = is_gzip(&guest->kernel) ? unpack(&guest->kernel) : NULL;
+	if (wrong)
+		return refuse(&l, RULE_IMAGE_KIND, "%s", wrong);
 	guest->type = recognise(&guest->kernel);
 	if (guest->type == KERNEL_AUTO || (domain->kernel_type != KERNEL_AUTO && domain->kernel_type != guest->type))
 		return refuse_unknown(&l);

@@ -119,20 +119,21 @@ static char *script_text(const struct media *media)
 struct bytes media_make_script(const struct media *media)
 {
 	char *text = script_text(media);
-	uint32_t length[2] = {htonl((uint32_t)strlen(text)), 0}; /* of the one script, and the end of the list */
+	size_t bytes = strlen(text);
+	uint32_t list[2] = {htonl((uint32_t)bytes), 0}; /* length of the one script, and the end */
 	struct legacy_header header = {
 		.magic = htonl(LEGACY_MAGIC),
-		.size = htonl((uint32_t)(sizeof(length) + strlen(text))),
+		.size = htonl((uint32_t)(sizeof(list) + bytes)),
 		.os = LEGACY_OS_LINUX,
 		.arch = LEGACY_ARCH_ARM64,
 		.type = LEGACY_TYPE_SCRIPT,
 		.name = "a system of Takt",
 	};
-	struct bytes script = {.size = sizeof(header) + sizeof(length) + strlen(text)};
-	script.data = util_alloc(script.size, 1);
+	struct bytes script = {.size = sizeof(header) + sizeof(list) + bytes};
+	script.data = util_alloc(script.size + 1, 1);
 	uint8_t *content = script.data + sizeof(header);
-	memcpy(content, length, sizeof(length));
-	memcpy(content + sizeof(length), text, strlen(text));
+	memcpy(content, list, sizeof(list));
+	memcpy(content + sizeof(list), text, bytes + 1);
 	header.data_crc = htonl((uint32_t)crc32(0, content, (uInt)(script.size - sizeof(header))));
 	header.header_crc = htonl((uint32_t)crc32(0, (const uint8_t *)&header, sizeof(header)));
 	memcpy(script.data, &header, sizeof(header));
