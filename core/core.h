@@ -76,6 +76,7 @@ struct vcpu {
 	struct hw_timers timers;
 	struct hw_vgic interface;
 	ticks_t event;  /* while it is not loaded: when its timers will interrupt it, or have */
+	bool is_untold; /* the CPU idled while it was loaded: the scheduler does not know how long it waits */
 	uint32_t index; /* in its VM */
 	struct hw_vcpu state;
 	struct trng trng;

@@ -59,7 +59,18 @@ void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now);
  * want them. */
 void gic_settle(struct cpu *cpu, ticks_t now);
 
-/* Behind gic_unload: some of its interrupts are in flight, or it does not wait. */
+/* When timers make a vCPU go on that waits: the earlier of those that would interrupt. `lines` are those that have. */
+static inline ticks_t gic_timer_event(const struct hw_timers *timers, uint32_t lines)
+{
+	ticks_t when = TICKS_NEVER;
+	if (hw_timer_is_counting(timers->virtual_control) && (lines & BIT32(IRQ_GUEST_VIRTUAL_TIMER)) == 0)
+		when = ticks(timers->virtual_compare);
+	if (hw_timer_is_counting(timers->physical_control) && (lines & BIT32(IRQ_GUEST_PHYSICAL_TIMER)) == 0)
+		when = ticks_min(when, ticks(timers->physical_compare));
+	return when;
+}
+
+/* Behind gic_unload: some of its interrupts are in flight. */
 void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
 
 /* Moves the loaded vCPU's interrupt state and timers out of the hardware; gic_load: another one's interrupt state into
@@ -67,12 +78,15 @@ void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
 static inline void gic_unload(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	hw_vgic_save(&vcpu->interface);
-	if (unlikely(cpu->emptied != vcpu)) {
+	if (likely(cpu->emptied == vcpu)) {
+		hw_timers_save(&vcpu->timers);
+		vcpu->event = cpu->until;
+	} else if (vgic_fold_quiet(vcpu->gic, hw_lr_empty())) {
+		hw_timers_save(&vcpu->timers);
+		vcpu->event = gic_timer_event(&vcpu->timers, 0);
+	} else {
 		gic_unload_at_length(cpu, vcpu, now);
-		return;
 	}
-	hw_timers_save(&vcpu->timers);
-	vcpu->event = cpu->until;
 }
 
 /* Behind gic_load: some of its interrupts are in flight. */
@@ -95,17 +109,6 @@ void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now);
 /* Whether the current vCPU has an interrupt that it would take now if it did not mask interrupts: its WFI does not
  * wait. */
 bool gic_has_deliverable(struct cpu *cpu, ticks_t now);
-
-/* When timers make a vCPU go on that waits: the earlier of those that would interrupt. `lines` are those that have. */
-static inline ticks_t gic_timer_event(const struct hw_timers *timers, uint32_t lines)
-{
-	ticks_t when = TICKS_NEVER;
-	if (hw_timer_is_counting(timers->virtual_control) && (lines & BIT32(IRQ_GUEST_VIRTUAL_TIMER)) == 0)
-		when = ticks(timers->virtual_compare);
-	if (hw_timer_is_counting(timers->physical_control) && (lines & BIT32(IRQ_GUEST_PHYSICAL_TIMER)) == 0)
-		when = ticks_min(when, ticks(timers->physical_compare));
-	return when;
-}
 
 /* The current vCPU waits until its timers, or whoever wakes it, end that. */
 void gic_wait(struct cpu *cpu, ticks_t now);

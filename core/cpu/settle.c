@@ -90,8 +90,9 @@ static inline void exchange(struct cpu *cpu, struct vcpu *last, struct vcpu *nex
 static void leave(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	gic_unload(cpu, vcpu, now);
-	if (sched_state(&cpu->sched, vcpu->context.local) == SCHED_BLOCKED)
+	if (vcpu->is_untold && sched_state(&cpu->sched, vcpu->context.local) == SCHED_BLOCKED)
 		sched_await(&cpu->sched, vcpu->context.local, vcpu->event);
+	vcpu->is_untold = false;
 }
 
 /* What next runs on is in the CPU: the whole state of a vCPU, unless it is there already; a service borrows what is. */
@@ -126,6 +127,8 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 	if (last != NULL && is_in_model(last))
 		model_pause(last, now);
 	if (next == NULL) {
+		if (cpu->loaded != NULL)
+			cpu->loaded->is_untold = true;
 		if (machine.vms_not_off == 0 && driver_is_idle(machine.console_driver))
 			hw_system_off();
 		return;

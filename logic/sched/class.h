@@ -179,12 +179,14 @@ static inline uint64_t edf_block(struct sched *s, uint32_t server, uint64_t even
 	uint64_t at = sched_later(event, now);
 	uint64_t earliest = edf_activation(s);
 
-	if (v->is_shared || left <= 0 || e->queue[0] != TOURNAMENT_NONE || earliest <= now || event >= SCHED_EVENT_MAX)
+	if (v->is_shared || left <= 0 || e->queue[0] != TOURNAMENT_NONE || earliest <= now)
 		return 0;
 	v->q = left;
 	v->ready = 0;
 	v->idle_since = now;
 	e->current = SCHED_NONE;
+	if (event >= SCHED_EVENT_MAX)
+		return earliest;
 	edf_enter_activation(s, server, at);
 	return sched_earlier(earliest, at);
 }
