@@ -45,6 +45,8 @@ $(foreach name,$(GUEST_LIST),$(eval \
 	$(call check_test,guest,$(name),100,all $(GUEST_TEST_ELFS),scripts/check/guest.sh guest tests/guest/list $(name))))
 # The same guests without a hypervisor: the emulated interrupt controller is the judge of the tests.
 $(eval $(call check_test,guest,bare,200,$(GUEST_TEST_ELFS),sh tests/guest/run.sh --bare-all))
+# A guest that goes mad repeats, and the one that watches it can object.
+$(eval $(call check_test,guest,chaos_repeats,100,all $(GUEST_TEST_ELFS),sh tests/guest/chaos.sh))
 
 # Debian's kernels.
 LINUX_LIST := $(shell sed -e 's/\#.*//' -e 's/^[ \t]*\([^ \t]*\).*/\1/' -e '/^$$/d' linux/tests)
@@ -63,6 +65,13 @@ check: $(foreach suite,$(SUITES),$(CHECKS_$(suite)))
 .PHONY: demo
 demo: all $(DEBIAN_PRODUCTS)
 	scripts/demo.sh build/demo
+
+# The long run of the guest that goes mad: minutes for each seed. It goes on where it was interrupted.
+SEEDS ?= 20
+ACTIONS ?= 1000000
+.PHONY: chaos
+chaos: all $(GUEST_TEST_ELFS)
+	scripts/chaos.sh $(SEEDS) $(ACTIONS) build/chaos
 
 # The figures.
 .PHONY: bench

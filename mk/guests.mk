@@ -18,6 +18,9 @@ $(foreach source,$(2),$(eval GUEST_DEFINES_$(source) := $(3)))
 build/guests/obj/$(1)/%.c.o: %.c mk/guests.mk mk/target.mk build/target-id
 	$$(call say,CC,$$@)
 	$$(call target_cc,$$(call guest_cflags,$$<) $(3))
+build/guests/obj/$(1)/%.S.o: %.S mk/guests.mk mk/target.mk build/target-id
+	$$(call say,AS,$$@)
+	$$(call target_cc,$$(GUEST_CFLAGS))
 build/guests/$(1).elf: $(patsubst %,build/guests/obj/$(1)/%.o,$(2)) $(GUEST_RUNTIME_OBJECTS) guests/runtime/guest.ld
 	$$(call say,LD,$$@)
 	$$(call target_ld,-T guests/runtime/guest.ld,$$(filter %.o,$$^))
@@ -43,6 +46,8 @@ $(eval $(call guest,probe-shared,guests/probe/shared.c guests/probe/measure.c,-D
 $(eval $(call guest,probe-shared-short,guests/probe/shared.c guests/probe/measure.c,-DSHARED_DELAY_MS=10 -DSHARED_SAMPLES=1000))
 $(eval $(call guest,switch-a,guests/switch/sleeper.c,))
 $(eval $(call guest,switch-b,guests/switch/watcher.c,-DSWITCH_SAMPLES=10000))
+$(eval $(call guest,chaos,$(filter-out guests/chaos/victim.c,$(wildcard guests/chaos/*.[cS])),))
+$(eval $(call guest,victim,guests/chaos/victim.c,))
 
 GUEST_TEST_HELPERS := tests/guest/helper.c tests/guest/state.c tests/guest/state_fp.c
 GUEST_TESTS := $(filter-out $(GUEST_TEST_HELPERS),$(wildcard tests/guest/*.c))

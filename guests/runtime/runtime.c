@@ -13,8 +13,9 @@ struct start {
 
 static struct start starts[RUNTIME_CPU_MAX];
 static bool mmu_is_on;
+static uintptr_t device_tree;
 
-_Noreturn void runtime_main(void);
+_Noreturn void runtime_main(uintptr_t tree);
 _Noreturn void runtime_secondary_main(void);
 extern void guest_start_secondary(void);
 extern void mmu_enable(void);
@@ -34,8 +35,11 @@ int64_t runtime_start_cpu(unsigned cpu, void (*entry)(void *argument), void *arg
 	return (int64_t)smccc_hvc(PSCI_CPU_ON_64, cpu, (uintptr_t)guest_start_secondary, mmu_is_on).x0;
 }
 
-_Noreturn void runtime_main(void)
+uintptr_t runtime_device_tree(void) { return device_tree; }
+
+_Noreturn void runtime_main(uintptr_t tree)
 {
+	device_tree = tree;
 	console_init();
 	guest_main();
 	psci_system_off();

@@ -18,6 +18,9 @@
 /* Called on the boot CPU with interrupts masked, MMU off, console ready, interrupt controller untouched. */
 void guest_main(void);
 
+/* Where the machine is described: what the boot CPU found in x0. */
+uintptr_t runtime_device_tree(void);
+
 /* Turns on the executing CPU's MMU: identity, Device below 0x40000000. Secondaries started later follow. */
 void runtime_enable_mmu(void);
 
