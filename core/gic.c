@@ -73,6 +73,7 @@ void gic_raise_timer_at_length(struct cpu *cpu, uint32_t intid, ticks_t now)
 	}
 	gic_fold(cpu, now);
 	vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
+	cpu->emptied = NULL; /* its line is active, and goes with it, even if the guest has disabled it and sleeps on */
 	gic_distribute(cpu, vcpu->vm, now);
 }
 
@@ -169,6 +170,8 @@ void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	uint32_t lines = vgic_save_linked_active(vcpu->gic);
 	if (lines != 0)
 		hw_irq_private_deactivate(lines);
+	if (vgic_has_deactivation(vcpu->gic))
+		vcpu->gic->attention |= VGIC_ATTENTION_PLAN; /* gic_load must not pass over what is left */
 	vcpu->event = gic_timer_event(&vcpu->timers, lines);
 }
 
@@ -182,8 +185,11 @@ void gic_wait(struct cpu *cpu, ticks_t now)
 	cpu_block(cpu, gic_timer_event(&timers, vgic_save_linked_active(vcpu->gic)));
 }
 
-void gic_load_at_length(struct vcpu *vcpu)
+/* Lines that others' accesses or the end of its last life left it go inactive when the step settles. */
+void gic_load_at_length(struct cpu *cpu, struct vcpu *vcpu)
 {
+	if (vgic_has_deactivation(vcpu->gic))
+		cpu->work |= WORK_INTERRUPT;
 	if (vgic_needs_plan(vcpu->gic))
 		vgic_plan(&vcpu->vm->gic, vcpu->gic, vcpu->interface.vmcr);
 	vcpu->gic->dirty = 0;

@@ -90,14 +90,14 @@ static inline void gic_unload(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 }
 
 /* Behind gic_load: some of its interrupts are in flight. */
-void gic_load_at_length(struct vcpu *vcpu);
+void gic_load_at_length(struct cpu *cpu, struct vcpu *vcpu);
 
 /* Whoever was there before has left all list registers empty. */
-static inline void gic_load(struct vcpu *vcpu)
+static inline void gic_load(struct cpu *cpu, struct vcpu *vcpu)
 {
 	struct vgic_vcpu *gic = vcpu->gic;
 	if (unlikely(!vgic_is_empty(gic)))
-		gic_load_at_length(vcpu);
+		gic_load_at_length(cpu, vcpu);
 	hw_vgic_control_set(gic->hcr);
 	hw_vgic_load(&vcpu->interface);
 }

@@ -56,7 +56,7 @@ static inline void come(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	if (unlikely(ticks_reached(vcpu->event, now)))
 		raise_expired(vcpu, now);
-	gic_load(vcpu);
+	gic_load(cpu, vcpu);
 	hw_timers_load(&vcpu->timers);
 	cpu->loaded = vcpu;
 }
