@@ -82,7 +82,7 @@ struct log_record {
 	uint32_t reason; /* enum log_reason */
 	uint32_t vm;
 	uint32_t vcpu;
-	uint32_t reserved;
+	uint32_t refused; /* records of this VM that were left out before this one: it had too many in a second */
 	uint64_t pc;
 	uint64_t syndrome; /* ESR_EL2 */
 	uint64_t address;  /* FAR_EL2: virtual */

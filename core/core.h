@@ -28,6 +28,7 @@
 #include "logic/arm/sysreg.h"
 #include "logic/arm/trng.h"
 #include "logic/arm/vgic.h"
+#include "logic/quota.h"
 #include "logic/sched.h"
 #include "port/cpu.h"
 #include "port/irq.h"
@@ -190,6 +191,7 @@ struct machine {
 	const struct blob_header *blob;
 	struct stats *stats;
 	struct console *log;
+	struct quota log_quotas[BLOB_VM_MAX]; /* of records; changes with each */
 	struct cpu *cpu;
 	uint32_t vms_not_off; /* running or failed; changes with each VM's state */
 	struct vm *vms[BLOB_VM_MAX];

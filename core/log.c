@@ -6,9 +6,23 @@
 #include "core/driver.h"
 #include "logic/arm/decode.h"
 
-static void log_put(const struct log_record *record)
+/* A VM has a quota. What it was refused is said with its next record; a driver fails once. */
+static bool is_allowed(struct log_record *record)
+{
+	if (record->reason == LOG_DRIVER_FAILED)
+		return true;
+	struct quota *quota = &machine.log_quotas[record->vm];
+	if (!quota_take(quota, LOG_QUOTA_RECORDS, ticks(machine.blob->counter_hz), ticks(record->time_ticks)))
+		return false;
+	record->refused = quota_refused(quota);
+	return true;
+}
+
+static void log_put(struct log_record *record)
 {
 	struct ring *ring = &machine.log->tx;
+	if (!is_allowed(record))
+		return;
 	if (ring_room(ring) < LOG_RECORD_BYTES) {
 		ring_drop(ring);
 		return;

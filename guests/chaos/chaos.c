@@ -21,6 +21,7 @@
 #define UART_IMSC 0x38U
 #define NOWHERE 0xf0000000UL
 #define WAIT_SECONDS 20U
+#define ALARM_TICKS 50000U
 #define PAGE_WORDS 1024U
 
 struct chaos_cpu chaos_cpus[RUNTIME_CPU_MAX];
@@ -116,7 +117,9 @@ static void wait_for_siblings(void)
 
 		while (*done < chaos_cpus[i].goal && counter_read() < end) {
 			smccc_hvc(PSCI_CPU_ON_64, i, (uintptr_t)chaos_start_secondary, 0);
-			wfe();
+			chaos_alarm(ALARM_TICKS); /* sleeps rather than spins through its turn */
+			wfi();
+			timer_disarm_virtual();
 		}
 	}
 }

@@ -232,6 +232,21 @@ static void text_record(struct uart_mux *m, const struct log_record *record)
 	text_field(m, " ipa", record->ipa);
 }
 
+/* Records that do not come: beyond a VM's quota, and those of anybody that found no room. */
+static void text_missing(struct uart_mux *m, uint32_t refused, uint32_t lost)
+{
+	if (refused != 0) {
+		text_string(m, " (before it, ");
+		text_number(m, refused);
+		text_string(m, " more in a second were left out)");
+	}
+	if (lost != 0) {
+		text_string(m, " (and ");
+		text_number(m, lost);
+		text_string(m, " records lost)");
+	}
+}
+
 /* Puts the next record of EL2 into words. False: there is none. */
 static bool report_record(struct uart_mux *m)
 {
@@ -249,12 +264,8 @@ static bool report_record(struct uart_mux *m)
 	text_begin(m);
 	notice_begin(m);
 	text_record(m, &u.record);
-	if (lost != 0) {
-		text_string(m, " (and ");
-		text_number(m, lost);
-		text_string(m, " records lost)");
-		m->el2_dropped += lost;
-	}
+	text_missing(m, u.record.refused, lost);
+	m->el2_dropped += lost;
 	notice_end(m);
 	return true;
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/bits.h"
+#include "core/log.h"
 #include "tests/sim/system.h"
 
 #define EC_DABT_SAME 0x25U
@@ -181,6 +182,25 @@ static void test_serror(void **state)
 	assert_true(test.neighbour > 19000);
 }
 
+/* As a VM that is started and fails over and over would write them. */
+static void test_records_are_limited(void **state)
+{
+	struct log_record records[RING_DATA_BYTES / LOG_RECORD_BYTES];
+	(void)state;
+	begin(serror, 0);
+	system_run_to(20 * SYSTEM_MS);
+	ticks_t now = ticks(20 * SYSTEM_MS);
+	for (uint32_t i = 0; i < 100; i++)
+		log_event(0, 0, LOG_VM_OFF, now);
+	assert_int_equal(system_log_count(LOG_VM_OFF, 0), LOG_QUOTA_RECORDS - 2); /* started, SError */
+	log_event(1, 0, LOG_VM_OFF, now);
+	assert_int_equal(system_log_count(LOG_VM_OFF, 1), 1);
+	log_event(0, 0, LOG_VM_RESET, ticks_add(now, ticks(SYSTEM_HZ)));
+	uint32_t count = system_log(records, sizeof(records) / sizeof(records[0]));
+	assert_int_equal(records[count - 1].reason, LOG_VM_RESET);
+	assert_int_equal(records[count - 1].refused, 100 - (LOG_QUOTA_RECORDS - 2));
+}
+
 static void test_system_reset_on_crash(void **state)
 {
 	(void)state;
@@ -197,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_debug),
 		cmocka_unit_test(test_no_vector),
 		cmocka_unit_test(test_serror),
+		cmocka_unit_test(test_records_are_limited),
 		cmocka_unit_test(test_system_reset_on_crash),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,13 @@ static void lost_records_are_counted(void **state)
 	assert_string_equal(output(), "[takt] a: off: it asked for a reset (and 1 records lost)\r\n");
 }
 
+static void records_left_out_are_counted(void **state)
+{
+	(void)state;
+	record(&(struct log_record){.reason = LOG_VM_OFF, .vm = 10, .refused = 70});
+	assert_string_equal(output(), "[takt] a: off (before it, 70 more in a second were left out)\r\n");
+}
+
 static void half_a_record_waits(void **state)
 {
 	(void)state;
@@ -375,6 +382,7 @@ int main(void)
 		cmocka_unit_test_setup(a_model_is_told_of_room_once, set_up),
 		cmocka_unit_test_setup(records_of_el2_become_lines, set_up),
 		cmocka_unit_test_setup(lost_records_are_counted, set_up),
+		cmocka_unit_test_setup(records_left_out_are_counted, set_up),
 		cmocka_unit_test_setup(half_a_record_waits, set_up),
 		cmocka_unit_test_setup(every_reason_has_a_text, set_up),
 		cmocka_unit_test_setup(input_goes_to_the_focus, set_up),
