@@ -3,7 +3,8 @@
 # The Debian guest: unmodified kernels, and an initramfs of Debian's programs and linux/init. What was fetched stays in
 # build/debian/debs; with that there, nothing here needs the network.
 
-DEBIAN_PRODUCTS := build/debian/Image build/debian/Image-rt build/debian/Image-cloud build/debian/initrd.cpio.gz
+DEBIAN_PRODUCTS := build/debian/Image build/debian/Image-rt build/debian/Image-cloud build/debian/initrd.cpio.gz \
+	build/debian/initrd-disk.cpio.gz build/debian/disk.ext4
 MKCPIO := build/debian/mkcpio
 
 .PHONY: debian
@@ -28,6 +29,18 @@ build/debian/Image-cloud: build/debian/manifest scripts/debian/unpack-kernel.sh
 build/debian/initrd.cpio.gz: build/debian/manifest linux/init $(MKCPIO) scripts/debian/initramfs.sh
 	$(call say,PACK,$@)
 	scripts/debian/initramfs.sh build/debian linux/init $(MKCPIO) $@
+
+# With the modules for a disk and a network behind it; and the disk.
+build/debian/initrd-disk.cpio.gz: build/debian/initrd.cpio.gz build/debian/modules.cpio.gz
+	cat $^ >$@
+
+build/debian/modules.cpio.gz: build/debian/manifest linux/modules linux/disk-boot $(MKCPIO) scripts/debian/modules.sh
+	$(call say,PACK,$@)
+	scripts/debian/modules.sh build/debian 'linux-image-[0-9.-]+-arm64' linux/modules linux/disk-boot $(MKCPIO) $@
+
+build/debian/disk.ext4: build/debian/manifest linux/disk-init scripts/debian/disk.sh
+	$(call say,MKE2FS,$@)
+	scripts/debian/disk.sh build/debian linux/disk-init $@
 
 $(MKCPIO): scripts/debian/mkcpio.c
 	$(call say,HOSTCC,$@)

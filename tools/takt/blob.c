@@ -124,21 +124,19 @@ static int compare_lines(const void *a, const void *b)
 
 static void fill_lines(struct blob_line *lines, const struct project *p)
 {
+	struct system_line own[SYSTEM_DOMAIN_LINE_MAX];
 	uint32_t next = 0;
 	for (uint32_t i = 0; i < p->system.domain_count; i++) {
 		const struct system_domain *domain = &p->system.domains[i];
-		for (uint32_t j = 0; j < domain->device_count; j++) {
-			for (uint32_t k = 0; k < domain->devices[j].line_count; k++) {
-				const struct system_line *line = &domain->devices[j].lines[k];
-				lines[next++] = (struct blob_line){
-					.intid = line->intid,
-					.kind = BLOB_LINE_VM,
-					.owner = i,
-					.virq = line->intid,
-					.edge = line->edge,
-				};
-			}
-		}
+		uint32_t count = system_domain_lines(domain, own);
+		for (uint32_t j = 0; j < count; j++)
+			lines[next++] = (struct blob_line){
+				.intid = own[j].intid,
+				.kind = BLOB_LINE_VM,
+				.owner = i,
+				.virq = own[j].intid,
+				.edge = own[j].edge,
+			};
 	}
 	const struct system_device *console = &p->system.board.console;
 	for (uint32_t i = 0; p->system.driver.enabled && i < console->line_count; i++)

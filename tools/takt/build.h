@@ -20,7 +20,9 @@
  *         {"name": "linux", "vcpus": 1, "context": [2], "console": "linux", "memory_bytes": 167772160,
  *          "reservation": null, "weight": 100}
  *       ],
- *       "qemu": {"machine": "virt", "cpus": 1, "memory_mib": 512}
+ *       "qemu": {"machine": "virt", "cpus": 1, "memory_mib": 512,
+ *          "disks": [{"name": "root", "file": "/home/me/root.ext4", "keep_writes": false}],
+ *          "arguments": ["-device", "virtio-blk-pci,drive=root"]}
  *     }
  *
  * "image" is relative to the directory of the JSON file. Contexts are in the order of the blob, which is the order of

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules on memory, devices and lines across nodes. */
+/* Rules on memory and identities across nodes. */
 #include "tools/takt/check.h"
 
 #include <inttypes.h>
@@ -19,9 +19,10 @@ struct claim {
 	const char *property; /* that claims it */
 };
 
-#define CLAIM_MAX (3 * SYSTEM_RANGE_MAX + SYSTEM_IMAGE_MAX + SYSTEM_DEVICE_MAX * SYSTEM_RANGE_MAX + 3)
+#define CLAIM_MAX \
+	(3 * SYSTEM_RANGE_MAX + SYSTEM_IMAGE_MAX + SYSTEM_DEVICE_MAX * (SYSTEM_RANGE_MAX + SYSTEM_WINDOW_MAX) + 3)
 
-static bool overlap(struct range a, struct range b) { return ranges_overlap(a.base, a.bytes, b.base, b.bytes); }
+bool check_overlap(struct range a, struct range b) { return ranges_overlap(a.base, a.bytes, b.base, b.bytes); }
 
 static bool inside_board_memory(const struct system_board *board, struct range range)
 {
@@ -43,7 +44,7 @@ bool check_has_console(const struct system_domain *domain)
 	struct range uart = {GUEST_UART_IPA, GUEST_UART_BYTES};
 	for (uint32_t i = 0; i < domain->device_count; i++) {
 		for (uint32_t j = 0; j < domain->devices[i].range_count; j++) {
-			if (overlap(domain->devices[i].ranges[j], uart))
+			if (check_overlap(domain->devices[i].ranges[j], uart))
 				return false;
 		}
 	}
@@ -121,6 +122,9 @@ static uint32_t collect_claims(const struct system *system, const struct system_
 		for (uint32_t j = 0; j < device->range_count; j++)
 			add_claim(claims, &count, device->ranges[j].base, device->ranges[j].bytes, device->path,
 				  "access");
+		for (uint32_t j = 0; j < device->window_count; j++)
+			add_claim(claims, &count, device->windows[j].range.base, device->windows[j].range.bytes,
+				  device->path, "access");
 	}
 	return count;
 }
@@ -132,7 +136,7 @@ static void check_guest_map(const struct system *system, const struct system_dom
 	uint32_t count = collect_claims(system, domain, claims);
 	for (uint32_t i = 0; i < count; i++) {
 		for (uint32_t j = 0; j < i; j++) {
-			if (!overlap(claims[i].range, claims[j].range))
+			if (!check_overlap(claims[i].range, claims[j].range))
 				continue;
 			diag_add(diag, RULE_MEMORY_OVERLAP, tree_place(system->tree, domain->path, claims[i].property),
 				 domain->path,
@@ -160,7 +164,7 @@ static void check_shared(const struct system *system, struct diag *diag)
 				 "shared memory at 0x%" PRIx64 " is not in the board's memory behind 0x%" PRIx64,
 				 shared->range.base, system->board.load_address);
 		for (uint32_t j = 0; j < i; j++) {
-			if (overlap(shared->range, system->shared[j].range))
+			if (check_overlap(shared->range, system->shared[j].range))
 				diag_add(diag, RULE_MEMORY_OVERLAP, place, shared->path, "shared memory overlaps %s",
 					 system->shared[j].path);
 		}
@@ -174,7 +178,7 @@ static void check_identity(const struct system *system, const struct system_doma
 	struct place place = tree_place(system->tree, domain->path, "memory");
 	for (const struct system_domain *other = system->domains; other < domain; other++) {
 		for (uint32_t i = 0; other->identity && i < other->memory_count; i++) {
-			if (overlap(mine, other->memory[i]))
+			if (check_overlap(mine, other->memory[i]))
 				diag_add(diag, RULE_MEMORY_OVERLAP, place, domain->path,
 					 "memory at 0x%" PRIx64 " overlaps that of %s at 0x%" PRIx64
 					 " (both have takt,identity-map: move one of them)",
@@ -182,85 +186,9 @@ static void check_identity(const struct system *system, const struct system_doma
 		}
 	}
 	for (uint32_t i = 0; i < system->shared_count; i++) {
-		if (overlap(mine, system->shared[i].range))
+		if (check_overlap(mine, system->shared[i].range))
 			diag_add(diag, RULE_MEMORY_OVERLAP, place, domain->path, "memory at 0x%" PRIx64 " overlaps %s",
 				 mine.base, system->shared[i].path);
-	}
-}
-
-/* Whether another device of the board has registers in a page of these; answers its path, to be freed, or null. */
-static char *page_neighbour(const struct system *system, const struct system_device *device, struct range range)
-{
-	const void *fdt = system->tree->fdt;
-	uint64_t first = range.base & ~(PAGE_BYTES - 1);
-	struct range pages = {first, align_up(range.base + range.bytes, PAGE_BYTES) - first};
-	for (int node = fdt_next_node(fdt, -1, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
-		struct range ranges[SYSTEM_RANGE_MAX];
-		if (node == device->node || fdt_getprop(fdt, node, "interrupts", NULL) == NULL)
-			continue;
-		uint32_t count = system_read_ranges(system, node, "reg", ranges);
-		for (uint32_t i = 0; i < count; i++) {
-			if (overlap(pages, ranges[i]))
-				return tree_path(system->tree, node);
-		}
-	}
-	return NULL;
-}
-
-static void check_device_pages(const struct system *system, const struct system_domain *domain,
-			       const struct system_device *device, struct diag *diag)
-{
-	struct place place = tree_place(system->tree, domain->path, "access");
-	for (uint32_t i = 0; i < device->range_count; i++) {
-		char *neighbour = page_neighbour(system, device, device->ranges[i]);
-		if (neighbour)
-			diag_add(diag, RULE_DEVICE_PAGE, place, domain->path,
-				 "%s shares a page of 4 KiB with %s (a page can't be split: it can't be given away "
-				 "alone)",
-				 device->path, neighbour);
-		else if (!is_aligned(device->ranges[i].base, PAGE_BYTES))
-			diag_add(diag, RULE_DEVICE_PAGE, place, domain->path,
-				 "%s begins at 0x%" PRIx64 ", inside a page of 4 KiB", device->path,
-				 device->ranges[i].base);
-		free(neighbour);
-	}
-}
-
-static void check_device_owner(const struct system *system, const struct system_domain *domain,
-			       const struct system_device *mine, const char *owner, const struct system_device *device,
-			       struct diag *diag)
-{
-	struct place place = tree_place(system->tree, domain->path, "access");
-	if (mine->node == device->node) {
-		diag_add(diag, RULE_DEVICE_TWO_OWNERS, place, domain->path,
-			 "%s belongs to %s already (give it to one of them)", mine->path, owner);
-		return;
-	}
-	for (uint32_t i = 0; i < mine->line_count; i++) {
-		for (uint32_t j = 0; j < device->line_count; j++) {
-			if (mine->lines[i].intid == device->lines[j].intid)
-				diag_add(diag, RULE_IRQ_TWO_OWNERS, place, domain->path,
-					 "line %" PRIu32
-					 " of %s is also that of %s, which belongs to %s (give both devices to one "
-					 "owner)",
-					 mine->lines[i].intid, mine->path, device->path, owner);
-		}
-	}
-}
-
-/* Against the console driver, every domain before, and the domain's own devices before. */
-static void check_devices(const struct system *system, const struct system_domain *domain, struct diag *diag)
-{
-	for (uint32_t i = 0; i < domain->device_count; i++) {
-		const struct system_device *mine = &domain->devices[i];
-		check_device_pages(system, domain, mine, diag);
-		if (system->driver.enabled)
-			check_device_owner(system, domain, mine, "the console driver", &system->board.console, diag);
-		for (const struct system_domain *other = system->domains; other <= domain; other++) {
-			uint32_t count = other == domain ? i : other->device_count;
-			for (uint32_t j = 0; j < count; j++)
-				check_device_owner(system, domain, mine, other->path, &other->devices[j], diag);
-		}
 	}
 }
 

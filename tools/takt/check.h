@@ -21,6 +21,12 @@
 /* Memory, devices, lines and identities of all domains. */
 void check_system(const struct system *system, struct diag *diag);
 
+/* Of one domain's devices (check_device.c): pages, owners, lines, clocks, DMA. */
+void check_devices(const struct system *system, const struct system_domain *domain, struct diag *diag);
+
+/* Whether the ranges share a byte. */
+bool check_overlap(struct range a, struct range b);
+
 /* The domain gets a PL011 model: yes, unless it has a device of its own at that address. */
 bool check_has_console(const struct system_domain *domain);
 

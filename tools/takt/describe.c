@@ -151,13 +151,36 @@ static json_t *json_vms(const struct project *p)
 	return list;
 }
 
+/* The image may be moved; the files of its disks stay where they are. */
+static json_t *json_disks(const struct system_qemu *qemu)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < qemu->disk_count; i++) {
+		const struct system_disk *disk = &qemu->disks[i];
+		char *path = realpath(disk->file, NULL);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "name", disk->name, "file",
+						      path ? path : disk->file, "keep_writes", disk->keep_writes));
+		free(path);
+	}
+	return list;
+}
+
+static json_t *json_arguments(const struct system_qemu *qemu)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < qemu->argument_count; i++)
+		json_array_append_new(list, json_string(qemu->arguments[i]));
+	return list;
+}
+
 /* QEMU's virt board has its memory from the first address on; no more than is needed, in coarse steps. */
 static json_t *json_qemu(const struct project *p)
 {
 	uint64_t base = p->system.board.memory[0].base;
 	uint64_t mib = align_up((p->layout.end_pa - base + MIB - 1) / MIB, QEMU_MEMORY_GRAIN_MIB);
-	return json_pack("{s:s, s:i, s:I}", "machine", "virt", "cpus", (int)p->schedule.cpu_count, "memory_mib",
-			 (json_int_t)(mib < QEMU_MEMORY_MIN_MIB ? QEMU_MEMORY_MIN_MIB : mib));
+	return json_pack("{s:s, s:i, s:I, s:o, s:o}", "machine", "virt", "cpus", (int)p->schedule.cpu_count,
+			 "memory_mib", (json_int_t)(mib < QEMU_MEMORY_MIN_MIB ? QEMU_MEMORY_MIN_MIB : mib), "disks",
+			 json_disks(&p->system.qemu), "arguments", json_arguments(&p->system.qemu));
 }
 
 int describe_json(const struct project *p, const char *path, const struct build_options *options)

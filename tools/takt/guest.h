@@ -57,5 +57,8 @@ bool guest_add_piece(struct guest *guest, const struct system *system, const str
 /* The device tree (guest_tree.c), for guest->initrd_* and seed. */
 struct bytes guest_make_tree(const struct guest *guest, const struct system *system,
 			     const struct system_domain *domain);
+/* Its nodes of assigned devices (guest_device.c). */
+struct writer;
+void guest_put_devices(struct writer *w, const struct system *system, const struct system_domain *domain);
 
 #endif

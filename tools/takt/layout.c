@@ -9,9 +9,10 @@
 
 #include "abi/service.h"
 #include "base/bits.h"
+#include "logic/arm/stage2.h"
 #include "tools/takt/check.h"
 
-/* Memory of EL2's own objects: stage-2 tables, VM and vCPU state, trace rings. */
+/* Memory of EL2's own objects: VM and vCPU state, trace rings. Stage-2 tables come on top. */
 #define ARENA_BASE_BYTES (UINT64_C(4) << 20)
 #define ARENA_VM_BYTES (UINT64_C(64) << 10)
 
@@ -37,11 +38,10 @@ static uint64_t blob_bytes(const struct layout *layout, const struct system *sys
 
 static uint32_t count_lines(const struct system *system)
 {
+	struct system_line lines[SYSTEM_DOMAIN_LINE_MAX];
 	uint32_t count = system->driver.enabled ? system->board.console.line_count : 0;
-	for (uint32_t i = 0; i < system->domain_count; i++) {
-		for (uint32_t j = 0; j < system->domains[i].device_count; j++)
-			count += system->domains[i].devices[j].line_count;
-	}
+	for (uint32_t i = 0; i < system->domain_count; i++)
+		count += system_domain_lines(&system->domains[i], lines);
 	return count;
 }
 
@@ -151,10 +151,35 @@ static bool place_all(struct placer *p, bool in_image, bool is_block, bool servi
 	return true;
 }
 
+/*
+ * Stage-2 tables of all VMs and services, before most of their memory has its place: a block is placed so that it is
+ * one for stage 2 too, but none of 1 GiB need be; pages are taken to lie as badly as they can.
+ */
+static uint64_t table_pages(const struct layout *layout)
+{
+	struct blob_segment segments[BLOB_SEGMENT_MAX];
+	uint64_t pages = 0;
+	for (uint32_t i = 0; i < layout->segment_count;) {
+		uint32_t count = 0;
+		uint32_t owner = layout->segments[i].owner;
+		for (; i < layout->segment_count && layout->segments[i].owner == owner; i++) {
+			const struct layout_segment *s = &layout->segments[i];
+			segments[count] = s->blob;
+			if (!s->fixed)
+				segments[count].pa = s->blob.ipa + (s->is_block ? BLOCK_BYTES : PAGE_BYTES);
+			count++;
+		}
+		pages += stage2_pages_needed(segments, count);
+	}
+	return pages;
+}
+
 static bool place_arena(struct placer *p)
 {
 	struct layout *layout = p->layout;
-	layout->arena_bytes = align_up(ARENA_BASE_BYTES + ARENA_VM_BYTES * p->system->domain_count, BLOCK_BYTES);
+	layout->arena_bytes =
+		align_up(ARENA_BASE_BYTES + ARENA_VM_BYTES * p->system->domain_count + table_pages(layout) * PAGE_BYTES,
+			 BLOCK_BYTES);
 	if (!space_find(&p->space, layout->arena_bytes, BLOCK_BYTES, 0, layout->load_pa + layout->image_bytes,
 			&layout->arena_pa))
 		return refuse_full(p, "/domains", layout->arena_bytes, "EL2's own memory");

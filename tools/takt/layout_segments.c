@@ -105,6 +105,11 @@ static void add_fixed(struct collector *c, const char *what, uint64_t ipa, struc
 	segment->blob.shared = shared;
 }
 
+static void add_device(struct collector *c, struct range pages)
+{
+	add_fixed(c, "device", pages.base, pages, ATTR_RW | BLOB_SEGMENT_DEVICE, false);
+}
+
 static void add_vm(struct collector *c, const struct system *system, const struct guest *guest)
 {
 	const struct system_domain *domain = &system->domains[c->owner];
@@ -121,10 +126,10 @@ static void add_vm(struct collector *c, const struct system *system, const struc
 	}
 	for (uint32_t i = 0; i < domain->device_count; i++) {
 		const struct system_device *device = &domain->devices[i];
-		for (uint32_t j = 0; j < device->range_count; j++) {
-			struct range pages = {device->ranges[j].base, align_up(device->ranges[j].bytes, PAGE_BYTES)};
-			add_fixed(c, "device", pages.base, pages, ATTR_RW | BLOB_SEGMENT_DEVICE, false);
-		}
+		for (uint32_t j = 0; j < device->range_count; j++)
+			add_device(c, device->ranges[j]);
+		for (uint32_t j = 0; j < device->window_count; j++)
+			add_device(c, device->windows[j].range);
 	}
 }
 

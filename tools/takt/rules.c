@@ -81,15 +81,35 @@ static const struct rule_text texts[RULE_COUNT] = {
 				"An ELF file says where it wants to be; the domain's `memory` must cover it. Ports for "
 				"QEMU's virt board "
 				"are linked to 0x40000000 or above."},
-	[RULE_DEVICE_UNKNOWN] = {"device-unknown", "what `access` names is no device that can be given away",
-				 "A device has registers (`reg`) and interrupts that are SPIs of the GIC."},
+	[RULE_DEVICE_UNKNOWN] =
+		{"device-unknown", "what `access` names is no device that can be given away",
+		 "A device has registers (`reg`) that the CPU can reach, and interrupts that are SPIs of "
+		 "the GIC, up to INTID 287."},
 	[RULE_DEVICE_TWO_OWNERS] = {"device-two-owners", "two owners of one device",
 				    "A device belongs to one domain, or to the console driver. `status = \"disabled\"` "
 				    "in /takt,uart-driver "
 				    "frees the UART."},
 	[RULE_DEVICE_PAGE] =
-		{"device-page", "a device that shares a page with another",
-		 "Devices are given away in pages of 4 KiB. Who gets one device of a page would get the others too."},
+		{"device-page", "a device that is not alone on its pages",
+		 "Devices are given away in pages of 4 KiB. Who gets one device of a page would get the others "
+		 "too; and what "
+		 "lies beside registers that fill half a page nobody can know, so their `reg` must say the "
+		 "whole page."},
+	[RULE_DEVICE_CLOCK] =
+		{"device-clock", "a device whose clock the VM does not have",
+		 "The guest's device tree has copies of a device's clocks. Of a fixed clock a copy is enough; a clock "
+		 "controller has registers, which must be the same VM's, or the clock be described as fixed: "
+		 "`&device { clocks = <&some_fixed_clock>; };`."},
+	[RULE_DEVICE_DMA] = {"device-dma", "a device that can reach all memory",
+			     "A device that masters the bus reads and writes physical memory by itself. Stage-2 "
+			     "translation does not "
+			     "hold it, and this build drives no SMMU: what programs the device can read and write EL2 "
+			     "and every other "
+			     "VM. "
+			     "A domain with `takt,identity-map` (the device uses physical addresses) may say "
+			     "`takt,unprotected-dma`: then its software is trusted like the hypervisor. A device that "
+			     "masters no bus "
+			     "has `takt,no-dma`."},
 	[RULE_IRQ_TWO_OWNERS] =
 		{"irq-two-owners", "two owners of one interrupt line",
 		 "Two devices on one line must have the same owner: an interrupt has one owner, who pays for it."},

@@ -15,7 +15,7 @@
 #include "tools/takt/run_qemu.h"
 #include "tools/takt/util.h"
 
-#define ARGUMENT_MAX 48
+#define ARGUMENT_MAX 128            /* ours, and those of a description: SYSTEM_ARGUMENT_MAX and two for each disk */
 #define DEFAULT_COUNTER_HZ 62500000 /* of QEMU's CPUs when nothing is said */
 
 static pid_t running; /* for the exit handler */
@@ -79,6 +79,24 @@ static void add_boot(struct arguments *a, const struct run_options *options, con
 	free(dir);
 }
 
+/* What the description's /takt,qemu adds. A disk that need not keep what is written to it stays as it is. */
+static void add_described(struct arguments *a, const struct run_system *system)
+{
+	size_t i;
+	json_t *item;
+
+	for (i = 0; i < system->disk_count; i++) {
+		const struct run_disk *disk = &system->disks[i];
+		char *file = quoted(disk->file);
+
+		add_pair(a, "-drive",
+			 util_format("if=none,id=%s,format=raw,file=%s%s", disk->name, file,
+				     disk->keep_writes ? "" : ",snapshot=on"));
+		free(file);
+	}
+	json_array_foreach(system->qemu_arguments, i, item) add(a, util_copy(json_string_value(item)));
+}
+
 /* Everything that differs from run to run is fixed: device tree, clock, the order of instructions (-icount). */
 static void make_arguments(struct arguments *a, const struct run_options *options, const struct run_system *system,
 			   const char *disk, int serial_fd, int qmp_fd)
@@ -99,6 +117,7 @@ static void make_arguments(struct arguments *a, const struct run_options *option
 	if (!options->is_realtime)
 		add_pair(a, "-icount", util_copy("shift=0,sleep=off"));
 	add_boot(a, options, system, disk);
+	add_described(a, system);
 }
 
 static void free_arguments(struct arguments *a)

@@ -82,6 +82,38 @@ static const char *read_vms(struct run_system *system)
 	return wrong;
 }
 
+static const char *read_disks(struct run_system *system, json_t *list)
+{
+	size_t i;
+	json_t *item;
+
+	if (json_array_size(list) > SYSTEM_DISK_MAX)
+		return "there are more disks than there can be";
+	json_array_foreach(list, i, item)
+	{
+		struct run_disk *disk = &system->disks[system->disk_count++];
+
+		if (json_unpack(item, "{s:s,s:s,s:b}", "name", &disk->name, "file", &disk->file, "keep_writes",
+				&disk->keep_writes) != 0)
+			return "a disk lacks its name or file";
+	}
+	return NULL;
+}
+
+static const char *read_arguments(struct run_system *system)
+{
+	size_t i;
+	json_t *item;
+
+	system->qemu_arguments = json_object_get(json_object_get(system->root, "qemu"), "arguments");
+	json_array_foreach(system->qemu_arguments, i, item)
+	{
+		if (!json_is_string(item))
+			return "an argument of QEMU is no string";
+	}
+	return NULL;
+}
+
 static const char *read_machine(struct run_system *system)
 {
 	json_int_t arena_pa;
@@ -110,12 +142,27 @@ static const char *read_machine(struct run_system *system)
 	return NULL;
 }
 
+/* Answers an enum exit_code. */
+static int find_disks(const struct run_system *system)
+{
+	for (size_t i = 0; i < system->disk_count; i++) {
+		const struct run_disk *disk = &system->disks[i];
+
+		if (!util_file_exists(disk->file)) {
+			fprintf(stderr, "takt run: error: there is no file %s, which is the disk \"%s\" of %s\n",
+				disk->file, disk->name, system->image);
+			return EXIT_INPUT;
+		}
+	}
+	return EXIT_KEPT;
+}
+
 int run_system_load(struct run_system *system, const char *image)
 {
 	char *path = util_format("%s.json", image);
 	const char *wrong;
 	json_error_t error;
-	int code = EXIT_KEPT;
+	int code;
 
 	*system = (struct run_system){.image = util_copy(image)};
 	system->root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
@@ -127,11 +174,14 @@ int run_system_load(struct run_system *system, const char *image)
 	}
 	wrong = read_machine(system);
 	if (wrong == NULL)
+		wrong = read_disks(system, json_object_get(json_object_get(system->root, "qemu"), "disks"));
+	if (wrong == NULL)
+		wrong = read_arguments(system);
+	if (wrong == NULL)
 		wrong = read_contexts(system);
 	if (wrong == NULL)
 		wrong = read_vms(system);
-	if (wrong != NULL)
-		code = refuse(path, wrong);
+	code = wrong != NULL ? refuse(path, wrong) : find_disks(system);
 	free(path);
 	return code;
 }

@@ -11,6 +11,7 @@
 
 #include "abi/blob.h"
 #include "tools/takt/console.h"
+#include "tools/takt/system.h"
 
 struct run_context {
 	const char *name;
@@ -25,6 +26,12 @@ struct run_vm {
 	size_t contexts[BLOB_VM_VCPU_MAX]; /* of its vCPUs */
 };
 
+struct run_disk {
+	const char *name;
+	const char *file;
+	int keep_writes;
+};
+
 /* Strings live as long as root. */
 struct run_system {
 	json_t *root;
@@ -37,6 +44,9 @@ struct run_system {
 	unsigned cpus;
 	unsigned qemu_cpus;
 	unsigned memory_mib;
+	struct run_disk disks[SYSTEM_DISK_MAX];
+	size_t disk_count;
+	json_t *qemu_arguments; /* strings for QEMU's command line, or null */
 	size_t context_count;
 	size_t vm_count;
 	struct run_context contexts[BLOB_CONTEXT_MAX];

@@ -67,7 +67,9 @@ static const struct schema_property domain_properties[] = {
 	      "RAM "
 	      "gives large stage-2 blocks."),
 	VALUE("access", SCHEMA_PHANDLES, "no device",
-	      "Devices of the board that this VM has to itself, at their physical addresses, with their interrupts."),
+	      "Devices of the board that this VM has to itself, at their physical addresses, with their interrupts, "
+	      "and "
+	      "copies of their nodes and clocks in its device tree."),
 	NUMBER("#access-flags-cells", 0, 0, "0", "Cells of flags behind each reference in `access`; only 0 is known."),
 	VALUE("reserved-memory", SCHEMA_PHANDLES, "nothing shared",
 	      "Regions of /reserved-memory that this VM sees; several domains may name the same region."),
@@ -85,6 +87,11 @@ static const struct schema_property domain_properties[] = {
 	       "Number of virtual CPUs; they are dealt to the CPUs of the mask in turn."),
 	FLAG("takt,identity-map",
 	     "Guest addresses are physical addresses: `memory` must lie in the board's memory, behind the image."),
+	FLAG("takt,unprotected-dma", "The VM may have devices that master the bus, with no SMMU between them and "
+				     "memory: through them its software "
+				     "can read and write all memory, EL2's and every other VM's too. Needs "
+				     "`takt,identity-map`, since such devices "
+				     "use physical addresses."),
 	TIME("takt,budget-ns", "best effort, by `takt,weight`",
 	     "CPU time that the VM gets in every period, on each of its CPUs, and no more. Needs `takt,period-ns`. "
 	     "Rounded up "
@@ -163,6 +170,26 @@ static const struct schema_property shared_properties[] = {
 	END,
 };
 
+static const struct schema_property device_properties[] = {
+	FLAG("takt,no-dma", "The device never reads or writes memory by itself. Without this, it is taken for a bus "
+			    "master, which only a "
+			    "domain with `takt,unprotected-dma` may have."),
+	END,
+};
+
+static const struct schema_property qemu_properties[] = {
+	VALUE("arguments", SCHEMA_STRINGS, "none",
+	      "Arguments for QEMU, one string each, as on its command line; devices that use a disk name it by "
+	      "`drive=`."),
+	END,
+};
+
+static const struct schema_property disk_properties[] = {
+	VALUE("file", SCHEMA_STRING, NULL, "A raw image of the disk; found like `takt,kernel`."),
+	FLAG("keep-writes", "What is written goes into the file. Without it, a run leaves the file as it is."),
+	END,
+};
+
 static const struct schema_node nodes[SCHEMA_KIND_COUNT] = {
 	[SCHEMA_BOARD] =
 		{"The board", "/takt,board",
@@ -201,6 +228,19 @@ static const struct schema_node nodes[SCHEMA_KIND_COUNT] = {
 	[SCHEMA_SHARED] = {"Shared memory", "/reserved-memory/NAME",
 			   "Memory that domains name in `reserved-memory`: readable and writable by each of them.",
 			   shared_properties},
+	[SCHEMA_DEVICE] =
+		{"A device of the board", "DEVICE",
+		 "What a domain's `access` names. Its own properties are those of its binding; the board's file, "
+		 "or the system (`&label { ... };`), adds what the bindings do not say.",
+		 device_properties},
+	[SCHEMA_QEMU] =
+		{"The emulated board", "/takt,qemu",
+		 "What `takt run` gives to QEMU's board beside CPUs, memory and the console. Of no meaning on a "
+		 "real board. Each child node is a disk.",
+		 qemu_properties},
+	[SCHEMA_DISK] = {"A disk", "/takt,qemu/NAME",
+			 "The image behind a disk; the device that shows it is in `arguments`, with `drive=NAME`.",
+			 disk_properties},
 };
 
 const struct schema_node *schema_node(enum schema_kind kind) { return &nodes[kind]; }

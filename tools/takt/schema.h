@@ -18,6 +18,7 @@ enum schema_type {
 	SCHEMA_U32,      /* one cell, min to max */
 	SCHEMA_FLAG,     /* present or absent, no value */
 	SCHEMA_STRING,   /* one string, not empty */
+	SCHEMA_STRINGS,  /* one or several strings */
 	SCHEMA_CHOICE,   /* one of the strings in choices, separated by | */
 	SCHEMA_ADDRESS,  /* one address: #address-cells cells of the node's parent */
 	SCHEMA_RANGES,   /* one or several pairs of address and size */
@@ -47,6 +48,9 @@ enum schema_kind {
 	SCHEMA_TASK,
 	SCHEMA_UART_DRIVER,
 	SCHEMA_SHARED,
+	SCHEMA_DEVICE,
+	SCHEMA_QEMU,
+	SCHEMA_DISK,
 	SCHEMA_KIND_COUNT
 };
 
@@ -63,7 +67,10 @@ const struct schema_node *schema_node(enum schema_kind kind);
 /* The unit that a property's name ends with: "ns", "hz", ... or "". */
 const char *schema_unit(const struct schema_property *property);
 
-/* Checks every property of a node against its table, and that the required ones are there. */
+/*
+ * Checks every property of a node against its table, and that the required ones are there. Of a device only what begins
+ * with "takt," is looked at: the rest is its binding's.
+ */
 void schema_check(const struct tree *tree, int node, enum schema_kind kind, struct diag *diag);
 
 /* The name among `names` (a null ends them) nearest to `wrong`, or null when none is near. */

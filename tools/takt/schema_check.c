@@ -78,6 +78,17 @@ static void check_u32(const struct context *c, const struct schema_property *p)
 			 "%s is %" PRIu32 " (%" PRIu32 " to %" PRIu32 " are possible)", p->name, value, p->min, p->max);
 }
 
+static void check_strings(const struct context *c, const struct schema_property *p)
+{
+	for (int i = 0; i < fdt_stringlist_count(c->tree->fdt, c->node, p->name); i++) {
+		int bytes = 0;
+		if (fdt_stringlist_get(c->tree->fdt, c->node, p->name, i, &bytes) == NULL || bytes == 0)
+			report_type(c, p->name, "strings, none of them empty");
+	}
+	if (fdt_stringlist_count(c->tree->fdt, c->node, p->name) < 1)
+		report_type(c, p->name, "strings, \"...\", \"...\"");
+}
+
 static bool is_choice(const char *choices, const char *value)
 {
 	size_t length = strlen(value);
@@ -149,6 +160,9 @@ static void check_property(const struct context *c, const struct schema_property
 			report_type(c, p->name, "one string, not empty");
 		break;
 	}
+	case SCHEMA_STRINGS:
+		check_strings(c, p);
+		break;
 	case SCHEMA_CHOICE:
 		check_choice(c, p);
 		break;
@@ -181,7 +195,7 @@ void schema_check(const struct tree *tree, int node, enum schema_kind which, str
 		const struct schema_property *property = find(kind, name);
 		if (property)
 			check_property(&c, property);
-		else if (strcmp(name, "phandle") != 0)
+		else if (strcmp(name, "phandle") != 0 && (which != SCHEMA_DEVICE || strncmp(name, "takt,", 5) == 0))
 			report_unknown(&c, kind, name);
 	}
 	for (const struct schema_property *p = kind->properties; p->name; p++) {

@@ -17,6 +17,9 @@ static void print_value(FILE *out, const struct schema_property *p)
 	case SCHEMA_STRING:
 		fputs("string", out);
 		break;
+	case SCHEMA_STRINGS:
+		fputs("strings", out);
+		break;
 	case SCHEMA_CHOICE:
 		fputc('`', out);
 		for (const char *c = p->choices; *c; c++) {

@@ -16,6 +16,32 @@ uint64_t system_number(const struct system *system, int node, const char *proper
 	return tree_cells(system->tree, node, property, &cells) == 1 ? tree_cell(cells, 0) : fallback;
 }
 
+char *system_find_file(const struct system *system, int node, const char *property, struct diag *diag)
+{
+	const char *name = tree_string(system->tree, node, property);
+	if (name == NULL)
+		return NULL;
+	char *user = tree_path(system->tree, node);
+	struct place place = tree_place(system->tree, user, property);
+	char *directory = util_dirname(place.file ? place.file : system->tree->file);
+	char *path = name[0] == '/' ? util_copy(name) : util_format("%s/%s", directory, name);
+	free(directory);
+	for (size_t i = 0; !util_file_exists(path) && i < system->path_count && name[0] != '/'; i++) {
+		free(path);
+		path = util_format("%s/%s", system->paths[i], name);
+	}
+	if (!util_file_exists(path)) {
+		diag_add(diag, RULE_IMAGE_MISSING, place, user,
+			 "%s: there is no file \"%s\" (paths are relative to the file that names them, then to the -I "
+			 "directories)",
+			 property, name);
+		free(path);
+		path = NULL;
+	}
+	free(user);
+	return path;
+}
+
 static uint64_t time_of(const struct system *system, int node, const char *prefix, const char *name)
 {
 	char *property = util_format("%s%s", prefix, name);
@@ -125,7 +151,8 @@ static void read_domains(struct system *system, struct diag *diag)
 /* Nodes of ours at the root that are misspelt would be silently without effect. */
 static void check_root(const struct system *system, struct diag *diag)
 {
-	static const char *const names[] = {"takt,board", "takt,uart-driver", "domains", "reserved-memory", NULL};
+	static const char *const names[] = {"takt,board", "takt,uart-driver", "takt,qemu",
+					    "domains",    "reserved-memory",  NULL};
 	const void *fdt = system->tree->fdt;
 	int node;
 	fdt_for_each_subnode(node, fdt, 0)
@@ -143,7 +170,7 @@ static void check_root(const struct system *system, struct diag *diag)
 		char *path = tree_path(system->tree, node);
 		diag_add(diag, RULE_UNKNOWN_NODE, tree_place(system->tree, path, NULL), path,
 			 "unknown node \"%s\" (%s%s)", name,
-			 nearest ? "did you mean " : "takt,board and takt,uart-driver are known",
+			 nearest ? "did you mean " : "takt,board, takt,uart-driver and takt,qemu are known",
 			 nearest ? nearest : "");
 		free(path);
 	}
@@ -156,6 +183,7 @@ void system_read(struct system *system, const struct tree *tree, const char *con
 	check_root(system, diag);
 	system_read_board(system, diag);
 	read_driver(system, diag);
+	system_read_qemu(system, diag);
 	read_shared(system, diag);
 	read_domains(system, diag);
 }
@@ -166,6 +194,7 @@ void system_fini(struct system *system)
 		system_fini_domain(&system->domains[i]);
 	for (uint32_t i = 0; i < system->shared_count; i++)
 		free(system->shared[i].path);
+	system_fini_qemu(&system->qemu);
 	free(system->domains);
 	free(system->shared);
 	free(system->driver.path);

@@ -15,7 +15,12 @@
 
 #define SYSTEM_RANGE_MAX 8U
 #define SYSTEM_DEVICE_MAX 32U
-#define SYSTEM_DEVICE_LINE_MAX 4U
+#define SYSTEM_DEVICE_LINE_MAX 16U
+#define SYSTEM_DOMAIN_LINE_MAX (SYSTEM_DEVICE_MAX * SYSTEM_DEVICE_LINE_MAX)
+#define SYSTEM_WINDOW_MAX 4U
+#define SYSTEM_PCI_ADDRESS_CELLS 3
+#define SYSTEM_DISK_MAX 8U
+#define SYSTEM_ARGUMENT_MAX 32U
 #define SYSTEM_TASK_MAX 64U
 #define SYSTEM_IMAGE_MAX 8U
 
@@ -29,14 +34,47 @@ struct system_line {
 	bool edge;
 };
 
+/* What the CPU sees of a PCI bus. */
+struct system_window {
+	uint32_t bus[SYSTEM_PCI_ADDRESS_CELLS]; /* its address there */
+	struct range range;                     /* at the CPU's addresses */
+};
+
 /* A device of the board that a domain, or the console driver, has to itself. */
 struct system_device {
 	int node;
 	char *path;
-	struct range ranges[SYSTEM_RANGE_MAX];
+	struct range ranges[SYSTEM_RANGE_MAX]; /* registers, at the CPU's addresses */
 	uint32_t range_count;
+	struct system_window windows[SYSTEM_WINDOW_MAX]; /* of a PCI host */
+	uint32_t window_count;
 	struct system_line lines[SYSTEM_DEVICE_LINE_MAX];
-	uint32_t line_count;
+	uint32_t line_count;      /* those of `interrupts` first, then others of an interrupt-map */
+	uint32_t interrupt_count; /* how many come from `interrupts` */
+	bool has_no_dma;          /* the board says that it masters no bus */
+};
+
+/* An interrupt-map that leads to the GIC: entries of stride cells, key cells of bus address and pin first. */
+struct system_map {
+	const uint32_t *cells;
+	int count; /* entries; 0: there is no map */
+	int stride;
+	int key;
+	int line; /* where in an entry the GIC's cells begin */
+};
+
+/* What the emulated board has beside CPUs, memory and what QEMU gives it by itself. */
+struct system_disk {
+	char *name;
+	char *file; /* found file, or null with a message given */
+	bool keep_writes;
+};
+
+struct system_qemu {
+	struct system_disk disks[SYSTEM_DISK_MAX];
+	uint32_t disk_count;
+	const char *arguments[SYSTEM_ARGUMENT_MAX];
+	uint32_t argument_count;
 };
 
 /* Memory that several domains see. */
@@ -86,7 +124,7 @@ struct system_domain {
 	uint32_t vcpu_cpu[BLOB_VM_VCPU_MAX];
 	struct range memory[SYSTEM_RANGE_MAX];
 	uint32_t memory_count;
-	bool identity, dedicated, no_fp, console_wait;
+	bool identity, unprotected_dma, dedicated, no_fp, console_wait;
 	struct system_reservation reservation;
 	uint32_t weight;
 	enum blob_vm_action on_reset, on_crash;
@@ -136,6 +174,7 @@ struct system {
 	size_t path_count;
 	struct system_board board;
 	struct system_driver driver;
+	struct system_qemu qemu;
 	struct system_shared *shared;
 	uint32_t shared_count;
 	struct system_domain *domains;
@@ -152,11 +191,33 @@ void system_fini(struct system *system);
 
 /* The board's part (system_board.c). */
 void system_read_board(struct system *system, struct diag *diag);
+/* What `takt run` adds to the emulated board (system_qemu.c). */
+void system_read_qemu(struct system *system, struct diag *diag);
+void system_fini_qemu(struct system_qemu *qemu);
+
+/*
+ * A device (system_device.c), which the property of the node `user` names. False, with a message, when it can't be
+ * given to anybody; its path is due to be freed in every case.
+ */
 bool system_read_device(const struct system *system, struct system_device *device, int node, const char *user,
 			const char *property, struct diag *diag);
+/* `reg` of a node at the CPU's addresses, at most SYSTEM_RANGE_MAX; 0 when there is none, or it can't be reached. */
+uint32_t system_read_registers(const struct system *system, int node, struct range *ranges);
+/* The lines of a domain's devices, each once: devices of one owner may share one. Answers their number. */
+uint32_t system_domain_lines(const struct system_domain *domain, struct system_line *lines);
+/* False: the node has an interrupt-map that does not lead to the GIC. */
+bool system_read_map(const struct system *system, int node, struct system_map *map);
+/* The node of the clock at cell *at of `clocks`, and moves *at behind it; negative when there is no more. */
+int system_clock_provider(const struct system *system, int node, int *at);
+
 /* One domain (system_domain.c). */
 void system_read_domain(struct system *system, struct system_domain *domain, struct diag *diag);
 void system_fini_domain(struct system_domain *domain);
+/*
+ * A file that a property of a node names: beside the file in which the property stands, then in the search directories.
+ * To be freed; null with a message when it is not there, null without one when there is no such property.
+ */
+char *system_find_file(const struct system *system, int node, const char *property, struct diag *diag);
 /* A number property, or `fallback` when it is absent. */
 uint64_t system_number(const struct system *system, int node, const char *property, uint64_t fallback);
 /* budget-ns, period-ns and deadline-ns behind a prefix ("takt," or ""). */

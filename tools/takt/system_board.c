@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the board: its memory, CPUs, interrupt controller, console and devices, from the standard bindings. */
+/* Reads the board: its memory, CPUs, interrupt controller and console, from the standard bindings. */
 #include <inttypes.h>
 #include <libfdt.h>
 #include <stdlib.h>
@@ -8,29 +8,6 @@
 #include "tools/takt/schema.h"
 #include "tools/takt/system.h"
 #include "tools/takt/util.h"
-
-#define GIC_SPI 0U
-#define GIC_FIRST_SPI 32U
-#define GIC_LAST_SPI 1019U
-#define TRIGGER_EDGE_RISING 1U
-#define TRIGGER_EDGE_MASK 3U
-
-uint32_t system_read_ranges(const struct system *system, int node, const char *property, struct range *ranges)
-{
-	const void *fdt = system->tree->fdt;
-	const uint32_t *cells = NULL;
-	int parent = fdt_parent_offset(fdt, node);
-	int address = fdt_address_cells(fdt, parent);
-	int size = fdt_size_cells(fdt, parent);
-	int count = tree_cells(system->tree, node, property, &cells);
-	if (address < 1 || address > 2 || size < 1 || size > 2 || count < 1)
-		return 0;
-	uint32_t pairs = 0;
-	for (int at = 0; at + address + size <= count && pairs < SYSTEM_RANGE_MAX; at += address + size)
-		ranges[pairs++] =
-			(struct range){tree_number(cells, at, address), tree_number(cells, at + address, size)};
-	return pairs;
-}
 
 static void board_error(const struct system *system, struct diag *diag, const char *path, const char *text)
 {
@@ -90,38 +67,6 @@ static void read_gic(struct system *system, struct diag *diag)
 	}
 	system->board.gicd = ranges[0].base;
 	system->board.gicr = ranges[1].base;
-}
-
-bool system_read_device(const struct system *system, struct system_device *device, int node, const char *user,
-			const char *property, struct diag *diag)
-{
-	const uint32_t *cells = NULL;
-	*device = (struct system_device){.node = node, .path = tree_path(system->tree, node)};
-	device->range_count = system_read_ranges(system, node, "reg", device->ranges);
-	int count = tree_cells(system->tree, node, "interrupts", &cells);
-	if (device->range_count == 0 || count < 0 || count % 3 != 0) {
-		diag_add(diag, RULE_DEVICE_UNKNOWN, tree_place(system->tree, user, property), user,
-			 "%s is not a device that can be given away (it has no registers, or interrupts that are not "
-			 "the "
-			 "GIC's)",
-			 device->path);
-		return false;
-	}
-	for (int at = 0; at < count && device->line_count < SYSTEM_DEVICE_LINE_MAX; at += 3) {
-		uint32_t intid = tree_cell(cells, at + 1) + GIC_FIRST_SPI;
-		bool is_spi = tree_cell(cells, at) == GIC_SPI;
-		if (!is_spi || intid > GIC_LAST_SPI) {
-			diag_add(diag, RULE_DEVICE_UNKNOWN, tree_place(system->tree, user, property), user,
-				 "%s has an interrupt that belongs to no device (only SPIs can be given away)",
-				 device->path);
-			return false;
-		}
-		device->lines[device->line_count++] = (struct system_line){
-			.intid = intid,
-			.edge = (tree_cell(cells, at + 2) & TRIGGER_EDGE_MASK) == TRIGGER_EDGE_RISING,
-		};
-	}
-	return true;
 }
 
 static uint32_t clock_of(const struct system *system, int node)

@@ -71,31 +71,6 @@ static void read_cpus(const struct system *system, struct system_domain *domain,
 	assign_vcpus(system, domain);
 }
 
-/* A file that a property names: beside the file in which the property stands, then in the search directories. */
-static char *find_file(const struct system *system, int node, const char *node_path, const char *property,
-		       struct diag *diag)
-{
-	const char *name = tree_string(system->tree, node, property);
-	if (name == NULL)
-		return NULL;
-	struct place place = tree_place(system->tree, node_path, property);
-	char *directory = util_dirname(place.file ? place.file : system->tree->file);
-	char *path = name[0] == '/' ? util_copy(name) : util_format("%s/%s", directory, name);
-	free(directory);
-	for (size_t i = 0; !util_file_exists(path) && i < system->path_count && name[0] != '/'; i++) {
-		free(path);
-		path = util_format("%s/%s", system->paths[i], name);
-	}
-	if (util_file_exists(path))
-		return path;
-	free(path);
-	diag_add(diag, RULE_IMAGE_MISSING, place, node_path,
-		 "%s: there is no file \"%s\" (paths are relative to the file that names them, then to the -I "
-		 "directories)",
-		 property, name);
-	return NULL;
-}
-
 static void read_kernel(const struct system *system, struct system_domain *domain, struct diag *diag)
 {
 	static const char *const names[] = {"auto", "linux", "elf", "raw"};
@@ -104,8 +79,8 @@ static void read_kernel(const struct system *system, struct system_domain *domai
 		if (strcmp(type, names[i]) == 0)
 			domain->kernel_type = (enum system_kernel_type)i;
 	}
-	domain->kernel = find_file(system, domain->node, domain->path, "takt,kernel", diag);
-	domain->initrd = find_file(system, domain->node, domain->path, "takt,initrd", diag);
+	domain->kernel = system_find_file(system, domain->node, "takt,kernel", diag);
+	domain->initrd = system_find_file(system, domain->node, "takt,initrd", diag);
 	domain->load_offset = system_number(system, domain->node, "takt,load-offset", 0);
 	domain->seed = tree_string(system->tree, domain->node, "takt,seed");
 	if (domain->seed == NULL)
@@ -182,7 +157,7 @@ static void read_image(const struct system *system, struct system_domain *domain
 	const uint32_t *cells = NULL;
 	*image = (struct system_image){.path = tree_path(system->tree, node)};
 	schema_check(system->tree, node, kind, diag);
-	image->file = find_file(system, node, image->path, "file", diag);
+	image->file = system_find_file(system, node, "file", diag);
 	image->ipa = tree_cells(system->tree, node, "address", &cells) == 2 ? tree_number(cells, 0, 2) : 0;
 	image->rom_bytes = kind == SCHEMA_ROM ? system_number(system, node, "size", 0) : 0;
 }
@@ -221,6 +196,7 @@ static void read_memory(const struct system *system, struct system_domain *domai
 {
 	domain->memory_count = system_read_ranges(system, domain->node, "memory", domain->memory);
 	domain->identity = flag(system, domain->node, "takt,identity-map");
+	domain->unprotected_dma = flag(system, domain->node, "takt,unprotected-dma");
 }
 
 /* A task set asks for a reservation: without a period, one of half the shortest task period. */

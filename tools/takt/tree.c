@@ -43,6 +43,19 @@ static const char *without_severity(const char *text)
 	return text;
 }
 
+/* dtc's word on a label that nobody has, as ours; else its own words. */
+static void report_message(struct place place, const char *text, struct diag *diag)
+{
+	static const char no_label[] = "Reference to non-existent node or label ";
+	const char *label = strstr(text, no_label);
+	if (label)
+		diag_add(diag, RULE_SYNTAX, place, "",
+			 "there is no node with the label %s (labels are those of the board's file, and of this one)",
+			 label + sizeof(no_label) - 1);
+	else
+		diag_add(diag, RULE_SYNTAX, place, "", "%s", without_severity(text));
+}
+
 static void report_messages(const struct tree *tree, char *messages, struct diag *diag)
 {
 	char *state = NULL;
@@ -50,11 +63,11 @@ static void report_messages(const struct tree *tree, char *messages, struct diag
 	for (char *line = strtok_r(messages, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
 		struct place place;
 		char *text;
-		if (strstr(line, "FATAL ERROR") || strstr(line, "compilation terminated") ||
-		    strstr(line, "included from"))
+		if (strstr(line, "FATAL ERROR") || strstr(line, "Input tree has errors") ||
+		    strstr(line, "compilation terminated") || strstr(line, "included from"))
 			continue;
 		if (split_message(line, &place, &text))
-			diag_add(diag, RULE_SYNTAX, place, "", "%s", without_severity(text));
+			report_message(place, text, diag);
 		else if (strncmp(line, "ERROR", 5) == 0 || strstr(line, "rror: "))
 			diag_add(diag, RULE_SYNTAX, (struct place){tree->file, 1}, "", "%s", without_severity(line));
 	}
