@@ -161,15 +161,14 @@ enum cpu_work {
 	WORK_SCHEDULE = 1U << 0,  /* somebody else may have to run */
 	WORK_INTERRUPT = 1U << 1, /* the loaded vCPU's list registers must be planned again */
 	WORK_MODEL = 1U << 2,     /* the current vCPU's model has a pending operation */
-	WORK_BLOCK =
-		1U << 3, /* the current context waits, with WORK_SCHEDULE: unless it is woken before the step ends */
+	WORK_BLOCK = 1U << 3,     /* the current context waits unless it is woken first; with WORK_SCHEDULE */
 };
 
 struct cpu {
-	struct context *current;  /* NULL: idle */
+	struct context *current;  /* NULL: idle; the three below are then those of the last one */
 	struct hw_frame *frame;   /* current->active, at hand for the entry */
 	const uint8_t *classes;   /* current->classes */
-	struct exit_stats *exits; /* of the current context, or of idleness */
+	struct exit_stats *exits; /* current->stats->exits */
 	uint32_t work;            /* enum cpu_work */
 	uint32_t index;
 	uint64_t idle_mask;       /* admits everything */

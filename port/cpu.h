@@ -66,7 +66,7 @@ ticks_t hw_now(void);
 /* Arms the one deadline timer of this CPU; TICKS_NEVER disarms it. It interrupts at once when the time has passed. */
 void hw_timer_arm(ticks_t when);
 
-/* Which rights and traps the next frame has (HCR_EL2, CPTR_EL2, VTTBR_EL2, MDCR_EL2, VMPIDR_EL2). */
+/* Which rights and traps the next frame has (HCR_EL2, VTTBR_EL2, CPTR_EL2, MDCR_EL2). */
 struct hw_world {
 	uint64_t hcr;
 	uint64_t vttbr;
@@ -119,7 +119,8 @@ void hw_vcpu_lend(struct hw_vcpu *vcpu);
 void hw_vcpu_take_back(struct hw_vcpu *vcpu);
 /* The state in the registers is nobody's any more. */
 void hw_vcpu_discard(void);
-/* Both, where guests follow each other without a service between them. True: so may their worlds (hw_world_follow). */
+/* Saves one, whose guest's own world is loaded, and loads the other. True: nothing of either is uncommon, and so may
+ * their worlds follow each other (hw_world_follow). */
 bool hw_vcpu_exchange(struct hw_vcpu *from, const struct hw_vcpu *to);
 /* The debug registers of the vCPU in the registers changed in its state: they are in use from now on. At most 16 of
  * each kind. */

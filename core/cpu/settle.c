@@ -144,7 +144,8 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 		model_resume(next, now);
 }
 
-/* Both are vCPUs in their guests. The one that ran is the loaded one then. */
+/* Both are vCPUs in their guests. The one that ran is the loaded one then, unless it was stopped in this step: nothing
+ * in the registers is anybody's, and what is saved of them is void with all its state. */
 static inline bool is_usual(const struct context *last, const struct context *next)
 {
 	return last != NULL && next != NULL && (last->apart | next->apart) == 0;

@@ -47,9 +47,14 @@ static void maintenance_handle(struct cpu *cpu, ticks_t now)
 		cpu->loaded->gic->attention |= VGIC_ATTENTION_PLAN;
 }
 
-static inline bool is_guest_timer(uint32_t intid)
+/* The usual interrupt, in line. False: it is another one. */
+static inline bool handle_guest_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
 {
-	return intid == IRQ_GUEST_VIRTUAL_TIMER || intid == IRQ_GUEST_PHYSICAL_TIMER;
+	if (unlikely(intid != IRQ_GUEST_VIRTUAL_TIMER && intid != IRQ_GUEST_PHYSICAL_TIMER))
+		return false;
+	hw_irq_drop(intid);
+	gic_raise_timer(cpu, intid, now);
+	return true;
 }
 
 /* Any but a guest's timer. */
@@ -74,12 +79,8 @@ static void handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 void irq_handle(struct cpu *cpu, ticks_t now)
 {
 	uint32_t intid = hw_irq_acknowledge();
-	if (likely(is_guest_timer(intid))) {
-		hw_irq_drop(intid);
-		gic_raise_timer(cpu, intid, now);
-		return;
-	}
-	handle(cpu, intid, now);
+	if (!handle_guest_timer(cpu, intid, now))
+		handle(cpu, intid, now);
 }
 
 /* Whether a model is too late is looked at here alone, so that only a step that begins so may end a VM for it: a limit
@@ -94,12 +95,8 @@ static __attribute__((noinline)) void handle_exit(struct cpu *cpu, uint32_t inti
 void exit_irq(struct cpu *cpu, ticks_t now)
 {
 	uint32_t intid = hw_irq_acknowledge();
-	if (likely(is_guest_timer(intid))) {
-		hw_irq_drop(intid);
-		gic_raise_timer(cpu, intid, now);
-		return;
-	}
-	handle_exit(cpu, intid, now);
+	if (!handle_guest_timer(cpu, intid, now))
+		handle_exit(cpu, intid, now);
 }
 
 void exit_idle(struct cpu *cpu, ticks_t now) { irq_handle(cpu, now); }

@@ -155,7 +155,11 @@ void hw_irq_private_activate(uint32_t bits)
 	__asm__ volatile("dsb sy" ::: "memory"); /* active before the timer that it stands for is loaded and asserts */
 }
 
-void hw_irq_private_deactivate(uint32_t bits) { write32(gicr, GICR_ICACTIVER0, bits); }
+void hw_irq_private_deactivate(uint32_t bits)
+{
+	isb(); /* the timers that assert these lines have been stopped before they can be pending again */
+	write32(gicr, GICR_ICACTIVER0, bits);
+}
 
 /* ICC_PMR_EL1 admits priorities below its value. */
 uint64_t hw_irq_mask_of(uint32_t band)

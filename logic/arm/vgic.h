@@ -30,11 +30,11 @@
  *   4. for each vCPU in vgic_take_refill(vm): wake it if it is blocked, kick its CPU if it runs elsewhere;
  *   5. while vgic_take_deactivation(..., &pintid): ICC_DIR_EL1 = pintid.
  *
- * Step 1 is required before every call here that does not say otherwise. A vCPU that is switched out was folded; at
- * switch-in all list registers are written from v->lr[] (0 where not live). v->remote says that the list registers of v
- * are live on another CPU: register accesses that need them change nothing and answer the mask of such vCPUs. The core
- * then has each of them leave its guest, fold, and stay out with remote clear until the access was repeated. All other
- * calls work at once on remote vCPUs.
+ * Step 1 is required before every call here that does not say otherwise. A vCPU that is switched out was folded, and
+ * leaves all list registers empty; at switch-in they are written from v->lr[] (0 where not live), unless v is empty
+ * (vgic_is_empty). v->remote says that the list registers of v are live on another CPU: register accesses that need
+ * them change nothing and answer the mask of such vCPUs. The core then has each of them leave its guest, fold, and stay
+ * out with remote clear until the access was repeated. All other calls work at once on remote vCPUs.
  *
  * A linked interrupt has a physical line of its own. The core acknowledges the line, drops its priority, and leaves it
  * active: vgic_raise_linked. Its LR has HW = 1, so the guest's deactivation deactivates the line; where no LR does it,
