@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Makes the Debian guest's disk: an ext4 file system with busybox and our init, without a partition table. The same inputs give the
-# same bytes.
+# same bytes, but for the files' change times, which mke2fs takes from the host.
 #
 #     disk.sh DIR INIT OUT      DIR is what fetch.sh filled
 set -eu

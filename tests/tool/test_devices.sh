@@ -66,6 +66,7 @@ cat >"$dir/system.dts" <<'END'
 			resets = <&resets 3>;
 			enable-gpios = <&gpio 1 0>;
 			takt,no-dma;
+			status = "disabled";
 		};
 		/* Its line is that of the serial port. */
 		second: timer@50000 {
@@ -79,6 +80,7 @@ END
 "$takt" build "$dir/system.dts" -o "$dir/image" >"$dir/log" 2>&1
 result 'the system is built' 0 $?
 cat "$dir/log"
+result 'who is trusted is said' 1 "$("$takt" check "$dir/system.dts" | grep -c 'guest is trusted with all memory')"
 # The tree is the last thing with its magic in the image.
 offset=$(LC_ALL=C grep -aboP '\xd0\x0d\xfe\xed' "$dir/image" | tail -n 1 | cut -d : -f 1)
 tail -c "+$((offset + 1))" "$dir/image" >"$dir/guest.dtb"
@@ -92,7 +94,7 @@ has /serial@b040000 interrupts '0 32 1'
 has /serial@b040000 clocks "$half $clock"
 has /serial@b040000 clock-names 'uartclk apb_pclk' s
 has /serial@b040000 current-speed 1c200
-for property in resets enable-gpios takt,no-dma interrupts-extended interrupt-parent; do
+for property in status resets enable-gpios takt,no-dma interrupts-extended interrupt-parent; do
 	lacks /serial@b040000 $property
 done
 has /half clocks "$clock"

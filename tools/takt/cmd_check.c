@@ -40,6 +40,19 @@ static const char build_usage[] =
 	"be\n"
 	"written.\n";
 
+/* With what nobody should overlook: who could break the isolation of all. */
+static void say_well(const struct system *system, const char *source)
+{
+	printf("%s: all is well\n", source);
+	for (uint32_t i = 0; i < system->domain_count; i++) {
+		const struct system_domain *domain = &system->domains[i];
+		if (domain->unprotected_dma)
+			printf("%s: note: %s is trusted with all memory, through devices that master the bus "
+			       "(takt,unprotected-dma)\n",
+			       source, domain->path);
+	}
+}
+
 int cmd_check(int argc, char **argv)
 {
 	struct options options;
@@ -53,7 +66,7 @@ int cmd_check(int argc, char **argv)
 	else
 		diag_print(&project->diag, stderr);
 	if (code == EXIT_KEPT && !options.json && !options.build.quiet)
-		printf("%s: all is well\n", options.build.source);
+		say_well(&project->system, options.build.source);
 	project_fini(project);
 	free(project);
 	return code;

@@ -60,6 +60,7 @@ static const char *const not_copied[] = {
 	"mboxes",
 	"nvmem-cells",
 	"nvmem-cell-names",
+	"status",
 };
 
 static bool matches(const char *pattern, const char *name)
