@@ -68,6 +68,7 @@ static void vgic_list_registers_reset(struct vgic_vcpu *v)
 	v->attention = 0;
 	v->ready = 0;
 	v->late_banks = 0;
+	v->eoi_left = 0;
 	vgic_attend(v);
 }
 

@@ -361,6 +361,19 @@ static void test_reset_of_one_vcpu(void **state)
 	assert_int_equal(redist_read(0, 0x10100, 4), 0);
 }
 
+/* Ends that a fold has not handled yet are of a life that is over. */
+static void test_ends_of_a_former_life(void **state)
+{
+	(void)state;
+	start(1, 4, 0, false);
+	struct vgic_vcpu *v = &rig.vcpus[0];
+	vgic_fold(&rig.vm, v, UINT64_MAX, VGIC_EOI_MAX + 2, rig.hw[0].vmcr);
+	vgic_vcpu_reset(&rig.vm, v);
+	vgic_plan(&rig.vm, v, 0);
+	assert_true(v->hcr >> ICH_HCR_EOI_COUNT_SHIFT == 0);
+	assert_true((v->hcr & ICH_HCR_LRENPIE) == 0);
+}
+
 static void test_deliverable(void **state)
 {
 	(void)state;
@@ -414,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_one_of_n_leaves_the_sleeper),
 		cmocka_unit_test(test_remote_state_is_asked_for),
 		cmocka_unit_test(test_reset_of_one_vcpu),
+		cmocka_unit_test(test_ends_of_a_former_life),
 		cmocka_unit_test(test_deliverable),
 		cmocka_unit_test(test_fast_path),
 	};
