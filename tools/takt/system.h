@@ -223,7 +223,9 @@ uint64_t system_number(const struct system *system, int node, const char *proper
 /* budget-ns, period-ns and deadline-ns behind a prefix ("takt," or ""). */
 void system_read_reservation(const struct system *system, int node, const char *prefix,
 			     struct system_reservation *reservation, struct diag *diag);
-/* Address-size pairs of a property; answers the number read, at most SYSTEM_RANGE_MAX. */
+/* How many address-size pairs a property has. */
+uint32_t system_count_ranges(const struct system *system, int node, const char *property);
+/* Those pairs; answers the number read, at most SYSTEM_RANGE_MAX. */
 uint32_t system_read_ranges(const struct system *system, int node, const char *property, struct range *ranges);
 
 #endif

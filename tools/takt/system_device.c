@@ -54,6 +54,16 @@ uint32_t system_read_ranges(const struct system *system, int node, const char *p
 	return pairs;
 }
 
+uint32_t system_count_ranges(const struct system *system, int node, const char *property)
+{
+	const void *fdt = system->tree->fdt;
+	const uint32_t *cells = NULL;
+	int parent = fdt_parent_offset(fdt, node);
+	int pair = fdt_address_cells(fdt, parent) + fdt_size_cells(fdt, parent);
+	int count = tree_cells(system->tree, node, property, &cells);
+	return count > 0 && pair > 0 ? (uint32_t)(count / pair) : 0;
+}
+
 /* One step up: from the addresses below a bus to those of the bus above it. False: they can't be reached from there. */
 static bool translate_step(const struct system *system, int bus, struct range *range)
 {
@@ -243,6 +253,8 @@ bool system_read_device(const struct system *system, struct system_device *devic
 	if (device->range_count == 0)
 		return refuse(&a, RULE_DEVICE_UNKNOWN,
 			      "is not a device that can be given away (it has no registers that the CPU can reach)");
+	if (system_count_ranges(system, node, "reg") > SYSTEM_RANGE_MAX)
+		return refuse(&a, RULE_LIMIT, "has too many ranges in `reg`");
 	return read_windows(&a) && read_interrupts(&a) && read_mapped_interrupts(&a) && diag->count == before;
 }
 

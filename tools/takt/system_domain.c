@@ -192,8 +192,12 @@ static void read_children(const struct system *system, struct system_domain *dom
 	}
 }
 
-static void read_memory(const struct system *system, struct system_domain *domain)
+static void read_memory(const struct system *system, struct system_domain *domain, struct diag *diag)
 {
+	uint32_t count = system_count_ranges(system, domain->node, "memory");
+	if (count > SYSTEM_RANGE_MAX)
+		diag_add(diag, RULE_LIMIT, at(system, domain, "memory"), domain->path,
+			 "%" PRIu32 " ranges of memory (a domain has at most %u)", count, SYSTEM_RANGE_MAX);
 	domain->memory_count = system_read_ranges(system, domain->node, "memory", domain->memory);
 	domain->identity = flag(system, domain->node, "takt,identity-map");
 	domain->unprotected_dma = flag(system, domain->node, "takt,unprotected-dma");
@@ -247,7 +251,7 @@ void system_read_domain(struct system *system, struct system_domain *domain, str
 		says(system, domain->node, "takt,on-reset", "system") ? BLOB_ACTION_SYSTEM : BLOB_ACTION_STOP;
 	domain->on_crash =
 		says(system, domain->node, "takt,on-crash", "system") ? BLOB_ACTION_SYSTEM : BLOB_ACTION_STOP;
-	read_memory(system, domain);
+	read_memory(system, domain, diag);
 	read_cpus(system, domain, diag);
 	read_kernel(system, domain, diag);
 	read_devices(system, domain, diag);
