@@ -78,6 +78,7 @@ void action_power(struct chaos_cpu *cpu)
 
 	if (cpu->index != 0 && chaos_one_in(cpu, 4)) {
 		cpu->done++; /* this action has no other end */
+		chaos_clear_ways();
 		smccc_hvc(PSCI_CPU_OFF, 0, 0, 0);
 		return;
 	}

@@ -13,22 +13,33 @@
 #define KEY_CNTP_CTL SYSTEM_KEY(3U, 3U, 14U, 2U, 1U)
 #define PPI_BIT(intid) (UINT32_C(1) << (intid))
 
-void chaos_alarm(uint64_t ticks)
+static void clear_way(unsigned cpu)
 {
-	uintptr_t frame = gic_redistributor(cpu_index());
+	uintptr_t frame = gic_redistributor(cpu);
 
-	sysreg_write(ICC_AP1R0, 0); /* no interrupt runs */
-	sysreg_write(ICC_AP0R0, 0);
-	isb();
-	sysreg_write(ICC_PMR, 0xff);
-	sysreg_write(ICC_CTLR, 0);
 	mmio_write32(frame + GICR_WAKER, 0);
 	frame += GICR_SGI_OFFSET;
 	mmio_write32(frame + GICD_ICACTIVER, PPI_BIT(TIMER_VIRTUAL_INTID));
 	mmio_write32(frame + GICD_IGROUPR, (uint32_t)counter_read() | PPI_BIT(TIMER_VIRTUAL_INTID));
 	mmio_write8(frame + GICD_IPRIORITYR + TIMER_VIRTUAL_INTID, 0);
 	mmio_write32(frame + GICD_ISENABLER, PPI_BIT(TIMER_VIRTUAL_INTID));
+}
+
+void chaos_clear_ways(void)
+{
+	for (unsigned cpu = 0; cpu < chaos_cpu_count; cpu++)
+		clear_way(cpu);
 	mmio_write32(GICD_BASE, GICD_CTLR_ENABLE_GRP0 | GICD_CTLR_ENABLE_GRP1);
+}
+
+void chaos_alarm(uint64_t ticks)
+{
+	chaos_clear_ways();
+	sysreg_write(ICC_AP1R0, 0); /* no interrupt runs */
+	sysreg_write(ICC_AP0R0, 0);
+	isb();
+	sysreg_write(ICC_PMR, 0xff);
+	sysreg_write(ICC_CTLR, 0);
 	sysreg_write(ICC_IGRPEN1, 1);
 	sysreg_write(ICC_IGRPEN0, 1);
 	timer_arm_virtual(counter_read() + ticks);

@@ -31,6 +31,19 @@ static uint64_t any_level(struct chaos_cpu *cpu)
 	return level | (chaos_one_in(cpu, 4) ? SPSR_DEBUG | SPSR_SERROR : SPSR_MASKED);
 }
 
+/* DBGBVR<n>, DBGBCR<n>, DBGWVR<n>, DBGWCR<n>. What they watch slows down an emulator, whether it is enabled or not. */
+static bool is_watching(uint32_t key)
+{
+	return (key & SYSTEM_KEY(3U, 7U, 15U, 0U, 4U)) == SYSTEM_KEY(2U, 0U, 0U, 0U, 4U);
+}
+
+static void write_zero(struct chaos_cpu *cpu, uint32_t key)
+{
+	cpu->words = 0;
+	block_system(cpu, key, false, XZR);
+	block_run(cpu);
+}
+
 /* MRS and MSR of op0 2 and 3: 15 bits of key and the direction. */
 void action_sysreg(struct chaos_cpu *cpu)
 {
@@ -56,6 +69,8 @@ void action_sysreg(struct chaos_cpu *cpu)
 	}
 	block_system(cpu, key, true, 10);
 	block_run_in(cpu, any_level(cpu));
+	if (!is_read && is_watching(key) && !chaos_one_in(cpu, 64))
+		write_zero(cpu, key);
 }
 
 /* op0 1: cache and TLB maintenance, address translation, and what is not defined; as SYS and SYSL. */

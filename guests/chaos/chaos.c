@@ -103,6 +103,7 @@ static void run(struct chaos_cpu *cpu)
 void chaos_secondary_main(void)
 {
 	run(&chaos_cpus[cpu_index()]);
+	chaos_clear_ways();
 	for (;;)
 		smccc_hvc(PSCI_CPU_OFF, 0, 0, 0);
 }

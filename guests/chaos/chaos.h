@@ -141,6 +141,11 @@ uint64_t chaos_value(struct chaos_cpu *cpu);
 uint64_t chaos_address(struct chaos_cpu *cpu);
 uint64_t chaos_store_address(struct chaos_cpu *cpu);
 
+/*
+ * The virtual timer's interrupt is enabled and not active on every vCPU: one that sleeps may have been left by a
+ * sibling with an alarm that never comes. Whoever goes to sleep or off does this before.
+ */
+void chaos_clear_ways(void);
 /* Whatever state the interrupt controller is in, this CPU's virtual timer interrupts after some ticks. */
 void chaos_alarm(uint64_t ticks);
 

@@ -57,11 +57,13 @@ static uint64_t hash(void)
 	return sum;
 }
 
+static bool is_due(void) { return (sysreg_read(cntv_ctl_el0) & TIMER_CTL_ISTATUS) != 0; }
+
 /* Its timer's interrupt at `when`, and nobody else's. */
 static uint32_t sleep_until(uint64_t when)
 {
 	timer_arm_virtual(when);
-	while ((sysreg_read(cntv_ctl_el0) & TIMER_CTL_ISTATUS) == 0)
+	while (!is_due())
 		wfi(); /* masked: the pending interrupt ends it and is taken below */
 	unsigned intid = gic_acknowledge();
 	timer_disarm_virtual();

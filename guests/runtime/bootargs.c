@@ -14,12 +14,10 @@
 #define FDT_PROP 3U
 #define FDT_END 9U
 
-struct fdt_header {
-	uint32_t magic;
-	uint32_t total_bytes;
-	uint32_t structure;
-	uint32_t strings;
-};
+/* Cells of the header: a magic number, and where the blocks of structure and strings begin. */
+#define HEADER_MAGIC 0U
+#define HEADER_STRUCTURE 2U
+#define HEADER_STRINGS 3U
 
 static uint32_t cell(const uint32_t *at) { return __builtin_bswap32(*at); }
 
@@ -46,12 +44,12 @@ static size_t text_cells(const char *text)
 static const char *find_property(const char *name)
 {
 	uintptr_t tree = runtime_device_tree();
-	const struct fdt_header *header = (const struct fdt_header *)tree;
+	const uint32_t *header = (const uint32_t *)tree;
 
-	if (tree == 0 || cell(&header->magic) != FDT_MAGIC)
+	if (tree == 0 || cell(&header[HEADER_MAGIC]) != FDT_MAGIC)
 		return NULL;
-	const char *strings = (const char *)(tree + cell(&header->strings));
-	const uint32_t *at = (const uint32_t *)(tree + cell(&header->structure));
+	const char *strings = (const char *)(tree + cell(&header[HEADER_STRINGS]));
+	const uint32_t *at = (const uint32_t *)(tree + cell(&header[HEADER_STRUCTURE]));
 	for (; cell(at) != FDT_END; at++) {
 		if (cell(at) == FDT_BEGIN_NODE) {
 			at += text_cells((const char *)(at + 1));

@@ -18,6 +18,8 @@
 #define RUNS 24U
 #define RUN_TICKS (8U * SYSTEM_MS)
 #define TICK 50000U
+#define MORTAL_VMID 4U /* the last VM: it ends, sooner or later */
+#define LIFE_ACTIONS 3000U
 #define OTHER_BUDGET 5000U
 /* The other reservation may be more urgent at the moment; then steps of others, the switch, the exits of the timer. */
 #define LATENCY_MAX (OTHER_BUDGET + 20U * SYSTEM_STEP)
@@ -26,6 +28,7 @@ static struct {
 	uint64_t seed;
 	uint64_t ticks, worst;
 	uint64_t actions;
+	uint64_t ends;
 } test;
 
 static void keep_time(struct host_guest *g)
@@ -126,6 +129,21 @@ static void any_call(struct host_guest *g, uint64_t *seed)
 		guest_smc(g, function, a, b, system_random(seed), NULL);
 }
 
+/* Not a call: any function of any range, and what would be one with another immediate. */
+static void any_other_call(struct host_guest *g, uint64_t *seed)
+{
+	bool is_hvc = system_below(seed, 2) == 0;
+	uint64_t iss = system_below(seed, 2) == 0 ? 1 + system_below(seed, 0xffff) : 0;
+	uint32_t function =
+		(uint32_t)(system_below(seed, 4) << 30 | system_below(seed, 64) << 24 | system_below(seed, 0x10000));
+	any_registers(g, seed);
+	if (iss == 0)
+		guest_reg_x_set(g, 0, function | BIT64(15)); /* no standard has such numbers */
+	else
+		guest_reg_x_set(g, 0, system_below(seed, 2) == 0 ? PSCI_SYSTEM_OFF : PSCI_SYSTEM_RESET);
+	guest_raw(g, (uint64_t)(is_hvc ? ESR_EC_HVC64 : ESR_EC_SMC64) << 26 | BIT64(25) | iss, 0, 0, false);
+}
+
 static void any_access(struct host_guest *g, uint64_t *seed)
 {
 	uint32_t bytes = 1U << system_below(seed, 4);
@@ -188,6 +206,33 @@ static void on_irq(struct host_guest *g)
 		guest_gic_dir(g, intid);
 }
 
+/* As many as there may be at once, to everybody: itself, its siblings, those who are not there. */
+static void storm(struct host_guest *g, uint64_t *seed)
+{
+	for (uint64_t n = system_below(seed, 16); n > 0; n--)
+		guest_gic_sgi(g, (uint32_t)system_below(seed, 16), (uint32_t)system_below(seed, 256));
+	guest_store(g, VM_GICR_IPA + guest_vcpu(g) * 0x20000 + 0x10200, 4, system_random(seed));
+	guest_store(g, VM_GICD_IPA + 0x200 + 4 * system_below(seed, 9), 4, system_random(seed));
+}
+
+/* Its last action, which only its own VM may notice. */
+static void any_end(struct host_guest *g, uint64_t *seed)
+{
+	test.ends++;
+	switch (system_below(seed, 3)) {
+	case 0:
+		guest_serror(g);
+		break;
+	case 1:
+		guest_hvc(g, PSCI_SYSTEM_OFF, 0, 0, 0, NULL);
+		break;
+	default:
+		guest_smc(g, PSCI_SYSTEM_RESET, 0, 0, 0, NULL);
+		break;
+	}
+	host_fail("VM %u went on after its end", guest_vmid(g));
+}
+
 static void monkey(struct host_guest *g)
 {
 	uint64_t seed = test.seed + 16 * guest_vmid(g) + guest_vcpu(g);
@@ -204,15 +249,19 @@ static void monkey(struct host_guest *g)
 										   any_access,
 										   any_timer,
 										   any_interrupt_action,
-										   any_interrupt_action};
-		uint64_t choice = system_below(&seed, 64);
+										   any_interrupt_action,
+										   any_other_call,
+										   storm};
+		uint64_t choice = system_below(&seed, 60);
 		test.actions++;
+		if (guest_vmid(g) == MORTAL_VMID && system_below(&seed, LIFE_ACTIONS) == 0)
+			any_end(g, &seed);
 		if (choice == 0)
 			nap(g, &seed);
 		else if (choice == 1)
 			guest_stir(g, seed);
 		else
-			actions[choice % 8](g, &seed);
+			actions[choice % 10](g, &seed);
 		guest_spin(g, system_below(&seed, 100));
 	}
 }
@@ -260,10 +309,12 @@ static void test_monkeys(void **state)
 	(void)state;
 	uint64_t seed = system_seed("monkeys");
 	test.actions = 0;
+	test.ends = 0;
 	one_run(seed);
 	for (uint32_t i = 1; i < RUNS; i++)
 		one_run(system_random(&seed));
 	assert_true(test.actions > 1000 * RUNS);
+	assert_in_range(test.ends, RUNS / 4, RUNS);
 }
 
 int main(void)
