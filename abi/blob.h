@@ -140,6 +140,9 @@ struct blob_reservation {
 	uint64_t deadline_ticks; /* D, Q to P: relative deadline of each budget */
 };
 
+/* The VMID of a VM in VTTBR_EL2, by its index: for a debugger. Those of services are above BLOB_VM_MAX. */
+#define BLOB_VM_VMID(vm) ((vm) + 1U)
+
 enum blob_segment_attr {
 	BLOB_SEGMENT_R = 1U << 0,
 	BLOB_SEGMENT_W = 1U << 1,

@@ -106,7 +106,7 @@ static void init_vcpu(struct vm *vm, uint32_t index)
 	vcpu->gic = &vm->gics[index];
 	vcpu->state.uncommon = no_fp ? HW_VCPU_NO_FP : 0;
 	trng_init(&vcpu->trng, vm->config->trng_seed, index);
-	hw_world_init(&vcpu->world, vm->stage2.pages_pa, vm->index + 1,
+	hw_world_init(&vcpu->world, vm->stage2.pages_pa, BLOB_VM_VMID(vm->index),
 		      (no_fp ? HW_WORLD_NO_FP : 0) | (dedicated != 0 ? HW_WORLD_DEDICATED : 0));
 	init_context(&vcpu->context, context_index, &vcpu->world, esr_classes);
 	vm->vcpus[index] = vcpu;

@@ -46,6 +46,9 @@ completes report --html "$work/plc.t" -- "$work/plc.txt"
 completes check --json "$work/p" -- "$work/plc.dts"
 completes bound --json "$work/r" -- "$work/run.json"
 completes new q -- qemu-virt
+completes gdb "$work/p" -- "$work/plc.dts"
+completes gdb "$work/plc.dts" e -- el2
+completes gdb --sym -- --symbols
 completes help r -- rules
 completes run --nothing-of-the-kind -- ""
 echo "1..$count"

@@ -15,9 +15,10 @@
  *         {"name": "linux/0", "kind": "vcpu", "cpu": 0, "vm": "linux", "vcpu": 0, "band": 11}
  *       ],
  *       "vms": [
- *         {"name": "radio", "vcpus": 1, "context": [0], "console": "radio", "memory_bytes": 1048576,
- *          "reservation": {"budget_ns": 300000, "period_ns": 1000000, "deadline_ns": 300000}},
- *         {"name": "linux", "vcpus": 1, "context": [2], "console": "linux", "memory_bytes": 167772160,
+ *         {"name": "radio", "vcpus": 1, "context": [0], "console": "radio", "elf":
+ * "/home/me/takt/build/guests/radio.elf", "memory_bytes": 1048576, "reservation": {"budget_ns": 300000, "period_ns":
+ * 1000000, "deadline_ns": 300000}},
+ *         {"name": "linux", "vcpus": 1, "context": [2], "console": "linux", "elf": null, "memory_bytes": 167772160,
  *          "reservation": null, "weight": 100}
  *       ],
  *       "qemu": {"machine": "virt", "cpus": 1, "memory_mib": 512,
@@ -26,7 +27,8 @@
  *     }
  *
  * "image" is relative to the directory of the JSON file. Contexts are in the order of the blob, which is the order of
- * struct stats; "context" holds indices into them. "console" is the prefix of the VM's lines, or null.
+ * struct stats; "context" holds indices into them. "console" is the prefix of the VM's lines, or null; "elf" the file
+ * that it starts, if that has symbols.
  */
 #ifndef TOOLS_TAKT_BUILD_H
 #define TOOLS_TAKT_BUILD_H

@@ -44,7 +44,7 @@ _takt_value()
 	-I | --path | --services | --log-dir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$3")
 		;;
-	-o | --output | --el2 | --report | --ceilings | --merge | --html | --bounds | --json | --qemu | --firmware)
+	-o | --output | --el2 | --report | --ceilings | --merge | --html | --bounds | --json | --qemu | --firmware | --symbols | --gdb)
 		[ "$2" != --json ] || [ "${COMP_WORDS[1]}" = bound ] || return 1
 		mapfile -t COMPREPLY < <(compgen -f -- "$3")
 		;;
@@ -72,6 +72,12 @@ _takt()
 	help) _takt_words "$word" 'properties rules' ;;
 	check | build) _takt_files "$word" .dts ;;
 	run) _takt_files "$word" .dts .img .itb ;;
+	gdb)
+		case " ${COMP_WORDS[*]:2:COMP_CWORD-2} " in
+		*.dts\ * | *.img\ * | *.itb\ *) _takt_words "$word" el2 ;;
+		*) _takt_files "$word" .dts .img .itb ;;
+		esac
+		;;
 	report) _takt_files "$word" .json ;;
 	bound) _takt_files "$word" .elf ;;
 	esac

@@ -124,6 +124,17 @@ static json_t *json_reservation(const struct project *p, uint32_t index)
 			 "deadline_ns", (json_int_t)r->deadline_ns);
 }
 
+/* The absolute path of the ELF file that a VM starts, for its symbols; null when it starts another kind. */
+static json_t *json_elf(const struct project *p, uint32_t index)
+{
+	const struct guest *guest = &p->guests[index];
+	bool is_elf = guest->type == KERNEL_ELF && !guest->is_packed;
+	char *path = is_elf ? realpath(p->system.domains[index].kernel, NULL) : NULL;
+	json_t *json = path ? json_string(path) : json_null();
+	free(path);
+	return json;
+}
+
 static json_t *json_vms(const struct project *p)
 {
 	json_t *list = json_array();
@@ -140,10 +151,10 @@ static json_t *json_vms(const struct project *p)
 		}
 		for (uint32_t j = 0; j < domain->memory_count; j++)
 			memory += domain->memory[j].bytes;
-		json_t *vm = json_pack("{s:s, s:i, s:o, s:s?, s:I, s:o}", "name", domain->name, "vcpus",
+		json_t *vm = json_pack("{s:s, s:i, s:o, s:s?, s:o, s:I, s:o}", "name", domain->name, "vcpus",
 				       (int)domain->vcpu_count, "context", contexts, "console",
-				       check_has_console(domain) ? domain->name : NULL, "memory_bytes",
-				       (json_int_t)memory, "reservation", json_reservation(p, i));
+				       check_has_console(domain) ? domain->name : NULL, "elf", json_elf(p, i),
+				       "memory_bytes", (json_int_t)memory, "reservation", json_reservation(p, i));
 		if (!domain->reservation.present)
 			json_object_set_new(vm, "weight", json_integer(domain->weight));
 		json_array_append_new(list, vm);

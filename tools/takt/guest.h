@@ -34,6 +34,7 @@ struct guest {
 	struct guest_piece pieces[GUEST_PIECE_MAX];
 	uint32_t piece_count;
 	enum system_kernel_type type; /* found out */
+	bool is_packed;               /* the kernel's file is compressed */
 	uint64_t entry_ipa;
 	uint64_t dtb_ipa;
 	uint64_t initrd_ipa, initrd_bytes; /* 0: none */

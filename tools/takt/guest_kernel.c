@@ -210,7 +210,8 @@ bool guest_load_kernel(struct guest *guest, const struct system *system, const s
 	guest->type = domain->kernel_type;
 	if (domain->kernel_type == KERNEL_RAW)
 		return load_raw(&l);
-	const char *wrong = is_gzip(&guest->kernel) ? unpack(&guest->kernel) : NULL;
+	guest->is_packed = is_gzip(&guest->kernel);
+	const char *wrong = guest->is_packed ? unpack(&guest->kernel) : NULL;
 	if (wrong)
 		return refuse(&l, RULE_IMAGE_KIND, "%s", wrong);
 	guest->type = recognise(&guest->kernel);

@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{"check", cmd_check, "check a system description"},
 	{"build", cmd_build, "make a bootable image of a system description"},
 	{"run", cmd_run, "boot a description or image in QEMU and record what happens"},
+	{"gdb", cmd_gdb, "debug EL2 or a VM in QEMU"},
 	{"report", cmd_report, "print, compare and merge reports of runs"},
 	{"bound", cmd_bound, "compute the longest path of each kind of exit from EL2's ELF file"},
 	{"help", cmd_help, "every property and every rule"},

@@ -7,10 +7,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "tools/takt/build.h"
 #include "tools/takt/command.h"
 #include "tools/takt/report.h"
 #include "tools/takt/run.h"
+#include "tools/takt/run_build.h"
 #include "tools/takt/util.h"
 
 #define SILENCE_S 2.0      /* without output, before progress is shown */
@@ -301,24 +301,6 @@ static int check_names(const struct run_options *options, const struct run_syste
 	return EXIT_KEPT;
 }
 
-/* What takt run must be told of the image at hand. */
-static int check_firmware(const struct run_options *options, const struct run_system *system)
-{
-	if (options->firmware == NULL && system->is_fit) {
-		fprintf(stderr, "takt run: error: %s is a FIT, which QEMU can't start by itself (give --firmware)\n",
-			system->image);
-		return EXIT_INPUT;
-	}
-	if (options->firmware != NULL && !util_file_exists(options->firmware)) {
-		fprintf(stderr,
-			"takt run: error: there is no firmware %s (the package u-boot-qemu has "
-			"/usr/lib/u-boot/qemu_arm64/u-boot.bin)\n",
-			options->firmware);
-		return EXIT_ENVIRONMENT;
-	}
-	return EXIT_KEPT;
-}
-
 static int run_image(const struct run_options *options, const char *image)
 {
 	static struct run_session session;
@@ -330,7 +312,7 @@ static int run_image(const struct run_options *options, const char *image)
 	if (code == EXIT_KEPT)
 		code = check_names(options, system);
 	if (code == EXIT_KEPT)
-		code = check_firmware(options, system);
+		code = run_check_firmware(options, system);
 	if (code == EXIT_KEPT) {
 		code = session_init(&session, options, system);
 		if (code == EXIT_KEPT) {
@@ -348,65 +330,6 @@ static int run_image(const struct run_options *options, const char *image)
 	return code;
 }
 
-static void remove_image(const char *image)
-{
-	static const char *const suffixes[] = {"", ".json", ".map", ".scr"};
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		char *path = util_format("%s%s", image, suffixes[i]);
-
-		unlink(path);
-		free(path);
-	}
-}
-
-static int build(const struct run_options *options, const char *image)
-{
-	const struct build_options build_options = {
-		.source = options->input,
-		.output = image,
-		.el2 = options->el2,
-		.services = options->services,
-		.paths = options->paths.list,
-		.path_count = options->paths.count,
-		.defines = options->defines.list,
-		.define_count = options->defines.count,
-		.quiet = true,
-	};
-
-	return build_system(&build_options);
-}
-
-/* Builds into a directory that goes away with the run. */
-static int build_and_run(const struct run_options *options)
-{
-	const char *base = getenv("TMPDIR");
-	char *directory = util_format("%s/takt-image.XXXXXX", base != NULL ? base : "/tmp");
-	int code;
-
-	if (mkdtemp(directory) == NULL) {
-		fprintf(stderr, "%s: error: %s\n", directory, strerror(errno));
-		free(directory);
-		return EXIT_ENVIRONMENT;
-	}
-	char *image = util_format("%s/system.img", directory);
-	code = build(options, image);
-	if (code == EXIT_KEPT)
-		code = run_image(options, image);
-	remove_image(image);
-	rmdir(directory);
-	free(image);
-	free(directory);
-	return code;
-}
-
-static bool is_description(const char *path)
-{
-	size_t length = strlen(path);
-
-	return length > 4 && strcmp(path + length - 4, ".dts") == 0;
-}
-
 int cmd_run(int argc, char **argv)
 {
 	struct run_options options;
@@ -414,10 +337,5 @@ int cmd_run(int argc, char **argv)
 
 	if (code != EXIT_KEPT)
 		return code < 0 ? EXIT_KEPT : code;
-	if (!is_description(options.input))
-		return run_image(&options, options.input);
-	if (options.output == NULL)
-		return build_and_run(&options);
-	code = build(&options, options.output);
-	return code == EXIT_KEPT ? run_image(&options, options.output) : code;
+	return run_with_image(&options, run_image);
 }

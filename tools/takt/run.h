@@ -34,9 +34,9 @@ struct run_session {
 	struct console_stream stream;
 	struct console_view view;
 	FILE *logs[CONSOLE_MAX];
-	char *directory; /* temporary, for the memory that QEMU writes */
-	char *disk;      /* in it: the files of the firmware's disk; or null */
-	json_t *figures; /* as report_collect fills them */
+	char *directory;        /* temporary, for the memory that QEMU writes */
+	struct run_files files; /* in it */
+	json_t *figures;        /* as report_collect fills them */
 	json_t *vms;
 	bool until_seen[RUN_TEXT_MAX];
 	const char *failed;  /* text of --fail-on that was seen, or null */
@@ -74,6 +74,9 @@ bool session_read_stats(struct run_session *session, struct stats *stats);
 
 /* Pauses QEMU and takes what it has still printed. */
 void session_pause(struct run_session *session);
+
+/* The name of an enum trace_event, or null. */
+const char *trace_event_name(unsigned event);
 
 /* Writes the trace rings as text to DIR/trace.txt. Answers an enum exit_code. */
 int trace_write(struct run_session *session, const struct stats *stats);

@@ -19,6 +19,7 @@ struct run_options {
 	const char *output; /* where to build the image; null: in a temporary directory */
 	const char *qemu;
 	const char *cpu;
+	bool has_gdb;         /* stops before the first instruction and waits for gdb */
 	const char *firmware; /* that loads the image from a disk; null: QEMU loads it */
 	bool is_realtime;
 	bool is_interactive;

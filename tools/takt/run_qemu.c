@@ -97,9 +97,19 @@ static void add_described(struct arguments *a, const struct run_system *system)
 	json_array_foreach(system->qemu_arguments, i, item) add(a, util_copy(json_string_value(item)));
 }
 
+static void add_gdb(struct arguments *a, const char *socket)
+{
+	char *path = quoted(socket);
+
+	add(a, util_copy("-S"));
+	add_pair(a, "-chardev", util_format("socket,id=gdb,server=on,wait=off,path=%s", path));
+	add_pair(a, "-gdb", util_copy("chardev:gdb"));
+	free(path);
+}
+
 /* Everything that differs from run to run is fixed: device tree, clock, the order of instructions (-icount). */
 static void make_arguments(struct arguments *a, const struct run_options *options, const struct run_system *system,
-			   const char *disk, int serial_fd, int qmp_fd)
+			   const struct run_files *files, int serial_fd, int qmp_fd)
 {
 	add(a, util_copy(options->qemu));
 	add_pair(a, "-M", util_format("%s,virtualization=on,gic-version=3,dtb-randomness=off", system->machine));
@@ -116,8 +126,10 @@ static void make_arguments(struct arguments *a, const struct run_options *option
 	add_pair(a, "-action", util_copy("reboot=shutdown,shutdown=pause"));
 	if (!options->is_realtime)
 		add_pair(a, "-icount", util_copy("shift=0,sleep=off"));
-	add_boot(a, options, system, disk);
+	add_boot(a, options, system, files->disk);
 	add_described(a, system);
+	if (files->gdb != NULL)
+		add_gdb(a, files->gdb);
 }
 
 static void free_arguments(struct arguments *a)
@@ -181,8 +193,25 @@ static int spawn(struct run_qemu *qemu, char *const *list, const int keep[2])
 	return error;
 }
 
+int run_check_firmware(const struct run_options *options, const struct run_system *system)
+{
+	if (options->firmware == NULL && system->is_fit) {
+		fprintf(stderr, "takt: error: %s is a FIT, which QEMU can't start by itself (give --firmware)\n",
+			system->image);
+		return EXIT_INPUT;
+	}
+	if (options->firmware != NULL && !util_file_exists(options->firmware)) {
+		fprintf(stderr,
+			"takt: error: there is no firmware %s (the package u-boot-qemu has "
+			"/usr/lib/u-boot/qemu_arm64/u-boot.bin)\n",
+			options->firmware);
+		return EXIT_ENVIRONMENT;
+	}
+	return EXIT_KEPT;
+}
+
 int run_qemu_start(struct run_qemu *qemu, const struct run_options *options, const struct run_system *system,
-		   const char *disk)
+		   const struct run_files *files)
 {
 	int serial[2];
 	int qmp[2];
@@ -200,7 +229,7 @@ int run_qemu_start(struct run_qemu *qemu, const struct run_options *options, con
 	}
 	qemu->serial_fd = serial[0];
 	qemu->qmp_fd = qmp[0];
-	make_arguments(&a, options, system, disk, serial[1], qmp[1]);
+	make_arguments(&a, options, system, files, serial[1], qmp[1]);
 	if (running == 0)
 		atexit(kill_running);
 	int error = spawn(qemu, a.list, (const int[2]){serial[1], qmp[1]});

@@ -9,6 +9,12 @@
 #include "tools/takt/run_options.h"
 #include "tools/takt/run_system.h"
 
+/* Paths for one run; null: there is none. */
+struct run_files {
+	char *disk; /* directory whose files are a disk for the firmware */
+	char *gdb;  /* socket on which QEMU waits for gdb, paused before its first instruction */
+};
+
 struct run_qemu {
 	pid_t pid;     /* 0: not running */
 	int serial_fd; /* -1: not open */
@@ -22,7 +28,10 @@ struct run_qemu {
  * is wrong was said on stderr.
  */
 int run_qemu_start(struct run_qemu *qemu, const struct run_options *options, const struct run_system *system,
-		   const char *disk);
+		   const struct run_files *files);
+
+/* Whether the image and the firmware, or none, go together. Answers an enum exit_code, after a message. */
+int run_check_firmware(const struct run_options *options, const struct run_system *system);
 
 /* It has ended by itself. */
 bool run_qemu_has_ended(struct run_qemu *qemu);

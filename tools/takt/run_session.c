@@ -313,7 +313,7 @@ static void init_consoles(struct run_session *session)
 /* A name on the firmware's disk for a file. Answers 0 or an errno value. */
 static int put_on_disk(const struct run_session *session, const char *name, const char *file)
 {
-	char *path = util_format("%s/%s", session->disk, name);
+	char *path = util_format("%s/%s", session->files.disk, name);
 	char *target = realpath(file, NULL);
 	int error = target == NULL || symlink(target, path) != 0 ? errno : 0;
 
@@ -324,7 +324,7 @@ static int put_on_disk(const struct run_session *session, const char *name, cons
 
 static void remove_from_disk(const struct run_session *session, const char *name)
 {
-	char *path = util_format("%s/%s", session->disk, name);
+	char *path = util_format("%s/%s", session->files.disk, name);
 
 	unlink(path);
 	free(path);
@@ -336,8 +336,8 @@ static int make_disk(struct run_session *session)
 	const char *image = session->system->image;
 	char *script = util_format("%s.scr", image);
 
-	session->disk = util_format("%s/disk", session->directory);
-	int error = mkdir(session->disk, 0777) != 0 ? errno : put_on_disk(session, util_basename(image), image);
+	session->files.disk = util_format("%s/disk", session->directory);
+	int error = mkdir(session->files.disk, 0777) != 0 ? errno : put_on_disk(session, util_basename(image), image);
 	if (error == 0)
 		error = put_on_disk(session, "boot.scr", script);
 	if (error != 0)
@@ -348,20 +348,22 @@ static int make_disk(struct run_session *session)
 
 static void remove_disk(struct run_session *session)
 {
-	if (session->disk == NULL)
+	if (session->files.disk == NULL)
 		return;
 	remove_from_disk(session, util_basename(session->system->image));
 	remove_from_disk(session, "boot.scr");
-	rmdir(session->disk);
-	free(session->disk);
+	rmdir(session->files.disk);
+	free(session->files.disk);
 }
 
 static int start(struct run_session *session)
 {
 	int code = session->options->firmware != NULL ? make_disk(session) : EXIT_KEPT;
 
+	if (session->options->has_gdb)
+		session->files.gdb = util_format("%s/gdb.sock", session->directory);
 	if (code == EXIT_KEPT)
-		code = run_qemu_start(&session->qemu, session->options, session->system, session->disk);
+		code = run_qemu_start(&session->qemu, session->options, session->system, &session->files);
 
 	if (code != EXIT_KEPT)
 		return code;
@@ -400,6 +402,9 @@ void session_fini(struct run_session *session)
 			fclose(session->logs[c]);
 	}
 	remove_disk(session);
+	if (session->files.gdb != NULL)
+		unlink(session->files.gdb);
+	free(session->files.gdb);
 	if (session->directory != NULL)
 		rmdir(session->directory);
 	free(session->directory);

@@ -57,6 +57,7 @@ static const char *read_vm(struct run_system *system, struct run_vm *vm, json_t 
 		vm->contexts[i] = (size_t)value;
 	}
 	vm->vcpu_count = json_array_size(list);
+	vm->elf = json_string_value(json_object_get(item, "elf"));
 	vm->reservation = json_object_get(item, "reservation");
 	return NULL;
 }

@@ -21,6 +21,7 @@ struct run_context {
 
 struct run_vm {
 	const char *name;
+	const char *elf;     /* the file that it starts, or null */
 	json_t *reservation; /* as in the file, or null */
 	size_t vcpu_count;
 	size_t contexts[BLOB_VM_VCPU_MAX]; /* of its vCPUs */

@@ -22,14 +22,14 @@ struct trace {
 	size_t count;
 };
 
-static const char *event_name(unsigned event)
+const char *trace_event_name(unsigned event)
 {
 	static const char *const names[] = {
 		[TRACE_SWITCH] = "switch", [TRACE_IRQ] = "irq",     [TRACE_EXHAUSTED] = "exhausted",
 		[TRACE_FAULT] = "fault",   [TRACE_MODEL] = "model", [TRACE_PSCI] = "psci",
 	};
 
-	return event < sizeof(names) / sizeof(names[0]) && names[event] != NULL ? names[event] : "unknown";
+	return event < sizeof(names) / sizeof(names[0]) && names[event] != NULL ? names[event] : NULL;
 }
 
 static const char *context_name(const struct run_system *system, unsigned context)
@@ -71,7 +71,9 @@ static void print_entry(const struct run_system *system, const struct entry *ent
 {
 	const struct trace_record *r = &entry->record;
 
-	fprintf(out, "%14" PRIu64 " cpu%zu %-9s %-16s ", r->time_ticks, entry->cpu, event_name(r->event),
+	const char *name = trace_event_name(r->event);
+
+	fprintf(out, "%14" PRIu64 " cpu%zu %-9s %-16s ", r->time_ticks, entry->cpu, name != NULL ? name : "unknown",
 		context_name(system, r->context));
 	if (r->event == TRACE_SWITCH)
 		fprintf(out, "from %s\n", context_name(system, r->arg));
