@@ -108,6 +108,18 @@ void chaos_secondary_main(void)
 		smccc_hvc(PSCI_CPU_OFF, 0, 0, 0);
 }
 
+/* Sleeps for a moment: nothing but the alarm ends it, so that the siblings get the CPU. */
+static void doze(void)
+{
+	for (unsigned intid = 32; intid < GIC_INTID_MAX; intid += 32)
+		gic_write_word(GICD_ICENABLER, intid, UINT32_MAX);
+	gic_write_word(GICD_ICENABLER, 0, UINT32_MAX);
+	gic_write_word(GICD_ICPENDR, 0, UINT32_MAX); /* an alarm that was set pending by hand */
+	chaos_alarm(ALARM_TICKS);
+	wfi();
+	timer_disarm_virtual();
+}
+
 /* Siblings that went off before they were done go on. */
 static void wait_for_siblings(void)
 {
@@ -118,9 +130,7 @@ static void wait_for_siblings(void)
 
 		while (*done < chaos_cpus[i].goal && counter_read() < end) {
 			smccc_hvc(PSCI_CPU_ON_64, i, (uintptr_t)chaos_start_secondary, 0);
-			chaos_alarm(ALARM_TICKS); /* sleeps rather than spins through its turn */
-			wfi();
-			timer_disarm_virtual();
+			doze();
 		}
 	}
 }
