@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From the first C instruction to the first guest: checks the blob, maps what EL2 needs, makes all objects in the
- * arena, seals the map and starts the VMs. Boot CPU, interrupts masked, not yet bounded as a step. Nothing is allocated
- * afterwards.
+ * arena, starts the other CPUs, seals the map and starts the VMs. Boot CPU, but for boot_secondary; interrupts masked,
+ * not yet bounded as a step. Nothing is allocated afterwards.
+ *
+ * A CPU that is started finds its objects made. It initialises what is its own, says that it is up, and enters its
+ * loop, where it idles until the boot CPU's mail starts its vCPUs.
  */
 #include "core/boot.h"
 
@@ -11,8 +14,10 @@
 #include "base/bound.h"
 #include "core/arena.h"
 #include "core/cpu/cpu.h"
+#include "core/driver.h"
 #include "core/exits/exits.h"
 #include "core/panic.h"
+#include "core/mail.h"
 #include "core/trace.h"
 #include "core/vm.h"
 #include "logic/config.h"
@@ -48,8 +53,6 @@ static const struct blob_header *open_blob(pa_t image)
 		panic("the image was loaded at another address than it was built for; it lies at", image.raw);
 	if (config_cpu(blob, 0)->mpidr != hw_cpu_affinity())
 		panic("the CPU that boots is not the first one described; its affinity is", hw_cpu_affinity());
-	if (blob->cpus.count != 1)
-		panic("this build runs on one CPU; the system describes", blob->cpus.count);
 	return blob;
 }
 
@@ -92,7 +95,9 @@ static void init_context(struct context *context, uint32_t index, const struct h
 	context->local = index - config_cpu(machine.blob, config->cpu)->first_context;
 	context->irq_mask = hw_irq_mask_of(config->band);
 	context->kind = config->kind;
-	machine.cpu->contexts[context->local] = context;
+	context->kick = irq_kick_of(config->band);
+	context->cpu = machine.cpus[config->cpu];
+	context->cpu->contexts[context->local] = context;
 }
 
 static void init_vcpu(struct vm *vm, uint32_t index)
@@ -112,6 +117,23 @@ static void init_vcpu(struct vm *vm, uint32_t index)
 	vm->vcpus[index] = vcpu;
 }
 
+/* Where the VM's vCPUs are: those on one CPU share a note of which ran last there. */
+static void init_places(struct vm *vm)
+{
+	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		uint32_t first = 0;
+		while (vm->vcpus[first]->context.cpu != vm->vcpus[i]->context.cpu) {
+			LOOP_BOUND(BLOB_VM_VCPU_MAX);
+			first++;
+		}
+		vm->vcpus[i]->last_here = &vm->last_vcpu[first];
+		vm->is_spread |= first != 0;
+	}
+	if (vm->is_spread)
+		vgic_vm_spread(&vm->gic);
+}
+
 static void init_vm(uint32_t index)
 {
 	const struct blob_vm *config = config_vm(machine.blob, index);
@@ -128,6 +150,7 @@ static void init_vm(uint32_t index)
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
 		init_vcpu(vm, i);
 	}
+	init_places(vm);
 	machine.vms[index] = vm;
 }
 
@@ -168,22 +191,23 @@ static void init_driver(uint32_t context_index)
 
 static void init_line(const struct blob_line *config)
 {
-	uint32_t band;
+	const struct context *context;
 	machine.lines[config->intid] =
 		(struct line){(uint8_t)config->kind, (uint8_t)config->owner, (uint16_t)config->virq};
 	if (config->kind == BLOB_LINE_VM) {
 		struct vm *vm = machine.vms[config->owner];
 		vgic_link(&vm->gic, config->virq, config->intid, config->edge != 0);
-		band = config_context(machine.blob, vm->vcpus[0]->context.index)->band;
+		context = &vm->vcpus[0]->context;
 	} else {
 		struct driver *driver = machine.drivers[config->owner];
 		ASSERT(driver->line_count < DRIVER_LINE_MAX);
 		driver->lines[driver->line_count].intid = config->intid;
 		driver->lines[driver->line_count].bit = config->virq;
 		driver->line_count++;
-		band = config_context(machine.blob, driver->context.index)->band;
+		context = &driver->context;
 	}
-	hw_irq_line_init(config->intid, band, config->edge != 0);
+	uint32_t band = config_context(machine.blob, context->index)->band;
+	hw_irq_line_init(config->intid, band, config->edge != 0, context->cpu->affinity);
 	hw_irq_line_enable(config->intid);
 }
 
@@ -245,29 +269,90 @@ static void init_sched(struct cpu *cpu, ticks_t now)
 	ASSERT(status == STATUS_OK);
 }
 
-static void init_cpu(uint32_t index)
+static void init_cpu(uint32_t index, ticks_t now)
 {
 	struct cpu *cpu = arena_alloc(sizeof(struct cpu));
 	cpu->index = index;
+	cpu->affinity = config_cpu(machine.blob, index)->mpidr;
 	cpu->idle_mask = hw_irq_mask_of(IRQ_BANDS);
+	cpu->armed = TICKS_NEVER;
 	cpu->stats = &machine.stats->cpus[index];
 	cpu->trace = arena_alloc(TRACE_RECORDS * sizeof(struct trace_record));
 	cpu->stats->trace_pa = arena_pa(cpu->trace).raw;
 	cpu->stats->trace_records = TRACE_RECORDS;
-	machine.cpu = cpu;
+	init_sched(cpu, now);
+	machine.cpus[index] = cpu;
 }
 
-/* The first step begins. */
+static void init_cpus(ticks_t now)
+{
+	for (uint32_t i = 0; i < machine.blob->cpus.count; i++) {
+		LOOP_BOUND(BLOB_CPU_MAX);
+		init_cpu(i, now);
+	}
+}
+
+/* Accounting begins. */
+static ticks_t begin_accounts(struct cpu *cpu)
+{
+	ticks_t now = hw_now();
+	cpu->stats->start_ticks = now.raw;
+	cpu->stats->now_ticks = now.raw;
+	cpu->since = now;
+	return now;
+}
+
+#define START_SECONDS 10U
+#define START_POLLS 4000000000U
+
+/* CPUs without a context stay off. */
+static void start_cpu(uint32_t index)
+{
+	struct cpu *cpu = machine.cpus[index];
+	uint64_t patience = START_SECONDS * machine.blob->counter_hz;
+	ticks_t begin = hw_now();
+	if (config_cpu(machine.blob, index)->context_count == 0)
+		return;
+	hw_map_stack(index, arena_pa(arena_alloc_pages(HW_STACK_PAGES)));
+	if (hw_cpu_start(cpu->affinity, index) != 0)
+		panic("firmware does not start the CPU of affinity", cpu->affinity);
+	/* Acquire: the CPU has left the identity map; pairs with boot_secondary. */
+	while (__atomic_load_n(&cpu->is_up, __ATOMIC_ACQUIRE) == 0) {
+		LOOP_BOUND(START_POLLS);
+		if (hw_now().raw - begin.raw > patience)
+			panic("started by firmware and not heard of since: the CPU of affinity", cpu->affinity);
+		hw_event_wait();
+	}
+}
+
+static void start_cpus(void)
+{
+	for (uint32_t i = 1; i < machine.blob->cpus.count; i++) {
+		LOOP_BOUND(BLOB_CPU_MAX);
+		start_cpu(i);
+	}
+}
+
+_Noreturn void boot_secondary(uint32_t index)
+{
+	struct cpu *cpu = machine.cpus[index];
+	hw_cpu_init();
+	hw_irq_init_cpu((uint8_t *)machine.redistributors + (uint64_t)GICR_BYTES * index);
+	ticks_t now = begin_accounts(cpu);
+	__atomic_store_n(&cpu->is_up, 1, __ATOMIC_RELEASE); /* pairs with start_cpu */
+	hw_event_send();
+	cpu_run(cpu, now);
+}
+
+/* The first step of the boot CPU begins. */
 static ticks_t start(struct cpu *cpu)
 {
 	const struct blob_header *blob = machine.blob;
-	ticks_t now = hw_now();
-	init_sched(cpu, now);
-	cpu->stats->start_ticks = now.raw;
-	cpu->since = now;
-	if (machine.console_driver != NULL) {
-		machine.console_driver->context.stats->state = STATS_CONTEXT_ON;
-		cpu_wake(cpu, &machine.console_driver->context, now);
+	struct driver *driver = machine.console_driver;
+	ticks_t now = begin_accounts(cpu);
+	if (driver != NULL) {
+		driver->context.stats->state = STATS_CONTEXT_ON;
+		driver_start(cpu, driver, now);
 	}
 	for (uint32_t i = 0; i < blob->vms.count; i++) {
 		LOOP_BOUND(BLOB_VM_MAX);
@@ -286,13 +371,15 @@ _Noreturn void boot_main(uint64_t image, uint64_t reset)
 	init_stats(ticks(reset));
 	hw_cpu_init();
 	hw_irq_init(hw_map_device(pa(blob->gicd_pa), GICD_BYTES));
-	hw_irq_init_cpu(hw_map_redistributors(pa(blob->gicr_pa), (uint64_t)GICR_BYTES * blob->cpus.count));
+	machine.redistributors = hw_map_redistributors(pa(blob->gicr_pa), (uint64_t)GICR_BYTES * blob->cpus.count);
+	hw_irq_init_cpu(machine.redistributors);
 	struct sysreg_ids ids;
 	hw_ids_read(&ids);
 	sysreg_ids_sanitise(&ids, 0, &machine.ids);
 	sysreg_ids_sanitise(&ids, BLOB_VM_NO_FP, &machine.ids_no_fp);
-	init_cpu(0);
+	init_cpus(hw_now());
 	init_objects();
+	start_cpus();
 	hw_map_seal();
-	cpu_run(machine.cpu, start(machine.cpu));
+	cpu_run(machine.cpus[0], start(machine.cpus[0]));
 }

@@ -4,8 +4,10 @@
  * ever.
  *
  *   sealed after boot    struct vm's and struct model's configuration, worlds, stage-2 tables, lines
- *   owned by one CPU     struct cpu, and the contexts that run on it with all that is in them
- *   shared by CPUs       nothing yet: every VM has its vCPUs on one CPU, which core/boot.c asserts
+ *   owned by one CPU     struct cpu, and the contexts that run on it with all that is in them; a VM whose vCPUs are
+ *                        all on that CPU
+ *   shared by CPUs       mailboxes, by atomic bits (core/mail.h); of a VM that is spread over CPUs what its lock
+ *                        protects; EL2's log. docs/design.md, section 11, has the table of locks
  *
  *   struct cpu ----current----> struct context --active--> struct hw_frame   (its own, or its model's)
  *        \------loaded-----> struct vcpu   whose EL1, FP, timer and list registers are in the hardware: not always the
@@ -22,7 +24,9 @@
 #include "abi/service.h"
 #include "abi/stats.h"
 #include "abi/trace.h"
+#include "base/bits.h"
 #include "base/types.h"
+#include "core/lock.h"
 #include "logic/arm/smccc.h"
 #include "logic/arm/stage2.h"
 #include "logic/arm/sysreg.h"
@@ -65,9 +69,26 @@ struct context {
 		uint64_t apart; /* 0: a vCPU that has nothing to do with its model */
 	};
 	uint64_t irq_mask; /* while it runs */
+	uint64_t mail;     /* enum mail: what other CPUs want of it (core/mail.h) */
+	struct cpu *cpu;   /* that it belongs to */
+	uint32_t kick;     /* that is for it */
 };
 
 _Static_assert(BLOB_CONTEXT_VCPU == 0 && MODEL_CALL_NONE == 0, "apart says both");
+
+/* An access to the interrupt controller that has to wait until other vCPUs have left their guests (core/remote.h). */
+enum access_kind {
+	ACCESS_NONE,
+	ACCESS_DIST,   /* of the distributor, at offset */
+	ACCESS_REDIST, /* of the redistributors, at offset */
+	ACCESS_DIR,    /* a write of offset to ICC_DIR_EL1 */
+};
+
+struct vcpu_access {
+	uint32_t kind; /* enum access_kind */
+	uint32_t offset;
+	uint64_t syndrome; /* of the load or store */
+};
 
 struct vcpu {
 	struct context context; /* first: a context of kind VCPU is cast to this */
@@ -83,6 +104,13 @@ struct vcpu {
 	struct trng trng;
 	uint64_t model_syndrome; /* of the load or store that its model works on, or that waits for it */
 	uint64_t model_offset;
+	struct vcpu **last_here;   /* of its VM: which vCPU ran last on this CPU; another one flushes the local TLB */
+	struct vcpu_access access; /* that it waits for; its own CPU's */
+	uint32_t asked; /* under the VM's lock, as the next: vCPUs that it has asked to leave their guests, one bit each
+			 */
+	uint32_t held_by;     /* vCPUs for whose accesses it stays out of its guest */
+	uint64_t start_entry; /* of a CPU_ON: written while it is off, by who changes power to ON_PENDING */
+	uint64_t start_context;
 };
 
 #define DRIVER_LINE_MAX 4U
@@ -91,6 +119,7 @@ struct vcpu {
 struct driver {
 	struct context context; /* first: a context of kind DRIVER is cast to this */
 	struct hw_world world;
+	uint64_t told;   /* notifications from other CPUs, that wait for the mail to be opened */
 	uint32_t bits;   /* notifications that it has not been told of */
 	bool is_waiting; /* in SVC_WAIT */
 	uint32_t line_count;
@@ -127,7 +156,8 @@ struct model {
 enum vm_state {
 	VM_OFF,
 	VM_RUNNING,
-	VM_FAILED, /* stopped for a fault, of its own or of its model */
+	VM_STOPPING, /* some of its vCPUs may still run on other CPUs */
+	VM_FAILED,   /* stopped for a fault, of its own or of its model */
 };
 
 struct vm {
@@ -139,9 +169,15 @@ struct vm {
 	struct model *model; /* of its console, or NULL */
 	enum vm_state state;
 	uint32_t index;
-	struct vcpu *last_vcpu; /* that ran on this CPU: another one flushes the local TLB */
+	bool is_spread; /* its vCPUs are on several CPUs: the lock protects all below but what is sealed, the
+			   books above, and the call's place in the model */
+	struct lock lock;
+	enum vm_state state_next; /* while it stops: what it will be */
+	enum log_reason reason;   /* and why */
+	uint32_t stopper;         /* the vCPU that asked for it */
 	struct vcpu *vcpus[BLOB_VM_VCPU_MAX];
-	struct vgic_vcpu gics[]; /* of its vCPUs */
+	struct vcpu *last_vcpu[BLOB_VM_VCPU_MAX]; /* on the CPU of that vCPU, if that is its first on that CPU */
+	struct vgic_vcpu gics[];                  /* of its vCPUs */
 };
 
 /* Who gets a physical shared line. */
@@ -183,6 +219,10 @@ struct cpu {
 	struct trace_record *trace;
 	struct sched sched;
 	struct context *contexts[BLOB_CPU_CONTEXT_MAX];
+	uint64_t affinity;
+	uint64_t is_up;                        /* it has come out of boot */
+	uint64_t mail_served;                  /* contexts before the next one in turn */
+	_Alignas(64) uint64_t mail[IRQ_KICKS]; /* contexts that have some, by kick; written by all CPUs */
 };
 
 /* The whole machine. Written at boot only, except through its pointers and where it says so. */
@@ -191,8 +231,10 @@ struct machine {
 	struct stats *stats;
 	struct console *log;
 	struct quota log_quotas[BLOB_VM_MAX]; /* of records; changes with each */
-	struct cpu *cpu;
-	uint32_t vms_not_off; /* running or failed; changes with each VM's state */
+	struct lock log_lock;                 /* of the producer's side of log */
+	void *redistributors;                 /* of CPU 0; the others' follow */
+	struct cpu *cpus[BLOB_CPU_MAX];
+	uint64_t vms_not_off; /* running or failed; changes with each VM's state, atomically */
 	struct vm *vms[BLOB_VM_MAX];
 	struct driver *console_driver; /* of the UART: told of output; NULL: none */
 	struct driver *drivers[BLOB_SERVICE_MAX];
@@ -202,6 +244,12 @@ struct machine {
 };
 
 extern struct machine machine;
+
+/* It waits for others to leave their guests, or has left its own for one of them: it must not run. */
+static inline bool vcpu_is_barred(const struct vcpu *vcpu)
+{
+	return vcpu->access.kind != ACCESS_NONE || __atomic_load_n(&vcpu->held_by, __ATOMIC_RELAXED) != 0;
+}
 
 static inline struct vcpu *vcpu_of(struct context *context) { return (struct vcpu *)context; }
 static inline struct driver *driver_of(struct context *context) { return (struct driver *)context; }

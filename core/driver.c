@@ -2,9 +2,11 @@
 /* Drivers: what abi/service.h promises them. */
 #include "core/driver.h"
 
+#include "base/atomic.h"
 #include "base/bound.h"
 #include "core/cpu/cpu.h"
 #include "core/log.h"
+#include "core/mail.h"
 #include "core/model.h"
 #include "core/trace.h"
 
@@ -12,6 +14,11 @@ void driver_notify(struct cpu *cpu, struct driver *driver, uint32_t bits, ticks_
 {
 	if (driver == NULL)
 		return;
+	if (driver->context.cpu != cpu) {
+		atomic_publish_bits(&driver->told, bits); /* pairs with driver_open */
+		mail_post(&driver->context, MAIL_WAKE);
+		return;
+	}
 	if (!driver->is_waiting) {
 		driver->bits |= bits;
 		return;
@@ -19,6 +26,23 @@ void driver_notify(struct cpu *cpu, struct driver *driver, uint32_t bits, ticks_
 	driver->is_waiting = false;
 	driver->context.frame.x[0] = bits;
 	cpu_wake(cpu, &driver->context, now);
+}
+
+void driver_start(struct cpu *cpu, struct driver *driver, ticks_t now)
+{
+	if (driver->context.cpu == cpu)
+		cpu_wake(cpu, &driver->context, now);
+	else
+		mail_post(&driver->context, MAIL_START);
+}
+
+void driver_open(struct cpu *cpu, struct driver *driver, uint64_t mail, ticks_t now)
+{
+	uint64_t bits = atomic_take_bits(&driver->told);
+	if ((mail & MAIL_START) != 0)
+		cpu_wake(cpu, &driver->context, now);
+	if (bits != 0)
+		driver_notify(cpu, driver, (uint32_t)bits, now);
 }
 
 /* What it has not been told of is the answer now; else the answer comes with the next notification. */
@@ -55,7 +79,7 @@ void driver_call(struct cpu *cpu, struct driver *driver, uint32_t function, tick
 		break;
 	case SVC_NOTIFY:
 		if (argument < machine.blob->vms.count)
-			model_request(cpu, machine.vms[argument], MODEL_EVENT, now);
+			model_event(cpu, machine.vms[argument], now);
 		break;
 	default:
 		driver_fail(cpu, driver, now);
@@ -71,5 +95,5 @@ void driver_fail(struct cpu *cpu, struct driver *driver, ticks_t now)
 	stats->fault_address = hw_exit_address();
 	trace(cpu, now, TRACE_FAULT, driver->context.index, hw_exit_syndrome());
 	cpu_retire(cpu, &driver->context, now, STATS_CONTEXT_STOPPED);
-	log_fault(driver->context.index, 0, LOG_DRIVER_FAILED, now);
+	log_fault(cpu, driver->context.index, 0, LOG_DRIVER_FAILED, now);
 }

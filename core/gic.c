@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Invariant: the list registers of cpu->loaded are in the hardware, those of every other vCPU in its books. When it is
- * cpu->folded too, its books are the truth until the step ends.
+ * cpu->folded too, its books are the truth until the step ends. Of a spread VM, `remote` says to other CPUs that the
+ * list registers are in hardware: it is set whenever the VM is not locked by that vCPU's CPU, and the vCPU is loaded.
  */
 #include "core/gic.h"
 
@@ -9,8 +10,23 @@
 #include "base/bound.h"
 #include "base/expect.h"
 #include "core/cpu/cpu.h"
+#include "core/mail.h"
 
 #define DEACTIVATIONS_IN_STEP 2U
+
+__attribute__((noinline)) void gic_lock_spread(struct cpu *cpu, struct vm *vm)
+{
+	lock_take(&vm->lock);
+	if (cpu->loaded != NULL && cpu->loaded->vm == vm)
+		cpu->loaded->gic->remote = false;
+}
+
+__attribute__((noinline)) void gic_unlock_spread(struct cpu *cpu, struct vm *vm)
+{
+	if (cpu->loaded != NULL && cpu->loaded->vm == vm)
+		cpu->loaded->gic->remote = true;
+	lock_leave(&vm->lock);
+}
 
 /*
  * A timer is level-sensitive, and the guest sets it without an exit: one that is pending and no longer asserted is
@@ -44,14 +60,24 @@ void gic_fold(struct cpu *cpu, ticks_t now)
 		busy &= busy - 1;
 		vcpu->gic->lr[i] = hw_lr_read(i);
 	}
+	gic_lock(cpu, vcpu->vm);
 	vgic_fold(&vcpu->vm->gic, vcpu->gic, empty, hw_vgic_control() >> ICH_HCR_EOI_COUNT_SHIFT, hw_vgic_vmcr());
 	withdraw_timers(vcpu);
 	gic_distribute(cpu, vcpu->vm, now);
 }
 
+void gic_wake(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	if (vcpu->context.cpu != cpu)
+		mail_post(&vcpu->context, MAIL_WAKE);
+	else if (vcpu->vm->calls.power[vcpu->index] == PSCI_POWER_ON && !vcpu_is_barred(vcpu))
+		cpu_wake(cpu, &vcpu->context, now);
+}
+
 void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	uint32_t refill = vgic_take_refill(&vm->gic);
+	gic_unlock(cpu, vm);
 	while (refill != 0) {
 		LOOP_BOUND(VGIC_VCPU_MAX);
 		uint32_t i = bits_lowest(refill);
@@ -59,9 +85,18 @@ void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 		struct vcpu *vcpu = vm->vcpus[i];
 		if (vcpu == cpu->loaded)
 			cpu->work |= WORK_INTERRUPT;
-		if (vm->calls.power[i] == PSCI_POWER_ON && gic_is_away(cpu, vcpu))
-			cpu_wake(cpu, &vcpu->context, now);
+		if (gic_is_away(cpu, vcpu))
+			gic_wake(cpu, vcpu, now);
 	}
+}
+
+void gic_attend(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	if (cpu->loaded == vcpu)
+		gic_fold(cpu, now); /* takes over what came late */
+	cpu->work |= WORK_INTERRUPT | WORK_MODEL;
+	if (gic_is_away(cpu, vcpu))
+		gic_wake(cpu, vcpu, now);
 }
 
 void gic_raise_timer_at_length(struct cpu *cpu, uint32_t intid, ticks_t now)
@@ -72,23 +107,28 @@ void gic_raise_timer_at_length(struct cpu *cpu, uint32_t intid, ticks_t now)
 		return;
 	}
 	gic_fold(cpu, now);
+	gic_lock(cpu, vcpu->vm);
 	vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
 	cpu->emptied = NULL; /* its line is active, and goes with it, even if the guest has disabled it and sleeps on */
 	gic_distribute(cpu, vcpu->vm, now);
 }
 
-void gic_raise_parked(struct vcpu *vcpu, uint32_t intid)
+void gic_raise_parked(struct cpu *cpu, struct vcpu *vcpu, uint32_t intid)
 {
 	unsigned index;
 	uint64_t lr;
 	uint64_t empty = ~(uint64_t)vcpu->gic->live & ((UINT64_C(1) << hw_lr_count()) - 1);
-	if (!vgic_fast_linked(vcpu->gic, intid, empty, &index, &lr))
-		vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
+	if (vgic_fast_linked(vcpu->gic, intid, empty, &index, &lr))
+		return;
+	gic_lock(cpu, vcpu->vm);
+	vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
+	gic_unlock(cpu, vcpu->vm); /* it is planned when it is loaded, which is next */
 }
 
 void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now)
 {
 	gic_fold(cpu, now);
+	gic_lock(cpu, vm);
 	vgic_raise_linked(&vm->gic, vm->vcpus[0]->gic, virq);
 	gic_distribute(cpu, vm, now);
 }
@@ -96,6 +136,7 @@ void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now)
 void gic_set_level(struct cpu *cpu, struct vm *vm, uint32_t virq, bool level, ticks_t now)
 {
 	gic_fold(cpu, now);
+	gic_lock(cpu, vm);
 	vgic_set_level(&vm->gic, vm->vcpus[0]->gic, virq, level);
 	gic_distribute(cpu, vm, now);
 }
@@ -110,6 +151,7 @@ void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now)
 		return;
 	}
 	gic_fold(cpu, now);
+	gic_lock(cpu, vcpu->vm);
 	vgic_sgi(&vcpu->vm->gic, vcpu->gic, value, either_group);
 	gic_distribute(cpu, vcpu->vm, now);
 }
@@ -130,15 +172,12 @@ static void deactivate_lines(struct vcpu *vcpu, ticks_t now)
 		hw_timer_arm(now);
 }
 
-/* Out of line, as what follows: the usual step ends without. */
-static __attribute__((noinline)) void settle_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+static void plan(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
-	deactivate_lines(vcpu, now);
-	bool is_service_next = cpu->current != NULL && cpu->frame != &vcpu->context.frame;
-	if (!vgic_needs_plan(vcpu->gic) || is_service_next)
-		return;
 	gic_fold(cpu, now);
+	gic_lock(cpu, vcpu->vm);
 	vgic_plan(&vcpu->vm->gic, vcpu->gic, hw_vgic_vmcr());
+	gic_unlock(cpu, vcpu->vm);
 	hw_vgic_control_set(vcpu->gic->hcr);
 	uint32_t dirty = vcpu->gic->dirty;
 	vcpu->gic->dirty = 0;
@@ -148,6 +187,19 @@ static __attribute__((noinline)) void settle_at_length(struct cpu *cpu, struct v
 		dirty &= dirty - 1;
 		hw_lr_write(i, vcpu->gic->lr[i]);
 	}
+}
+
+/* Out of line, as what follows: the usual step ends without. */
+static __attribute__((noinline)) void settle_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	gic_lock(cpu, vcpu->vm);
+	deactivate_lines(vcpu, now);
+	gic_unlock(cpu, vcpu->vm);
+	bool is_service_next = cpu->current != NULL && cpu->frame != &vcpu->context.frame;
+	/* One that came in this step was planned then: what other CPUs did since is the next kick's. */
+	bool has_come = cpu->folded != NULL && cpu->folded != vcpu;
+	if (vgic_needs_plan(vcpu->gic) && !is_service_next && !has_come)
+		plan(cpu, vcpu, now);
 }
 
 void gic_settle(struct cpu *cpu, ticks_t now)
@@ -164,6 +216,9 @@ static const uint64_t no_list_register[VGIC_LR_MAX];
 void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	gic_fold(cpu, now);
+	gic_lock(cpu, vcpu->vm);
+	if (vcpu->gic->late_banks != 0)
+		vgic_fold_late(&vcpu->vm->gic, vcpu->gic);
 	deactivate_lines(vcpu, now);
 	hw_lr_load(no_list_register);
 	hw_timers_save(&vcpu->timers);
@@ -173,6 +228,8 @@ void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	if (vgic_has_deactivation(vcpu->gic))
 		vcpu->gic->attention |= VGIC_ATTENTION_PLAN; /* gic_load must not pass over what is left */
 	vcpu->event = gic_timer_event(&vcpu->timers, lines);
+	cpu->loaded = NULL; /* for gic_unlock: from here on it is not remote to anybody */
+	gic_distribute(cpu, vcpu->vm, now);
 }
 
 void gic_wait(struct cpu *cpu, ticks_t now)
@@ -180,7 +237,9 @@ void gic_wait(struct cpu *cpu, ticks_t now)
 	struct vcpu *vcpu = current_vcpu(cpu);
 	struct hw_timers timers;
 	gic_fold(cpu, now);
+	gic_lock(cpu, vcpu->vm);
 	deactivate_lines(vcpu, now); /* a timer whose line the fold found low interrupts again */
+	gic_unlock(cpu, vcpu->vm);
 	hw_timers_read(&timers);
 	cpu_block(cpu, gic_timer_event(&timers, vgic_save_linked_active(vcpu->gic)));
 }
@@ -188,6 +247,7 @@ void gic_wait(struct cpu *cpu, ticks_t now)
 /* Lines that others' accesses or the end of its last life left it go inactive when the step settles. */
 void gic_load_at_length(struct cpu *cpu, struct vcpu *vcpu)
 {
+	gic_lock(cpu, vcpu->vm);
 	if (vgic_has_deactivation(vcpu->gic))
 		cpu->work |= WORK_INTERRUPT;
 	if (vgic_needs_plan(vcpu->gic))
@@ -197,6 +257,8 @@ void gic_load_at_length(struct cpu *cpu, struct vcpu *vcpu)
 	uint32_t lines = vgic_save_linked_active(vcpu->gic);
 	if (lines != 0)
 		hw_irq_private_activate(lines);
+	cpu->loaded = vcpu; /* for gic_unlock: remote to others */
+	gic_unlock(cpu, vcpu->vm);
 }
 
 void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
@@ -205,12 +267,14 @@ void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 	if (cpu->loaded != vcpu)
 		return;
 	gic_fold(cpu, now);
+	gic_lock(cpu, vcpu->vm);
 	hw_timers_save(&stopped);
 	hw_vcpu_discard();
 	hw_vgic_control_set(0);
 	hw_lr_load(no_list_register);
 	hw_irq_private_deactivate(IRQ_GUEST_TIMERS);
 	cpu->loaded = NULL;
+	gic_unlock(cpu, vcpu->vm);
 }
 
 bool gic_has_deliverable(struct cpu *cpu, ticks_t now)
@@ -218,6 +282,9 @@ bool gic_has_deliverable(struct cpu *cpu, ticks_t now)
 	struct vcpu *vcpu = current_vcpu(cpu);
 	gic_fold(cpu, now);
 	hw_vgic_save(&vcpu->interface);
-	return vgic_has_deliverable(&vcpu->vm->gic, vcpu->gic, vcpu->interface.vmcr, (uint32_t)vcpu->interface.ap0r0,
-				    (uint32_t)vcpu->interface.ap1r0);
+	gic_lock(cpu, vcpu->vm);
+	bool is_there = vgic_has_deliverable(&vcpu->vm->gic, vcpu->gic, vcpu->interface.vmcr,
+					     (uint32_t)vcpu->interface.ap0r0, (uint32_t)vcpu->interface.ap1r0);
+	gic_unlock(cpu, vcpu->vm);
+	return is_there;
 }

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Between the virtual GIC's books (logic/arm/vgic) and the list registers: when they are read, when they are written.
- * On the CPU that runs the VM's vCPUs, interrupts masked.
+ * On a CPU that runs vCPUs of the VM, interrupts masked.
+ *
+ * The books of a VM on one CPU are that CPU's, without a lock. Those of a VM that is spread are locked from gic_lock to
+ * gic_distribute or gic_unlock; each such section leaves them complete, so that between two sections of one step other
+ * CPUs may come: whatever they do to a vCPU whose list registers are here waits in its `late` words, and a kick has
+ * them folded in a later step. What is inline below takes no lock: it works with what vgic's fast path may use, and of
+ * a spread VM that is nothing, for ever (VGIC_ATTENTION_SPREAD, VGIC's `closed`, which other CPUs never clear). The
+ * same holds for the questions vgic_needs_plan and vgic_has_deactivation: whoever changes their answer from outside
+ * kicks afterwards.
  */
 #ifndef CORE_GIC_H
 #define CORE_GIC_H
@@ -11,12 +19,35 @@
 #include "core/core.h"
 #include "core/cpu/cpu.h"
 
+/* Behind gic_lock and gic_unlock. */
+void gic_lock_spread(struct cpu *cpu, struct vm *vm);
+void gic_unlock_spread(struct cpu *cpu, struct vm *vm);
+
+/* The VM's books, for a few calls of vgic; no other VM's at the same time. */
+static inline void gic_lock(struct cpu *cpu, struct vm *vm)
+{
+	if (unlikely(vm->is_spread))
+		gic_lock_spread(cpu, vm);
+}
+
+static inline void gic_unlock(struct cpu *cpu, struct vm *vm)
+{
+	if (unlikely(vm->is_spread))
+		gic_unlock_spread(cpu, vm);
+}
+
 /* Brings the loaded vCPU's books up to date with its list registers, once a step; wakes siblings that got something by
  * that. */
 void gic_fold(struct cpu *cpu, ticks_t now);
 
-/* After calls of vgic that may have made interrupts pending: wakes the vCPUs that they are for. */
+/* Ends a section with calls of vgic that may have made interrupts pending: wakes the vCPUs that they are for. */
 void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now);
+
+/* Wakes a vCPU, here or on its CPU, unless it is off or must not run yet (vcpu_is_barred): then who lets it go does. */
+void gic_wake(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
+
+/* MAIL_WAKE: another CPU changed its books, or passed the model on to it. */
+void gic_attend(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
 
 /* It does not run, or will not after this step unless somebody wakes it: it may have blocked already. */
 static inline bool gic_is_away(const struct cpu *cpu, const struct vcpu *vcpu)
@@ -44,7 +75,7 @@ static inline void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
 }
 
 /* The same for a vCPU that is about to be loaded; the caller knows that its line is asserted and not yet active. */
-void gic_raise_parked(struct vcpu *vcpu, uint32_t intid);
+void gic_raise_parked(struct cpu *cpu, struct vcpu *vcpu, uint32_t intid);
 
 /* A physical line that belongs to a VM was acknowledged. */
 void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The producer's side of EL2's console ring. One CPU writes it. */
+/* The producer's side of EL2's console ring, which all CPUs share. */
 #include "core/log.h"
 
 #include "base/bound.h"
@@ -18,7 +18,8 @@ static bool is_allowed(struct log_record *record)
 	return true;
 }
 
-static void log_put(struct log_record *record)
+/* The log's lock is held for one record. */
+static void put_locked(struct log_record *record)
 {
 	struct ring *ring = &machine.log->tx;
 	if (!is_allowed(record))
@@ -37,13 +38,20 @@ static void log_put(struct log_record *record)
 			 __ATOMIC_RELEASE); /* record before head; pairs with ring_used */
 }
 
-void log_event(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)
+static void log_put(struct log_record *record)
 {
-	log_put(&(struct log_record){.reason = reason, .vm = vm, .vcpu = vcpu, .time_ticks = now.raw});
-	driver_notify(machine.cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
+	lock_take(&machine.log_lock);
+	put_locked(record);
+	lock_leave(&machine.log_lock);
 }
 
-void log_fault(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)
+void log_event(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)
+{
+	log_put(&(struct log_record){.reason = reason, .vm = vm, .vcpu = vcpu, .time_ticks = now.raw});
+	driver_notify(cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
+}
+
+void log_fault(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)
 {
 	uint64_t syndrome = hw_exit_syndrome();
 	uint64_t address = hw_exit_address();
@@ -56,5 +64,5 @@ void log_fault(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)
 				     .address = address,
 				     .ipa = ipa_of_fault,
 				     .time_ticks = now.raw});
-	driver_notify(machine.cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
+	driver_notify(cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
 }

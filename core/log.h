@@ -12,8 +12,8 @@
 #define LOG_QUOTA_RECORDS 8U
 
 /* Something happened to a VM. */
-void log_event(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now);
+void log_event(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now);
 /* The same, with the place and syndrome of the exit under way. */
-void log_fault(uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now);
+void log_fault(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now);
 
 #endif

@@ -12,14 +12,14 @@
 #include "core/driver.h"
 #include "core/exits/exits.h"
 #include "core/gic.h"
+#include "core/mail.h"
 #include "core/trace.h"
 #include "core/vm.h"
 
-/* The current vCPU's guest is parked, and the model begins with a fresh stack. */
+/* The current vCPU, whose model it is, parks its guest, and the model begins with a fresh stack. */
 static void model_enter(struct cpu *cpu, struct model *model, enum model_op op, ticks_t now)
 {
 	hw_frame_park(&cpu->current->frame);
-	model->caller = current_vcpu(cpu);
 	model->op = op;
 	model->limit = ticks_add(now, model->bound);
 	model->frame.x[0] = op;
@@ -30,12 +30,27 @@ static void model_enter(struct cpu *cpu, struct model *model, enum model_op op, 
 	cpu->current->stats->model_calls++;
 }
 
-/* What the outside wants: a reset before anything else. */
-static void enter_for_pending(struct cpu *cpu, struct model *model, ticks_t now)
+/* What the outside wants, and is pending no more: a reset before anything else. */
+static enum model_op take_pending(struct model *model)
 {
 	enum model_op op = (model->pending & BIT32(MODEL_RESET)) != 0 ? MODEL_RESET : MODEL_EVENT;
 	model->pending &= ~BIT32(op);
-	model_enter(cpu, model, op, now);
+	return op;
+}
+
+/* The model is the vCPU's, or the vCPU waits for its turn. */
+static bool claim(struct cpu *cpu, struct vcpu *vcpu, struct model *model)
+{
+	gic_lock(cpu, vcpu->vm);
+	bool is_ours = model->caller == NULL || model->caller == vcpu;
+	if (is_ours) {
+		model->caller = vcpu;
+	} else {
+		vcpu->context.call = MODEL_CALL_WAITING;
+		model->waiting |= BIT32(vcpu->index);
+	}
+	gic_unlock(cpu, vcpu->vm);
+	return is_ours;
 }
 
 void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now)
@@ -44,11 +59,9 @@ void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t synd
 	struct vcpu *vcpu = current_vcpu(cpu);
 	struct mmio_access access = decode_mmio(syndrome);
 	vcpu->model_syndrome = syndrome;
-	if (model->caller != NULL && model->caller != vcpu) {
-		vcpu->model_offset = offset;
-		vcpu->context.call = MODEL_CALL_WAITING;
-		model->waiting |= BIT32(vcpu->index);
-		gic_wait(cpu, now);
+	vcpu->model_offset = offset;
+	if (!claim(cpu, vcpu, model)) {
+		gic_wait(cpu, now); /* whose turn it is may be passed on already: the kick is pending then */
 		return;
 	}
 	model->frame.x[1] = offset;
@@ -75,12 +88,12 @@ static void ask_caller(struct cpu *cpu, const struct vm *vm, ticks_t now)
 	struct vcpu *vcpu = event_caller(vm);
 	cpu->work |= WORK_MODEL;
 	if (vcpu != NULL)
-		cpu_wake(cpu, &vcpu->context, now);
+		gic_wake(cpu, vcpu, now);
 }
 
 /*
  * vCPU `index` has come out of the model. After an access it goes in again for what is pending, so that neither those
- * who wait nor those who ask from outside can keep the other out. Else it is the next one's turn.
+ * who wait nor those who ask from outside can keep the other out. Else it is the next one's turn. Locked.
  */
 static __attribute__((noinline)) void pass_on(struct cpu *cpu, struct vm *vm, uint32_t index, bool was_access,
 					      ticks_t now)
@@ -100,7 +113,7 @@ static __attribute__((noinline)) void pass_on(struct cpu *cpu, struct vm *vm, ui
 	uint32_t next = bits_lowest(behind != 0 ? behind : model->waiting);
 	model->waiting &= ~BIT32(next);
 	model->caller = vm->vcpus[next];
-	cpu_wake(cpu, &model->caller->context, now);
+	gic_wake(cpu, model->caller, now);
 }
 
 void model_return(struct cpu *cpu, ticks_t now)
@@ -128,40 +141,79 @@ void model_return(struct cpu *cpu, ticks_t now)
 	}
 	if (notify != 0)
 		driver_notify(cpu, machine.console_driver, notify, now);
+	gic_lock(cpu, vm);
 	if ((model->waiting | model->pending) == 0)
 		model->caller = NULL;
 	else
 		pass_on(cpu, vm, vcpu->index, was_access, now);
+	gic_unlock(cpu, vm);
 	if (vgic_needs_plan(vcpu->gic))
 		cpu->work |= WORK_INTERRUPT; /* put off while the model ran */
 }
 
-void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now)
+void model_event(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	struct model *model = vm->model;
-	if (model == NULL || vm->state != VM_RUNNING)
+	if (model == NULL)
 		return;
-	model->pending |= BIT32(op);
-	if (model->caller == NULL)
-		ask_caller(cpu, vm, now);
+	if (vm->vcpus[0]->context.cpu != cpu) {
+		mail_post(&vm->vcpus[0]->context, MAIL_EVENT);
+		return;
+	}
+	gic_lock(cpu, vm);
+	if (vm->state == VM_RUNNING) {
+		model->pending |= BIT32(MODEL_EVENT);
+		if (model->caller == NULL)
+			ask_caller(cpu, vm, now);
+	}
+	gic_unlock(cpu, vm);
 }
 
-/* The current vCPU is in the model, or waits for it, or something is pending. */
+void model_reset(struct vm *vm)
+{
+	if (vm->model != NULL)
+		vm->model->pending = BIT32(MODEL_RESET);
+}
+
+/*
+ * The current vCPU is not in the model, and waits for it, or something is pending. What it does with it: calls it for
+ * what is pending, or for the access that it waited with, or nothing. The model is its own then.
+ */
+enum going_on {
+	GO_ON_GUEST,
+	GO_ON_ACCESS,
+	GO_ON_PENDING,
+};
+
+static enum going_on decide(struct vcpu *vcpu, struct model *model, enum model_op *op)
+{
+	bool was_waiting = vcpu->context.call == MODEL_CALL_WAITING;
+	vcpu->context.call = MODEL_CALL_NONE;
+	if (was_waiting && model->caller == vcpu)
+		return GO_ON_ACCESS;
+	model->waiting &= ~BIT32(vcpu->index);
+	bool is_ours = model->caller == vcpu || (model->caller == NULL && event_caller(vcpu->vm) == vcpu);
+	if (model->pending == 0 || !is_ours)
+		return GO_ON_GUEST;
+	*op = take_pending(model);
+	model->caller = vcpu;
+	return GO_ON_PENDING;
+}
+
 static __attribute__((noinline)) void go_on(struct cpu *cpu, struct vcpu *vcpu, struct model *model, ticks_t now)
 {
+	enum model_op op = MODEL_EVENT;
 	if (is_in_model(&vcpu->context)) {
 		hw_timer_arm(ticks_min(cpu->armed, model->limit));
 		return;
 	}
-	if (vcpu->context.call == MODEL_CALL_WAITING && model->caller == vcpu) {
+	gic_lock(cpu, vcpu->vm);
+	enum going_on what = decide(vcpu, model, &op);
+	gic_unlock(cpu, vcpu->vm);
+	if (what == GO_ON_ACCESS)
 		model_access(cpu, vcpu->vm, vcpu->model_offset, vcpu->model_syndrome, now);
-		return;
-	}
-	vcpu->context.call = MODEL_CALL_NONE;
-	model->waiting &= ~BIT32(vcpu->index);
-	bool is_ours = model->caller == vcpu || (model->caller == NULL && event_caller(vcpu->vm) == vcpu);
-	if (model->pending != 0 && is_ours)
-		enter_for_pending(cpu, model, now);
+	else if (what == GO_ON_PENDING)
+		model_enter(cpu, model, op, now);
 }
 
 void model_settle(struct cpu *cpu, ticks_t now)

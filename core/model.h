@@ -21,15 +21,18 @@ void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t synd
 /* SVC_MODEL_RETURN from the current vCPU's model: results are in its frame. The vCPU goes on behind its access. */
 void model_return(struct cpu *cpu, ticks_t now);
 
-/* Asks for MODEL_EVENT or MODEL_RESET. If the model is free, the first vCPU that is on is woken and calls it before it
+/* Asks for MODEL_EVENT, from any CPU. If the model is free, the first vCPU that is on is woken and calls it before it
  * goes on; else the vCPU whose access it works on does, behind that. */
-void model_request(struct cpu *cpu, struct vm *vm, enum model_op op, ticks_t now);
+void model_event(struct cpu *cpu, struct vm *vm, ticks_t now);
+
+/* MODEL_RESET is the first thing that the VM does, none of whose vCPUs is on. */
+void model_reset(struct vm *vm);
 
 /* The current vCPU goes on: it calls the model if it is its turn or if something is pending that is its to call; one
  * that was woken for something else waits no longer. Before a vCPU that is not in its model executes anything. */
 void model_settle(struct cpu *cpu, ticks_t now);
 
-/* The VM is off: whatever its model was doing is over. Its vCPUs forget it when they start again. */
+/* The VM, which is locked, is off: whatever its model was doing is over. Its vCPUs forget it when they start again. */
 void model_forget(struct vm *vm);
 
 /* A call's time runs only while its vCPU does. For a context that is in its model. */

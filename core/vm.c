@@ -2,50 +2,112 @@
 /*
  * The life of VMs:
  *
- *   OFF --vm_start--> RUNNING --vm_off: SYSTEM_OFF, SYSTEM_RESET, last CPU_OFF--> OFF
- *                        \------vm_fail: no way on, or its model failed--------> FAILED
+ *   OFF --vm_start--> RUNNING --vm_off: SYSTEM_OFF, SYSTEM_RESET--> STOPPING --the last vCPU is off--> OFF
+ *                      |    \------vm_fail: no way on, model failed--^    \--------------------------> FAILED
+ *                      \------last CPU_OFF-------------------------------------------------------------> OFF
  *
- * When every VM has gone off by itself, the system is powered off as soon as its CPU has nothing to do: the console has
- * been written.
+ * Who stops a VM takes its vCPUs on this CPU off in the same step, and sends MAIL_STOP to the others; the one that is
+ * off last brings it to its end. When every VM has gone off by itself, the system is powered off as soon as the console
+ * driver's CPU has nothing to do: the console has been written.
  */
 #include "core/vm.h"
 
+#include "base/atomic.h"
 #include "base/bound.h"
 #include "core/cpu/cpu.h"
 #include "core/gic.h"
 #include "core/log.h"
+#include "core/mail.h"
 #include "core/model.h"
+#include "core/remote.h"
 #include "core/trace.h"
 
-void vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t context, ticks_t now)
+/* The state of a vCPU that begins at its entry; it is off, and on its own CPU. */
+static void vcpu_reset(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	struct context *self = &vcpu->context;
 	gic_release(cpu, vcpu, now);
 	if (cpu->resident == self)
 		cpu->resident = NULL;
-	hw_vcpu_reset(&vcpu->state, &self->frame, vcpu->index, entry, context);
+	hw_vcpu_reset(&vcpu->state, &self->frame, vcpu->index, vcpu->start_entry, vcpu->start_context);
 	hw_vgic_reset(&vcpu->interface);
 	vcpu->timers = (struct hw_timers){0};
 	vcpu->event = TICKS_NEVER;
-	vgic_vcpu_reset(&vcpu->vm->gic, vcpu->gic);
-	gic_distribute(cpu, vcpu->vm, now);
 	self->call = MODEL_CALL_NONE;
 	self->active = &self->frame;
 	self->world = &vcpu->world;
 	self->classes = esr_classes;
-	self->stats->state = STATS_CONTEXT_ON;
-	vcpu->vm->calls.power[vcpu->index] = PSCI_POWER_ON;
-	cpu_wake(cpu, self, now);
+}
+
+/* All its vCPUs are off, the last one just now: what that means for the VM. Locked, and left unlocked. */
+static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
+{
+	bool is_over = vm->state == VM_RUNNING || vm->state == VM_STOPPING;
+	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		is_over &= vm->calls.power[i] == PSCI_POWER_OFF;
+	}
+	if (!is_over) {
+		gic_unlock(cpu, vm);
+		return;
+	}
+	bool is_alone = vm->state == VM_RUNNING; /* by CPU_OFF of the last */
+	vm->state = is_alone ? VM_OFF : vm->state_next;
+	enum log_reason reason = is_alone ? LOG_VM_OFF : vm->reason;
+	uint32_t who = is_alone ? vcpu : vm->stopper;
+	bool is_off = vm->state == VM_OFF;
+	model_forget(vm);
+	gic_unlock(cpu, vm);
+	if (!is_off)
+		return;
+	/* Counted, then told: whoever sees the record sees the count, see end_when_done in core/cpu/settle.c. */
+	atomic_add(&machine.vms_not_off, UINT64_MAX);
+	log_event(cpu, vm->index, who, reason, now);
+}
+
+void vcpu_begin(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	struct vm *vm = vcpu->vm;
+	gic_lock(cpu, vm);
+	if (vm->state != VM_RUNNING) {
+		vm->calls.power[vcpu->index] = PSCI_POWER_OFF;
+		note_off(cpu, vm, vcpu->index, now);
+		return;
+	}
+	vgic_vcpu_reset(&vm->gic, vcpu->gic);
+	vm->calls.power[vcpu->index] = PSCI_POWER_ON;
+	gic_distribute(cpu, vm, now);
+	vcpu_reset(cpu, vcpu, now);
+	vcpu->context.stats->state = STATS_CONTEXT_ON;
+	gic_wake(cpu, vcpu, now);
+}
+
+bool vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t context, ticks_t now)
+{
+	struct vm *vm = vcpu->vm;
+	gic_lock(cpu, vm);
+	bool is_first = vm->state == VM_RUNNING && vm->calls.power[vcpu->index] == PSCI_POWER_OFF;
+	if (is_first) {
+		vcpu->start_entry = entry;
+		vcpu->start_context = context;
+		vm->calls.power[vcpu->index] = PSCI_POWER_ON_PENDING;
+	}
+	gic_unlock(cpu, vm);
+	if (is_first && vcpu->context.cpu == cpu)
+		vcpu_begin(cpu, vcpu, now);
+	else if (is_first)
+		mail_post(&vcpu->context, MAIL_START);
+	return is_first;
 }
 
 void vm_start(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	vgic_vm_reset(&vm->gic);
 	vm->state = VM_RUNNING;
-	machine.vms_not_off++;
-	vcpu_start(cpu, vm->vcpus[0], vm->config->entry_ipa, vm->config->dtb_ipa, now);
-	model_request(cpu, vm, MODEL_RESET, now);
-	log_event(vm->index, 0, LOG_VM_STARTED, now);
+	atomic_add(&machine.vms_not_off, 1);
+	model_reset(vm); /* the first that its vCPU 0 does */
+	(void)vcpu_start(cpu, vm->vcpus[0], vm->config->entry_ipa, vm->config->dtb_ipa, now);
+	log_event(cpu, vm->index, 0, LOG_VM_STARTED, now);
 }
 
 static void retire(struct cpu *cpu, struct vcpu *vcpu, ticks_t now, enum stats_context_state why)
@@ -56,35 +118,65 @@ static void retire(struct cpu *cpu, struct vcpu *vcpu, ticks_t now, enum stats_c
 
 void vcpu_stop(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
+	gic_release(cpu, vcpu, now);
+	gic_lock(cpu, vcpu->vm);
+	retire(cpu, vcpu, now, STATS_CONTEXT_OFF);
+	note_off(cpu, vcpu->vm, vcpu->index, now);
+}
+
+/* Locked. The VM has stopped as far as this vCPU is concerned: nobody waits for it, and it for nobody. */
+static void retire_stopped(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	retire(cpu, vcpu, now, vcpu->vm->state_next == VM_FAILED ? STATS_CONTEXT_STOPPED : STATS_CONTEXT_OFF);
+	remote_forget(vcpu);
+}
+
+void vcpu_halt(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
 	struct vm *vm = vcpu->vm;
 	gic_release(cpu, vcpu, now);
-	retire(cpu, vcpu, now, STATS_CONTEXT_OFF);
+	gic_lock(cpu, vm);
+	if (vm->state == VM_STOPPING && vm->calls.power[vcpu->index] != PSCI_POWER_OFF)
+		retire_stopped(cpu, vcpu, now);
+	note_off(cpu, vm, vcpu->index, now);
+}
+
+/* The others of its vCPUs, which are on other CPUs or not in the registers. */
+static void stop_others(struct cpu *cpu, struct vm *vm, ticks_t now)
+{
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
-		if (vm->calls.power[i] != PSCI_POWER_OFF)
-			return;
+		struct vcpu *vcpu = vm->vcpus[i];
+		if (vm->calls.power[i] == PSCI_POWER_OFF)
+			continue;
+		if (vcpu->context.cpu == cpu)
+			retire_stopped(cpu, vcpu, now);
+		else
+			mail_post(&vcpu->context, MAIL_STOP);
 	}
-	vm->state = VM_OFF;
-	machine.vms_not_off--;
-	log_event(vm->index, vcpu->index, LOG_VM_OFF, now);
 }
 
 /*
  * Of the current vCPU's VM. That one goes first: while nobody runs, what becomes of the others changes no choice of the
- * scheduler. A step stops one VM at most: its exit's handler does it, or finds that the model was late.
+ * scheduler. A step stops one VM at most: its exit's handler does it, or finds that the model was late. If another CPU
+ * stops the same VM already, its reason stands.
  */
-static void stop_all(struct cpu *cpu, struct vm *vm, ticks_t now, enum stats_context_state why)
+static void stop_all(struct cpu *cpu, struct vm *vm, enum vm_state next, enum log_reason reason, ticks_t now)
 {
+	struct vcpu *vcpu = current_vcpu(cpu);
 	STEP_BOUND(vm_stop, 1);
 	if (cpu->loaded != NULL && cpu->loaded->vm == vm)
 		gic_release(cpu, cpu->loaded, now);
-	retire(cpu, current_vcpu(cpu), now, why);
-	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
-		LOOP_BOUND(BLOB_VM_VCPU_MAX);
-		if (vm->calls.power[i] != PSCI_POWER_OFF)
-			retire(cpu, vm->vcpus[i], now, why);
+	gic_lock(cpu, vm);
+	if (vm->state == VM_RUNNING) {
+		vm->state = VM_STOPPING;
+		vm->state_next = next;
+		vm->reason = reason;
+		vm->stopper = vcpu->index;
 	}
-	model_forget(vm);
+	retire_stopped(cpu, vcpu, now);
+	stop_others(cpu, vm, now);
+	note_off(cpu, vm, vcpu->index, now);
 }
 
 void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
@@ -94,9 +186,8 @@ void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now
 	context->stats->fault_esr = hw_exit_syndrome();
 	context->stats->fault_address = hw_exit_address();
 	trace(cpu, now, TRACE_FAULT, context->index, hw_exit_syndrome());
-	log_fault(vm->index, vcpu_of(context)->index, reason, now);
-	stop_all(cpu, vm, now, STATS_CONTEXT_STOPPED);
-	vm->state = VM_FAILED;
+	log_fault(cpu, vm->index, vcpu_of(context)->index, reason, now);
+	stop_all(cpu, vm, VM_FAILED, reason, now);
 	if (vm->config->on_crash == BLOB_ACTION_SYSTEM)
 		hw_system_reset();
 }
@@ -105,8 +196,5 @@ void vm_off(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
 {
 	if (reason == LOG_VM_RESET && vm->config->on_reset == BLOB_ACTION_SYSTEM)
 		hw_system_reset();
-	log_event(vm->index, current_vcpu(cpu)->index, reason, now);
-	stop_all(cpu, vm, now, STATS_CONTEXT_OFF);
-	vm->state = VM_OFF;
-	machine.vms_not_off--;
+	stop_all(cpu, vm, VM_OFF, reason, now);
 }

@@ -7,11 +7,15 @@
 #include "base/expect.h"
 #include "logic/sched/class.h"
 
-/* An SGI wakes the vCPUs of a VM, eight at most; the interrupt taken before a switch, and a model's caller, one each.
+/*
+ * An SGI wakes the vCPUs of a VM, eight at most, and a model's caller is one more. The interrupt taken before a switch
+ * is one again, or a kick, with which an access of another vCPU of a spread VM is done: the other seven on this CPU at
+ * most.
  */
-#define WAKES_IN_STEP 10U
-/* A VM that ends takes its vCPUs along, eight at most; else one context blocks or ends. */
-#define REMOVALS_IN_STEP 8U
+#define WAKES_IN_STEP 18U
+/* A VM that ends takes its vCPUs along, eight at most; else one context blocks or ends. A kick before a switch stops
+ * one, or sets it aside. */
+#define REMOVALS_IN_STEP 9U
 
 static inline void class_charge(struct sched *s, uint32_t context, uint64_t used)
 {

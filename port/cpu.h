@@ -174,6 +174,18 @@ void hw_zero(void *at, uint64_t bytes);
 void hw_early_console_init(void *uart);
 void hw_early_print(const char *text);
 
+/*
+ * Starts another CPU, by its affinity: it goes on in boot_secondary(index) on its own stack (port/boot.h), with EL2's
+ * map. 0, or firmware's negative answer. In a step only for CPU_ON of hardware, which boot alone does. Ordered after
+ * all that was written before.
+ */
+int64_t hw_cpu_start(uint64_t affinity, uint32_t index);
+
+/* Waits for an event that another CPU sends, or none: it may come back at once. hw_event_send: to all CPUs, after what
+ * was written before. */
+void hw_event_wait(void);
+void hw_event_send(void);
+
 /* Ends the system through firmware: power off or reset. Does not come back. */
 _Noreturn void hw_system_off(void);
 _Noreturn void hw_system_reset(void);

@@ -20,7 +20,25 @@
 
 #define IRQ_BANDS 12U
 
-/* Boot, once: distributor; then this CPU's redistributor and interface. Bounded loops over the controller's lines. */
+/*
+ * Kicks from CPU to CPU: INTID 0 up, each at the priority of the first band that it stands for, so that the receiver's
+ * mask admits one for a context exactly when it would admit that context's lines. Eight SGIs are all that non-secure
+ * software may count on: the most urgent bands and best effort have their own, the others share one.
+ */
+#define IRQ_KICKS 8U
+#define IRQ_KICKS_OWN 6U
+
+static inline uint32_t irq_kick_of(uint32_t band)
+{
+	if (band < IRQ_KICKS_OWN)
+		return band;
+	return band + 1 < IRQ_BANDS ? IRQ_KICKS_OWN : IRQ_KICKS_OWN + 1;
+}
+
+/* The first band that a kick stands for. */
+static inline uint32_t irq_kick_band(uint32_t kick) { return kick <= IRQ_KICKS_OWN ? kick : IRQ_BANDS - 1; }
+
+/* Boot, once: distributor; then each CPU its redistributor and interface. Bounded loops over the controller's lines. */
 void hw_irq_init(void *distributor);
 void hw_irq_init_cpu(void *redistributor);
 
@@ -31,8 +49,11 @@ void hw_irq_drop(uint32_t intid);
 /* Makes it inactive: it can become pending again. After what this CPU did to its source, memory or system register. */
 void hw_irq_deactivate(uint32_t intid);
 
-/* Shared lines: routed to this CPU at a band's priority, enabled. */
-void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge);
+/* Makes the kick pending on the CPU of this affinity, after all that was written before. */
+void hw_irq_kick(uint64_t affinity, uint32_t kick);
+
+/* Shared lines: routed to the CPU of this affinity, at a band's priority; enabled. */
+void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinity);
 void hw_irq_line_enable(uint32_t intid);
 void hw_irq_line_disable(uint32_t intid);
 /* Active state of private interrupts, as bits 0 to 31: moved with the vCPU that they are linked to. */

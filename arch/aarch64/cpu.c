@@ -226,30 +226,9 @@ void hw_tlb_flush_local(void)
 	isb();
 }
 
-#define PSCI_SYSTEM_OFF_FUNCTION 0x84000008U
-#define PSCI_SYSTEM_RESET_FUNCTION 0x84000009U
-
-static void firmware_call(uint32_t function)
-{
-	register uint64_t x0 __asm__("x0") = function;
-	__asm__ volatile("smc #0"
-			 : "+r"(x0)
-			 :
-			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-			   "x15", "x16", "x17", "memory");
-}
-
-_Noreturn void hw_system_off(void)
-{
-	firmware_call(PSCI_SYSTEM_OFF_FUNCTION);
-	hw_halt();
-}
-
-_Noreturn void hw_system_reset(void)
-{
-	firmware_call(PSCI_SYSTEM_RESET_FUNCTION);
-	hw_halt();
-}
+void hw_event_wait(void) { __asm__ volatile("wfe" ::: "memory"); }
+/* The stores before the event that says so. */
+void hw_event_send(void) { __asm__ volatile("dsb ish\n\tsev" ::: "memory"); }
 
 _Noreturn void hw_halt(void)
 {

@@ -5,9 +5,12 @@
  */
 #include "arch/aarch64/mmu.h"
 
+#include <stddef.h>
+
 #include "abi/blob.h"
 #include "abi/image.h"
 #include "arch/aarch64/frame.h"
+#include "arch/aarch64/local.h"
 #include "arch/aarch64/sysreg.h"
 #include "base/assert.h"
 #include "base/bits.h"
@@ -40,13 +43,14 @@ struct table {
 };
 
 #define IN_TABLES __attribute__((section(".bss.tables")))
-static struct table level1 IN_TABLES;
+struct table level1 IN_TABLES; /* start.S begins other CPUs with it */
 static struct table level2 IN_TABLES;
 static struct table identity2 IN_TABLES;
 static struct table image3 IN_TABLES;
 static struct table blob3 IN_TABLES;
 static struct table device3 IN_TABLES;
 static struct table redist3 IN_TABLES;
+static struct table stack3 IN_TABLES;
 
 extern const uint64_t image_blob_offset, image_blob_bytes; /* filled in by `takt build` */
 extern char image_start[], text_end[], rodata_end[], data_end[], tables_start[], tables_end[];
@@ -55,6 +59,11 @@ extern char boot_stack[], boot_stack_top[], panic_stack[], panic_stack_top[];
 /* Where the image lies; written before the MMU is on, read after. */
 static uint64_t image_base_pa;
 static uint32_t device_pages_used;
+
+struct local locals[BLOB_CPU_MAX]; /* by CPU; start.S has TPIDR_EL2 point into it */
+
+_Static_assert(sizeof(struct local) == 1U << LOCAL_BYTES_SHIFT, "start.S indexes it");
+_Static_assert(offsetof(struct local, panic_stack_top) == LOCAL_PANIC_STACK, "vectors.S uses this offset");
 
 static unsigned level1_index(uint64_t va) { return (unsigned)bits_get(va, 38, 30); }
 static unsigned level2_index(uint64_t va) { return (unsigned)bits_get(va, 29, 21); }
@@ -102,6 +111,7 @@ uint64_t mmu_build(uint64_t image_pa)
 	level2.entry[level2_index(EL2_VA_BLOB)] = table_pa(image_pa, &blob3) | DESC_TABLE;
 	level2.entry[level2_index(EL2_VA_DEVICE)] = table_pa(image_pa, &device3) | DESC_TABLE;
 	level2.entry[level2_index(EL2_VA_REDIST)] = table_pa(image_pa, &redist3) | DESC_TABLE;
+	level2.entry[level2_index(EL2_VA_STACKS)] = table_pa(image_pa, &stack3) | DESC_TABLE;
 
 	level1.entry[level1_index(image_pa)] = table_pa(image_pa, &identity2) | DESC_TABLE;
 	identity2.entry[level2_index(image_pa)] = image_pa | NORMAL_RX | DESC_BLOCK;
@@ -146,6 +156,17 @@ void *hw_map_redistributors(pa_t at, uint64_t bytes)
 	return (void *)EL2_VA_REDIST;
 }
 
+_Static_assert(HW_STACK_PAGES == 3, "two of a stack, one of the panic stack");
+
+void hw_map_stack(uint32_t index, pa_t at)
+{
+	uint32_t slot_pages = (1U << EL2_STACK_SLOT_SHIFT) / (uint32_t)PAGE_BYTES;
+	uint32_t first = index * slot_pages;
+	map_pages(&stack3, first + 1, at, PAGE_BYTES, NORMAL_RW);
+	map_pages(&stack3, first + slot_pages - 2, pa_add(at, PAGE_BYTES), 2 * PAGE_BYTES, NORMAL_RW);
+	locals[index].panic_stack_top = EL2_VA_STACKS + (first + 2) * PAGE_BYTES;
+}
+
 void *hw_map_arena(pa_t at, uint64_t bytes)
 {
 	ASSERT(is_aligned(at.raw, BLOCK_BYTES) && bytes <= EL2_VA_END - EL2_VA_ARENA);
@@ -158,12 +179,14 @@ void *hw_map_arena(pa_t at, uint64_t bytes)
 	return (void *)EL2_VA_ARENA;
 }
 
+uint64_t mmu_pa_of(const char *symbol) { return image_base_pa + (uint64_t)(symbol - image_start); }
+
 void hw_map_seal(void)
 {
 	level1.entry[level1_index(image_base_pa)] = 0;
 	map_image(image_base_pa, tables_start, tables_end, NORMAL_RO);
-	dsb_ish(); /* the stores before the invalidation */
-	__asm__ volatile("tlbi alle2" ::: "memory");
-	dsb_ish(); /* the invalidation before what follows */
+	dsb_ish();                                     /* the stores before the invalidation */
+	__asm__ volatile("tlbi alle2is" ::: "memory"); /* the other CPUs have walked these tables too */
+	dsb_ish();                                     /* the invalidation before what follows */
 	isb();
 }

@@ -9,4 +9,7 @@
  * table's address. */
 uint64_t mmu_build(uint64_t image_pa);
 
+/* The physical address of something in the image, by its linked address. */
+uint64_t mmu_pa_of(const char *symbol);
+
 #endif

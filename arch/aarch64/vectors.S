@@ -62,7 +62,8 @@ vectors:
 	/* The stack may be what failed: use the one kept for this. */
 	.type	own_exception, %function
 own_exception:
-	ldr	x1, =panic_stack_top
+	mrs	x1, tpidr_el2
+	ldr	x1, [x1, #LOCAL_PANIC_STACK]
 	mov	sp, x1
 	mrs	x1, esr_el2
 	mrs	x2, elr_el2

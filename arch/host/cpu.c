@@ -149,6 +149,16 @@ uint64_t host_tlb_flushes(void) { return host.tlb_flushes; }
 void hw_early_console_init(void *uart) { (void)uart; }
 void hw_early_print(const char *text) { say(text); }
 
+/* One CPU: there is no other to start, and none to wait for. */
+int64_t hw_cpu_start(uint64_t affinity, uint32_t index)
+{
+	host_fail("CPU %u of affinity %llu is to be started", index, (unsigned long long)affinity);
+	return -1;
+}
+
+void hw_event_wait(void) { host_fail("EL2 waits for another CPU"); }
+void hw_event_send(void) {}
+
 _Noreturn void hw_system_off(void) { host_finish(HOST_OFF); }
 _Noreturn void hw_system_reset(void) { host_finish(HOST_RESET); }
 _Noreturn void hw_halt(void) { host_finish(HOST_HALTED); }

@@ -14,7 +14,8 @@
 #define PRIORITY_IDLE 0x100U
 #define SPURIOUS 1023U
 
-static const uint16_t own_lines[] = {IRQ_MAINTENANCE, IRQ_DEADLINE, IRQ_GUEST_VIRTUAL_TIMER, IRQ_GUEST_PHYSICAL_TIMER};
+static const uint16_t own_lines[] = {
+	0, 1, 2, 3, 4, 5, 6, 7, IRQ_MAINTENANCE, IRQ_DEADLINE, IRQ_GUEST_VIRTUAL_TIMER, IRQ_GUEST_PHYSICAL_TIMER};
 #define OWN_LINES (sizeof(own_lines) / sizeof(own_lines[0]))
 
 static bool timer_output(uint64_t control, uint64_t compare)
@@ -44,7 +45,7 @@ static bool input(uint32_t intid)
 	case IRQ_GUEST_PHYSICAL_TIMER:
 		return (host_timers_asserted() & BIT32(intid)) != 0;
 	default:
-		return host.lines[intid].edge ? host.lines[intid].latch : host.lines[intid].level;
+		return intid < IRQ_KICKS || host.lines[intid].edge ? host.lines[intid].latch : host.lines[intid].level;
 	}
 }
 
@@ -93,11 +94,23 @@ void host_gic_reset(void) { host.running = SPURIOUS; }
 
 void hw_irq_init(void *distributor) { (void)distributor; }
 
+static uint8_t own_priority(uint32_t intid)
+{
+	return (uint8_t)(intid < IRQ_KICKS ? PRIORITY_BAND_FIRST + irq_kick_band(intid) * PRIORITY_STEP : PRIORITY_OWN);
+}
+
+void hw_irq_kick(uint64_t affinity, uint32_t kick)
+{
+	if (affinity != 0)
+		host_fail("a kick for the CPU of affinity %llu", (unsigned long long)affinity);
+	host.lines[kick].latch = true;
+}
+
 void hw_irq_init_cpu(void *redistributor)
 {
 	(void)redistributor;
 	for (uint32_t i = 0; i < OWN_LINES; i++)
-		host.lines[own_lines[i]] = (struct host_line){.enabled = true, .priority = PRIORITY_OWN};
+		host.lines[own_lines[i]] = (struct host_line){.enabled = true, .priority = own_priority(own_lines[i])};
 	hw_irq_mask(hw_irq_mask_of(IRQ_BANDS));
 }
 
@@ -123,8 +136,9 @@ void hw_irq_drop(uint32_t intid)
 
 void hw_irq_deactivate(uint32_t intid) { host_line_deactivate(intid); }
 
-void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge)
+void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinity)
 {
+	(void)affinity; /* there is one CPU */
 	host.lines[intid].edge = edge;
 	host.lines[intid].priority = (uint8_t)(PRIORITY_BAND_FIRST + band * PRIORITY_STEP);
 	if (host.shared_count < sizeof(host.shared) / sizeof(host.shared[0]))

@@ -73,6 +73,12 @@ void *hw_map_arena(pa_t at, uint64_t bytes)
 	return host_memory(at.raw);
 }
 
+void hw_map_stack(uint32_t index, pa_t at)
+{
+	(void)index;
+	(void)at;
+}
+
 void hw_map_seal(void) {}
 
 void hw_zero(void *at, uint64_t bytes)

@@ -28,6 +28,12 @@ static inline void cpu_block(struct cpu *cpu, ticks_t until)
 /* Takes a context out of the scheduler's hands. */
 void cpu_retire(struct cpu *cpu, struct context *context, ticks_t now, enum stats_context_state why);
 
+/*
+ * Takes a vCPU out of the CPU altogether: its books are the truth, nothing of it is in a register, and the scheduler
+ * counts it as off until it is woken. If it was the current context, nobody is until the step is settled.
+ */
+void cpu_set_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
+
 /* The current context goes on in this frame: its own, or its model's. The caller has parked the one it leaves, if it is
  * to go on. */
 void cpu_change_frame(struct cpu *cpu, struct hw_frame *frame, const struct hw_world *world, const uint8_t *classes);

@@ -38,16 +38,16 @@ static inline void note_switch(struct cpu *cpu, const struct context *last, cons
 
 /* A timer that expired while its vCPU was away is pending before it runs again, without an interrupt being taken for
  * it. */
-static __attribute__((noinline)) void raise_expired(struct vcpu *vcpu, ticks_t now)
+static __attribute__((noinline)) void raise_expired(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	const struct hw_timers *t = &vcpu->timers;
 	uint32_t lines = vgic_save_linked_active(vcpu->gic);
 	if (hw_timer_is_counting(t->virtual_control) && t->virtual_compare <= now.raw &&
 	    !is_active(lines, IRQ_GUEST_VIRTUAL_TIMER))
-		gic_raise_parked(vcpu, IRQ_GUEST_VIRTUAL_TIMER);
+		gic_raise_parked(cpu, vcpu, IRQ_GUEST_VIRTUAL_TIMER);
 	if (hw_timer_is_counting(t->physical_control) && t->physical_compare <= now.raw &&
 	    !is_active(lines, IRQ_GUEST_PHYSICAL_TIMER))
-		gic_raise_parked(vcpu, IRQ_GUEST_PHYSICAL_TIMER);
+		gic_raise_parked(cpu, vcpu, IRQ_GUEST_PHYSICAL_TIMER);
 }
 
 /* The interrupt state and the timers of a vCPU that comes. They wake it from here on: what stood for them while it was
@@ -55,7 +55,7 @@ static __attribute__((noinline)) void raise_expired(struct vcpu *vcpu, ticks_t n
 static inline void come(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	if (unlikely(ticks_reached(vcpu->event, now)))
-		raise_expired(vcpu, now);
+		raise_expired(cpu, vcpu, now);
 	gic_load(cpu, vcpu);
 	hw_timers_load(&vcpu->timers);
 	cpu->loaded = vcpu;
@@ -64,12 +64,11 @@ static inline void come(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 /* vCPUs of one VM share its VMID: what one of them left in this CPU's TLB is not for another. */
 static inline void flush_sibling(struct vcpu *vcpu)
 {
-	struct vm *vm = vcpu->vm;
-	if (vm->last_vcpu == vcpu)
+	if (*vcpu->last_here == vcpu)
 		return;
 	hw_world_load(&vcpu->world); /* not its model's, which has a VMID of its own */
 	hw_tlb_flush_local();
-	vm->last_vcpu = vcpu;
+	*vcpu->last_here = vcpu;
 }
 
 /* The usual switch: from guest to guest. The scheduler knows what the last one waits for. */
@@ -99,15 +98,16 @@ static void leave(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 static void load_for(struct cpu *cpu, struct context *next, ticks_t now)
 {
 	struct vcpu *vcpu = vcpu_of(next);
+	struct vcpu *last = cpu->loaded;
 	if (next->kind != BLOB_CONTEXT_VCPU) {
 		if (cpu->loaded != NULL)
 			hw_vcpu_lend(&cpu->loaded->state);
 		return;
 	}
-	if (cpu->loaded != vcpu) {
-		if (cpu->loaded != NULL) {
-			leave(cpu, cpu->loaded, now);
-			hw_vcpu_save(&cpu->loaded->state);
+	if (last != vcpu) {
+		if (last != NULL) {
+			leave(cpu, last, now);
+			hw_vcpu_save(&last->state);
 		}
 		hw_vcpu_load(&vcpu->state);
 		come(cpu, vcpu, now);
@@ -117,6 +117,17 @@ static void load_for(struct cpu *cpu, struct context *next, ticks_t now)
 		hw_vcpu_lend(&vcpu->state);
 	else
 		hw_vcpu_take_back(&vcpu->state);
+}
+
+/*
+ * The last VM is off and its record is written. Whoever switches a VM off counts it before the driver is told of the
+ * record: so the driver's CPU comes here afterwards, and the driver is known to be idle there.
+ */
+static void end_when_done(const struct cpu *cpu)
+{
+	/* Acquire: the record is seen by the driver; pairs with the atomic_add in core/vm.c. */
+	if (__atomic_load_n(&machine.vms_not_off, __ATOMIC_ACQUIRE) == 0 && driver_is_idle(cpu, machine.console_driver))
+		hw_system_off();
 }
 
 /* Any other: from or to idleness or a service, or back to a guest that is still loaded. Registers are not touched for
@@ -129,8 +140,7 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 	if (next == NULL) {
 		if (cpu->loaded != NULL)
 			cpu->loaded->is_untold = true;
-		if (machine.vms_not_off == 0 && driver_is_idle(machine.console_driver))
-			hw_system_off();
+		end_when_done(cpu);
 		return;
 	}
 	if (cpu->resident != next) {
@@ -224,8 +234,10 @@ static inline void schedule(struct cpu *cpu, ticks_t now)
 	struct context *next = pick(cpu, last, now);
 	if (next != last) {
 		set_mask(cpu, next);
-		if (unlikely(hw_irq_is_pending()))
+		if (unlikely(hw_irq_is_pending())) {
 			next = pick_again(cpu, last, now);
+			last = cpu->current; /* unless it was set aside */
+		}
 	}
 	cpu->work &= WORK_INTERRUPT | WORK_MODEL; /* decided; whoever is woken from here on asks anew */
 	if (unlikely(cpu->sched.exhausted != 0))
@@ -299,4 +311,30 @@ void cpu_change_frame(struct cpu *cpu, struct hw_frame *frame, const struct hw_w
 	context->classes = classes;
 	cpu->frame = frame;
 	cpu->classes = classes;
+}
+
+void cpu_set_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	struct context *context = &vcpu->context;
+	if (context == cpu->resident) {
+		hw_frame_park(context->active);
+		cpu->resident = NULL;
+	}
+	if (cpu->loaded == vcpu) {
+		gic_unload(cpu, vcpu, now);
+		hw_vcpu_save(&vcpu->state);
+		hw_vcpu_discard();
+		hw_vgic_control_set(0);
+		cpu->loaded = NULL;
+	}
+	sched_off(&cpu->sched, context->local, now);
+	cpu->work |= WORK_SCHEDULE;
+	if (context != cpu->current)
+		return;
+	cpu->work &= ~(uint32_t)WORK_BLOCK;
+	note_switch(cpu, context, NULL, now);
+	if (is_in_model(context))
+		model_pause(context, now);
+	cpu->current = NULL;
+	hw_irq_mask(cpu->idle_mask);
 }

@@ -24,6 +24,13 @@ extern const uint8_t service_classes[];
 void exit_inject_undefined(struct cpu *cpu, ticks_t now);
 /* Gives the guest a synchronous external abort for its access or fetch; syndrome is that of the exit. */
 void exit_inject_abort(struct cpu *cpu, ticks_t now, uint64_t syndrome);
+/*
+ * An access to the VM's interrupt controller by a vCPU, the current one, which has advanced behind it, or one that was
+ * set aside: done, with the answer in its frame; or asked for (remote_ask), with nothing changed but perhaps a register
+ * that a load will overwrite. The second is for ACCESS_DIR, the first for the others.
+ */
+void controller_access(struct cpu *cpu, struct vcpu *vcpu, struct vcpu_access access, ticks_t now);
+void controller_deactivate(struct cpu *cpu, struct vcpu *vcpu, struct vcpu_access access, ticks_t now);
 /* Takes the pending physical interrupt and decides what it means. */
 void irq_handle(struct cpu *cpu, ticks_t now);
 

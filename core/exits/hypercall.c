@@ -33,7 +33,8 @@ static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t
 	case HYPERCALL_NONE:
 		break;
 	case HYPERCALL_CPU_ON:
-		vcpu_start(cpu, vcpu->vm->vcpus[result->target], result->entry, result->context, now);
+		if (!vcpu_start(cpu, vcpu->vm->vcpus[result->target], result->entry, result->context, now))
+			vcpu->context.frame.x[0] = (uint64_t)PSCI_ALREADY_ON; /* another vCPU was faster */
 		break;
 	case HYPERCALL_CPU_OFF:
 		vcpu_stop(cpu, vcpu, now);

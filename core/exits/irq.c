@@ -10,6 +10,7 @@
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/gic.h"
+#include "core/mail.h"
 #include "core/model.h"
 #include "core/trace.h"
 #include "core/vm.h"
@@ -27,6 +28,14 @@ static void line_handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 		return;
 	}
 	driver_notify(cpu, machine.drivers[line.owner], UINT32_C(1) << line.virq, now);
+}
+
+/* Another CPU wants something of a context of this one. Inactive first: a kick that comes behind what is opened
+ * interrupts anew. */
+static void kick_handle(struct cpu *cpu, uint32_t kick, ticks_t now)
+{
+	hw_irq_deactivate(kick);
+	mail_open(cpu, kick, now);
 }
 
 /* EL2's own time: a budget or slice ends, a server is replenished, an event is due, or a model has taken too long. */
@@ -72,6 +81,8 @@ static void handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 		maintenance_handle(cpu, now);
 	else if (intid >= IRQ_SHARED_FIRST)
 		line_handle(cpu, intid, now);
+	else if (intid < IRQ_KICKS)
+		kick_handle(cpu, intid, now);
 	else
 		hw_irq_deactivate(intid);
 }

@@ -6,33 +6,44 @@
  */
 #include "core/exits/exits.h"
 
+#include "base/expect.h"
 #include "core/cpu/cpu.h"
 #include "core/gic.h"
 #include "core/model.h"
+#include "core/remote.h"
 #include "logic/arm/decode.h"
 
 #define REDIST_FRAME_MASK (VGIC_REDIST_BYTES - 1)
 
-/* The access of a register of the distributor or of a redistributor, whose place in its frame says whether list
- * registers matter. */
-static void controller(struct cpu *cpu, uint64_t syndrome, bool is_dist, uint32_t offset, ticks_t now)
+void controller_access(struct cpu *cpu, struct vcpu *vcpu, struct vcpu_access a, ticks_t now)
 {
-	struct mmio_access access = decode_mmio(syndrome);
-	struct vcpu *vcpu = current_vcpu(cpu);
+	struct mmio_access access = decode_mmio(a.syndrome);
+	struct vgic_vm *vm = &vcpu->vm->gic;
 	struct hw_frame *frame = &vcpu->context.frame;
 	uint64_t value = access.is_write ? mmio_store_value(access, guest_reg(frame, access.reg)) : 0;
-	if (vgic_access_needs_fold(is_dist ? offset : offset & REDIST_FRAME_MASK, access.is_write))
+	bool is_dist = a.kind == ACCESS_DIST;
+	uint32_t ask;
+	if (vgic_access_needs_fold(is_dist ? a.offset : a.offset & REDIST_FRAME_MASK, access.is_write))
 		gic_fold(cpu, now);
-	/* The answer would name vCPUs that are live on other CPUs: there are none. */
+	gic_lock(cpu, vcpu->vm);
 	if (is_dist)
-		(void)vgic_dist_access(&vcpu->vm->gic, vcpu->gic, offset, access.size_bytes, access.is_write, &value);
+		ask = vgic_dist_access(vm, vcpu->gic, a.offset, access.size_bytes, access.is_write, &value);
 	else
-		(void)vgic_redist_access(&vcpu->vm->gic, vcpu->gic, offset, access.size_bytes, access.is_write, &value);
-	if (access.is_write)
+		ask = vgic_redist_access(vm, vcpu->gic, a.offset, access.size_bytes, access.is_write, &value);
+	if (access.is_write) {
 		gic_distribute(cpu, vcpu->vm, now);
-	else
+	} else {
+		gic_unlock(cpu, vcpu->vm);
 		guest_reg_set(frame, access.reg, mmio_load_value(access, value));
+	}
+	if (unlikely(ask != 0))
+		remote_ask(cpu, vcpu, a, ask, now);
+}
+
+static inline void controller(struct cpu *cpu, enum access_kind kind, uint64_t offset, uint64_t syndrome, ticks_t now)
+{
 	hw_exit_skip();
+	controller_access(cpu, current_vcpu(cpu), (struct vcpu_access){kind, (uint32_t)offset, syndrome}, now);
 }
 
 /* Nothing of an address that is not mapped is in a cache: its maintenance is done. */
@@ -55,10 +66,12 @@ void exit_mmio(struct cpu *cpu, ticks_t now)
 		return;
 	}
 	ipa_t at = decode_fault_ipa(hw_exit_ipa_page(), hw_exit_address());
-	if (at.raw - vm->config->gicd_ipa < VGIC_DIST_BYTES)
-		controller(cpu, syndrome, true, (uint32_t)(at.raw - vm->config->gicd_ipa), now);
-	else if (at.raw - vm->config->gicr_ipa < (uint64_t)VGIC_REDIST_BYTES * vm->config->vcpu_count)
-		controller(cpu, syndrome, false, (uint32_t)(at.raw - vm->config->gicr_ipa), now);
+	uint64_t dist = at.raw - vm->config->gicd_ipa;
+	uint64_t redist = at.raw - vm->config->gicr_ipa;
+	if (dist < VGIC_DIST_BYTES)
+		controller(cpu, ACCESS_DIST, dist, syndrome, now);
+	else if (redist < (uint64_t)VGIC_REDIST_BYTES * vm->config->vcpu_count)
+		controller(cpu, ACCESS_REDIST, redist, syndrome, now);
 	else if (model_owns(vm->model, at, &offset))
 		model_access(cpu, vm, offset, syndrome, now);
 	else

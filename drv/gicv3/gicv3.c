@@ -4,13 +4,15 @@
  * port/irq.h promises it. Priorities use the upper four bits only, the least that a board may implement in its
  * non-secure view:
  *
- *     0x10         EL2's own: deadline, maintenance, guest timers, kicks
- *     0x20 + 0x10 * band    lines, by the rank of their owner
+ *     0x10         EL2's own: deadline, maintenance, guest timers
+ *     0x20 + 0x10 * band    lines and kicks, by the rank of their owner
  *
- * State: where the two register blocks are mapped, written at boot.
+ * Kicks have the priority of a band of lines. State: where the register blocks are mapped, written at boot; each CPU
+ * knows its redistributor (arch/aarch64/local.h).
  */
 #include "port/irq.h"
 
+#include "arch/aarch64/local.h"
 #include "arch/aarch64/sysreg.h"
 #include "base/assert.h"
 #include "base/bits.h"
@@ -31,6 +33,7 @@
 #define GICD_CTLR_ARE BIT32(4)
 #define GICD_CTLR_RWP BIT32(31)
 
+#define GICR_TYPER_AFFINITY 0x000cU
 #define GICR_WAKER 0x0014U
 #define GICR_WAKER_SLEEP BIT32(1)
 #define GICR_WAKER_CHILDREN BIT32(2)
@@ -45,7 +48,6 @@
 #define BOOT_POLLS 1000000U /* reads of a status bit before the controller counts as broken */
 
 static volatile uint8_t *gicd;
-static volatile uint8_t *gicr;
 
 static uint32_t read32(volatile uint8_t *base, uint32_t offset) { return *(volatile uint32_t *)(base + offset); }
 static void write32(volatile uint8_t *base, uint32_t offset, uint32_t value)
@@ -100,22 +102,37 @@ static void interface_init(void)
 
 static const uint64_t no_list_register[16]; /* as many as a CPU can have */
 
+/* Aff3 to Aff0 in one word, as GICR_TYPER has them. */
+static uint32_t packed_affinity(void)
+{
+	uint64_t mpidr = sysreg_read(mpidr_el1);
+	return (uint32_t)(bits_get(mpidr, 39, 32) << 24 | bits_get(mpidr, 23, 0));
+}
+
+static uint32_t private_priority(uint32_t intid)
+{
+	return intid < IRQ_KICKS ? PRIORITY_BAND_FIRST + irq_kick_band(intid) * PRIORITY_STEP : PRIORITY_OWN;
+}
+
 void hw_irq_init_cpu(void *redistributor)
 {
-	gicr = redistributor;
+	volatile uint8_t *gicr = redistributor;
+	ASSERT(read32(gicr, GICR_TYPER_AFFINITY) == packed_affinity()); /* in the order of the CPUs, as the blob says */
+	local()->redistributor = gicr;
 	write32(gicr, GICR_WAKER, read32(gicr, GICR_WAKER) & ~GICR_WAKER_SLEEP);
 	wait_clear(gicr, GICR_WAKER, GICR_WAKER_CHILDREN);
 	write32(gicr, GICR_SGI_BASE + GICD_ICENABLER, ALL_BITS);
 	write32(gicr, GICR_SGI_BASE + GICD_ICPENDR, ALL_BITS);
 	write32(gicr, GICR_SGI_BASE + GICD_ICACTIVER, ALL_BITS);
 	write32(gicr, GICR_SGI_BASE + GICD_IGROUPR, ALL_BITS);
-	for (uint32_t i = 0; i < 8; i++) {
-		LOOP_BOUND(8);
-		write32(gicr, GICR_SGI_BASE + GICD_IPRIORITYR + 4 * i, PRIORITY_OWN * 0x01010101U);
+	for (uint32_t i = 0; i < 32; i++) {
+		LOOP_BOUND(32);
+		*(gicr + GICR_SGI_BASE + GICD_IPRIORITYR + i) = (uint8_t)private_priority(i);
 	}
 	interface_init();
 	hw_lr_load(no_list_register);
-	write32(gicr, GICR_SGI_BASE + GICD_ISENABLER, BIT32(IRQ_MAINTENANCE) | BIT32(IRQ_DEADLINE) | IRQ_GUEST_TIMERS);
+	write32(gicr, GICR_SGI_BASE + GICD_ISENABLER,
+		BIT32(IRQ_MAINTENANCE) | BIT32(IRQ_DEADLINE) | IRQ_GUEST_TIMERS | (BIT32(IRQ_KICKS) - 1));
 }
 
 uint32_t hw_irq_acknowledge(void)
@@ -136,14 +153,26 @@ void hw_irq_deactivate(uint32_t intid)
 	__asm__ volatile("dsb sy\n\tisb\n\tmsr S3_0_C12_C11_1, %0" ::"r"((uint64_t)intid) : "memory"); /* ICC_DIR_EL1 */
 }
 
-void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge)
+/* Fields of ICC_SGI1R_EL1: an affinity, whose Aff0 is below 16 by the configuration's rules, and a list of one target.
+ */
+void hw_irq_kick(uint64_t affinity, uint32_t kick)
+{
+	uint64_t value = bits_get(affinity, 39, 32) << 48 | bits_get(affinity, 23, 16) << 32 |
+			 bits_get(affinity, 15, 8) << 16 | UINT64_C(1) << bits_get(affinity, 3, 0) |
+			 (uint64_t)kick << 24;
+	__asm__ volatile("dsb ishst\n\t"              /* what the kick is for is visible before it */
+			 "msr S3_0_C12_C11_5, %0\n\t" /* ICC_SGI1R_EL1 */
+			 "isb" ::"r"(value)
+			 : "memory");
+}
+
+void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinity)
 {
 	uint32_t shift = 2 * (intid % 16);
 	uint32_t config = read32(gicd, GICD_ICFGR + 4 * (intid / 16)) & ~(3U << shift);
 	write32(gicd, GICD_ICFGR + 4 * (intid / 16), config | (edge ? 2U << shift : 0));
 	*(volatile uint8_t *)(gicd + GICD_IPRIORITYR + intid) = (uint8_t)(PRIORITY_BAND_FIRST + band * PRIORITY_STEP);
-	*(volatile uint64_t *)(gicd + GICD_IROUTER + 8 * (uint64_t)intid) =
-		sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff);
+	*(volatile uint64_t *)(gicd + GICD_IROUTER + 8 * (uint64_t)intid) = affinity;
 }
 
 void hw_irq_line_enable(uint32_t intid) { write32(gicd, GICD_ISENABLER + 4 * (intid / 32), BIT32(intid % 32)); }
@@ -151,14 +180,14 @@ void hw_irq_line_disable(uint32_t intid) { write32(gicd, GICD_ICENABLER + 4 * (i
 
 void hw_irq_private_activate(uint32_t bits)
 {
-	write32(gicr, GICR_ISACTIVER0, bits);
+	write32(local()->redistributor, GICR_ISACTIVER0, bits);
 	__asm__ volatile("dsb sy" ::: "memory"); /* active before the timer that it stands for is loaded and asserts */
 }
 
 void hw_irq_private_deactivate(uint32_t bits)
 {
 	isb(); /* the timers that assert these lines have been stopped before they can be pending again */
-	write32(gicr, GICR_ICACTIVER0, bits);
+	write32(local()->redistributor, GICR_ICACTIVER0, bits);
 }
 
 /* ICC_PMR_EL1 admits priorities below its value. */

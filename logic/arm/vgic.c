@@ -150,7 +150,8 @@ void vgic_take_back(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned w, uint64_
 	if ((vgic_own_held(v, w) & bits) == 0)
 		return;
 	vgic_mark(vm, v);
-	STEP_BOUND(vgic_take_back, VGIC_VCPU_MAX); /* a step changes interrupts of one bank while others hold them */
+	/* An access changes interrupts of one bank while others hold them; one more may be done before a switch. */
+	STEP_BOUND(vgic_take_back, 2 * VGIC_VCPU_MAX);
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_LR_MAX);
 		unsigned i = bits_lowest(rest);
@@ -228,12 +229,12 @@ static void vgic_fold_lr(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned i, ui
 		vgic_fold_finished(vm, v, i, &p);
 }
 
-/* Edges that others raised while the interrupt was in a list register here: where it is pending still, they merge. */
-static void vgic_fold_late(struct vgic_vm *vm, struct vgic_vcpu *v)
+/* Where it is pending still, they merge. */
+void vgic_fold_late(struct vgic_vm *vm, struct vgic_vcpu *v)
 {
 	while (v->late_banks != 0) {
 		LOOP_BOUND(VGIC_BANKS);
-		STEP_BOUND(vgic_late, 0); /* one CPU runs all vCPUs: none is remote */
+		STEP_BOUND(vgic_late, 2 * VGIC_BANKS); /* at the fold of a step, and at a switch after it */
 		unsigned w = bits_lowest(v->late_banks);
 		struct vgic_bank *b = vgic_bank_at(vm, v, w);
 		b->latch |= v->late[w];

@@ -119,6 +119,8 @@ struct vgic_bank {
 /* What vgic_vcpu.attention may hold. */
 #define VGIC_ATTENTION_PLAN BIT32(0)  /* the list registers no longer fit the books */
 #define VGIC_ATTENTION_WATCH BIT32(1) /* interrupts or active states wait in memory: no fast path */
+#define VGIC_ATTENTION_SPREAD \
+	BIT32(2) /* for ever, of a VM whose vCPUs are on several CPUs: no fast path, for those take no lock */
 
 struct vgic_vcpu {
 	uint32_t live;             /* list registers in use */
@@ -168,6 +170,9 @@ struct vgic_vm {
  */
 void vgic_vm_init(struct vgic_vm *vm, struct vgic_vcpu *vcpus, unsigned count, unsigned lr_count);
 
+/* The VM's vCPUs are on several CPUs: none of them ever takes the fast path, or is empty. Boot only, after init. */
+void vgic_vm_spread(struct vgic_vm *vm);
+
 /*
  * Links SPI intid (32 .. VGIC_INTID_MAX-1) to the physical pintid, edge-triggered or level-sensitive for ever: ICFGR
  * writes do not change it. Survives resets. Boot only.
@@ -194,6 +199,12 @@ void vgic_vcpu_reset(struct vgic_vm *vm, struct vgic_vcpu *v);
  * 0, and means nothing in EOImode 1 (vmcr is ICH_VMCR_EL2).
  */
 void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned eoi_count, uint64_t vmcr);
+
+/*
+ * What others raised since the fold, for a vCPU that was remote in between and is switched out now: as a fold of what
+ * they left.
+ */
+void vgic_fold_late(struct vgic_vm *vm, struct vgic_vcpu *v);
 
 /* An edge or message on intid; v is used for private ones only (intid < 32). v may be remote. */
 void vgic_raise(struct vgic_vm *vm, struct vgic_vcpu *v, unsigned intid);

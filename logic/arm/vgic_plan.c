@@ -347,8 +347,9 @@ void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr)
 	struct vgic_groups groups = vgic_groups_of(vmcr);
 	struct vgic_queue queue;
 
-	STEP_BOUND(vgic_plan,
-		   1); /* for the vCPU that is in the registers when the step ends, and then attention is clear */
+	/* For the vCPU that is in the registers when the step ends; attention is clear then, unless another CPU
+	 * changes the books of a spread VM between its load and the end. */
+	STEP_BOUND(vgic_plan, 2);
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_LR_MAX);
 		vgic_refresh(vm, v, bits_lowest(rest), groups);
@@ -364,7 +365,7 @@ void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr)
 	v->hcr = hcr | (vgic_traps_dir(vm, v) ? ICH_HCR_TDIR : 0);
 	if (v->eoi_left != 0)
 		v->hcr |= (uint64_t)v->eoi_left << ICH_HCR_EOI_COUNT_SHIFT | ICH_HCR_LRENPIE;
-	v->attention = hcr != ICH_HCR_EN ? VGIC_ATTENTION_WATCH : 0;
+	v->attention = (v->attention & VGIC_ATTENTION_SPREAD) | (hcr != ICH_HCR_EN ? VGIC_ATTENTION_WATCH : 0);
 	vgic_close(v);
 	vm->refill &= ~BIT32(v->index);
 }

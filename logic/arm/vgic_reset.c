@@ -65,7 +65,7 @@ static void vgic_list_registers_reset(struct vgic_vcpu *v)
 	v->lr_pending = 0;
 	v->dirty = v->lr_all;
 	v->hcr = ICH_HCR_EN;
-	v->attention = 0;
+	v->attention &= VGIC_ATTENTION_SPREAD;
 	v->ready = 0;
 	v->late_banks = 0;
 	v->eoi_left = 0;
@@ -148,11 +148,21 @@ void vgic_vm_init(struct vgic_vm *vm, struct vgic_vcpu *vcpus, unsigned count, u
 		v->remote = false;
 		v->sgi_self = BIT64(i);
 		v->lr_all = BIT32(lr_count) - 1;
+		v->attention = 0;
 		v->bank.linked = PPI_LINKED;
 		v->bank.level = 0;
 		v->bank.edge = 0;
 	}
 	vgic_vm_reset(vm);
+}
+
+void vgic_vm_spread(struct vgic_vm *vm)
+{
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		vm->vcpus[i].attention |= VGIC_ATTENTION_SPREAD;
+		vgic_attend(&vm->vcpus[i]);
+	}
 }
 
 void vgic_link(struct vgic_vm *vm, unsigned intid, unsigned pintid, bool edge)

@@ -307,17 +307,20 @@ static int run_image(const struct run_options *options, const char *image)
 	static struct watch watch;
 	struct run_system *system = util_alloc(1, sizeof(*system));
 	struct ending ending = {0};
+	struct run_options own = *options;
 	int code = run_system_load(system, image);
 
+	/* Counting instructions, QEMU runs CPUs in turn: between several of them its time would mean nothing. */
+	own.is_realtime |= system->cpus > 1;
 	if (code == EXIT_KEPT)
-		code = check_names(options, system);
+		code = check_names(&own, system);
 	if (code == EXIT_KEPT)
-		code = run_check_firmware(options, system);
+		code = run_check_firmware(&own, system);
 	if (code == EXIT_KEPT) {
-		code = session_init(&session, options, system);
+		code = session_init(&session, &own, system);
 		if (code == EXIT_KEPT) {
 			catch_signals();
-			if (options->is_interactive && isatty(STDIN_FILENO) != 0)
+			if (own.is_interactive && isatty(STDIN_FILENO) != 0)
 				make_terminal_raw();
 			run_loop(&session, &watch, &ending);
 			code = finish(&session, &watch, &ending);
