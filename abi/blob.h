@@ -62,7 +62,7 @@ struct blob_header {
 };
 
 struct blob_cpu {
-	uint64_t mpidr;         /* affinity fields as in MPIDR_EL1, other bits zero */
+	uint64_t mpidr;         /* affinity fields as in MPIDR_EL1, Aff0 below 16, other bits zero */
 	uint32_t first_context; /* into contexts */
 	uint32_t context_count;
 };

@@ -209,6 +209,16 @@ void gic_settle(struct cpu *cpu, ticks_t now)
 		settle_at_length(cpu, vcpu, now);
 }
 
+void gic_replan(struct cpu *cpu)
+{
+	struct vcpu *vcpu = cpu->loaded;
+	if (vcpu == NULL)
+		return;
+	gic_lock(cpu, vcpu->vm);
+	vcpu->gic->attention |= VGIC_ATTENTION_PLAN;
+	gic_unlock(cpu, vcpu->vm);
+}
+
 static const uint64_t no_list_register[VGIC_LR_MAX];
 
 /* What is in flight stays in the books, and none of it in the hardware. The timers are stopped after the fold, which

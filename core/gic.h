@@ -101,6 +101,9 @@ static inline ticks_t gic_timer_event(const struct hw_timers *timers, uint32_t l
 	return when;
 }
 
+/* The loaded vCPU's list registers are planned when the step settles, whatever the books say. */
+void gic_replan(struct cpu *cpu);
+
 /* Behind gic_unload: some of its interrupts are in flight. */
 void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
 

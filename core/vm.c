@@ -23,10 +23,9 @@
 #include "core/trace.h"
 
 /* The state of a vCPU that begins at its entry; it is off, and on its own CPU. */
-static void vcpu_reset(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+static void vcpu_reset(struct cpu *cpu, struct vcpu *vcpu)
 {
 	struct context *self = &vcpu->context;
-	gic_release(cpu, vcpu, now);
 	if (cpu->resident == self)
 		cpu->resident = NULL;
 	hw_vcpu_reset(&vcpu->state, &self->frame, vcpu->index, vcpu->start_entry, vcpu->start_context);
@@ -68,16 +67,17 @@ static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 void vcpu_begin(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	struct vm *vm = vcpu->vm;
+	gic_release(cpu, vcpu, now);
 	gic_lock(cpu, vm);
 	if (vm->state != VM_RUNNING) {
 		vm->calls.power[vcpu->index] = PSCI_POWER_OFF;
 		note_off(cpu, vm, vcpu->index, now);
 		return;
 	}
+	vcpu_reset(cpu, vcpu);
 	vgic_vcpu_reset(&vm->gic, vcpu->gic);
 	vm->calls.power[vcpu->index] = PSCI_POWER_ON;
 	gic_distribute(cpu, vm, now);
-	vcpu_reset(cpu, vcpu, now);
 	vcpu->context.stats->state = STATS_CONTEXT_ON;
 	gic_wake(cpu, vcpu, now);
 }

@@ -4,7 +4,8 @@
 #include "base/bound.h"
 #include "logic/config_checker.h"
 
-#define MPIDR_AFFINITY (MASK64(39, 32) | MASK64(23, 0))
+/* Aff0 is below 16: CPUs kick each other by SGIs, whose list of targets has 16 bits (ICC_SGI1R_EL1 with RS = 0). */
+#define MPIDR_AFFINITY (MASK64(39, 32) | MASK64(23, 8) | MASK64(3, 0))
 #define WEIGHT_MAX 1000U
 #define BAND_LAST 11U
 #define WHOLE_CPU BIT64(32) /* shares of a CPU have 32 bits behind the point */

@@ -52,8 +52,7 @@ static void maintenance_handle(struct cpu *cpu, ticks_t now)
 	gic_fold(cpu, now);
 	hw_vgic_control_set(0);
 	hw_irq_deactivate(IRQ_MAINTENANCE);
-	if (cpu->loaded != NULL)
-		cpu->loaded->gic->attention |= VGIC_ATTENTION_PLAN;
+	gic_replan(cpu);
 }
 
 /* The usual interrupt, in line. False: it is another one. */

@@ -191,11 +191,11 @@ static void test_records_are_limited(void **state)
 	system_run_to(20 * SYSTEM_MS);
 	ticks_t now = ticks(20 * SYSTEM_MS);
 	for (uint32_t i = 0; i < 100; i++)
-		log_event(0, 0, LOG_VM_OFF, now);
+		log_event(machine.cpus[0], 0, 0, LOG_VM_OFF, now);
 	assert_int_equal(system_log_count(LOG_VM_OFF, 0), LOG_QUOTA_RECORDS - 2); /* started, SError */
-	log_event(1, 0, LOG_VM_OFF, now);
+	log_event(machine.cpus[0], 1, 0, LOG_VM_OFF, now);
 	assert_int_equal(system_log_count(LOG_VM_OFF, 1), 1);
-	log_event(0, 0, LOG_VM_RESET, ticks_add(now, ticks(SYSTEM_HZ)));
+	log_event(machine.cpus[0], 0, 0, LOG_VM_RESET, ticks_add(now, ticks(SYSTEM_HZ)));
 	uint32_t count = system_log(records, sizeof(records) / sizeof(records[0]));
 	assert_int_equal(records[count - 1].reason, LOG_VM_RESET);
 	assert_int_equal(records[count - 1].refused, 100 - (LOG_QUOTA_RECORDS - 2));
