@@ -67,6 +67,8 @@ static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 void vcpu_begin(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	struct vm *vm = vcpu->vm;
+	if (cpu->current == &vcpu->context)
+		cpu_set_aside(cpu, vcpu, now); /* off and on again in one step: nothing of its last life goes on */
 	gic_release(cpu, vcpu, now);
 	gic_lock(cpu, vm);
 	if (vm->state != VM_RUNNING) {
