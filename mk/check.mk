@@ -77,3 +77,10 @@ chaos: all $(GUEST_TEST_ELFS)
 .PHONY: bench
 bench: all $(DEBIAN_PRODUCTS)
 	scripts/bench.sh bench/suite bench/ceilings build/bench
+
+# Several CPUs at length: on two cores of a host, QEMU takes minutes.
+.PHONY: smp
+smp: all $(DEBIAN_PRODUCTS)
+	build/bin/takt run systems/mixed.dts --fail-on "Kernel panic" --timeout 600
+	build/bin/takt run systems/smp-linux.dts --until "reboot: Power down" --fail-on "Kernel panic" --timeout 1200 \
+		--send "/ #=nproc; hackbench -g 1 -l 100; poweroff -f"
