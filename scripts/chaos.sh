@@ -63,7 +63,7 @@ while [ $seed -lt "$seeds" ]; do
 		echo "chaos: seed $seed FAILED after $took s, see $out/$seed:"
 		echo "$wrong" | sed 's/^/    /'
 	else
-		grep -h "^chaos: seed .* digest" "$out/$seed/chaos.log" | sed "s/\$/, $took s/"
+		grep -ah "^chaos: seed .* digest" "$out/$seed/chaos.log" | sed "s/\$/, $took s/"
 		touch "$passed"
 	fi
 done

@@ -27,7 +27,7 @@ run() { # UNTIL OPTION...: leaves the output in $work/out
 		--timeout 60 --log-dir "$work/log" >"$work/out" 2>&1
 }
 
-digest() { grep "digest" "$work/log/chaos.log"; }
+digest() { grep -a "digest" "$work/log/chaos.log"; }
 
 run "chaos: end" -D SEED=5 && digest >"$work/first"
 ok "2000 actions end"
