@@ -78,9 +78,11 @@ chaos: all $(GUEST_TEST_ELFS)
 bench: all $(DEBIAN_PRODUCTS)
 	scripts/bench.sh bench/suite bench/ceilings build/bench
 
-# Several CPUs at length: on two cores of a host, QEMU takes minutes.
+# Several CPUs at length: on two cores of a host, QEMU takes minutes. The radios miss deadlines, on the host's clock (exit code 1); what must
+# be printed is waited for, or the code is 3.
 .PHONY: smp
 smp: all $(DEBIAN_PRODUCTS)
-	build/bin/takt run systems/mixed.dts --fail-on "Kernel panic" --timeout 600
+	build/bin/takt run systems/mixed.dts --timeout 600 --until "radio done" --until "first: off" --until "second: off" \
+		--until "third: off" || [ $$? -eq 1 ]
 	build/bin/takt run systems/smp-linux.dts --until "reboot: Power down" --fail-on "Kernel panic" --timeout 1200 \
 		--send "/ #=nproc; hackbench -g 1 -l 100; poweroff -f"
