@@ -161,7 +161,8 @@ static inline bool is_usual(const struct context *last, const struct context *ne
 	return last != NULL && next != NULL && (last->apart | next->apart) == 0;
 }
 
-/* Whom the account, the statistics and the trace call current from now on; NULL: idleness. */
+/* Whom the account, the statistics and the trace call current from now on; NULL: idleness. The note of it stands in
+ * both branches because in the usual one it has nothing to ask. */
 static inline void change_context(struct cpu *cpu, struct context *last, struct context *next, ticks_t now)
 {
 	if (likely(is_usual(last, next))) {
