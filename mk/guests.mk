@@ -38,8 +38,9 @@ build/guests/obj/%.S.o: guests/%.S mk/guests.mk mk/target.mk build/target-id
 RADIO_SOURCES := guests/radio/radio.c guests/radio/chain.c guests/radio/chain_fp.c
 PROBE_SOURCES := guests/probe/probe.c guests/probe/measure.c guests/probe/access.c
 $(eval $(call guest,hello,guests/hello/hello.c,))
-$(eval $(call guest,radio,$(RADIO_SOURCES),-DRADIO_FRAMES=6000))
-$(eval $(call guest,radio-short,$(RADIO_SOURCES),-DRADIO_FRAMES=300))
+$(eval $(call guest,radio,$(RADIO_SOURCES),-DRADIO_FRAMES=6000 -DRADIO_IS_TIMED=1))
+$(eval $(call guest,radio-short,$(RADIO_SOURCES),-DRADIO_FRAMES=300 -DRADIO_IS_TIMED=1))
+$(eval $(call guest,radio-untimed,$(RADIO_SOURCES),-DRADIO_FRAMES=300 -DRADIO_IS_TIMED=0))
 $(eval $(call guest,probe,$(PROBE_SOURCES),-DPROBE_SAMPLES=10000))
 $(eval $(call guest,probe-short,$(PROBE_SOURCES),-DPROBE_SAMPLES=500))
 $(eval $(call guest,probe-shared,guests/probe/shared.c guests/probe/measure.c,-DSHARED_DELAY_MS=8000 -DSHARED_SAMPLES=100000))

@@ -4,6 +4,8 @@
  * (bootargs):
  *
  *   seed=N actions=N   of the VM, shared by its vCPUs
+ *   stream=N           another sequence of the same seed
+ *   start=all          the siblings begin with vCPU 0, else when an action switches them on
  *   end=off            SYSTEM_OFF (the default)
  *   end=cpus           every vCPU goes off by CPU_OFF
  *   end=nowhere        vectors where there is no memory, and an exception: EL2 stops it with a record
@@ -23,6 +25,7 @@
 #define WAIT_SECONDS 20U
 #define ALARM_TICKS 50000U
 #define PAGE_WORDS 1024U
+#define STREAM_SHIFT 32U
 
 struct chaos_cpu chaos_cpus[RUNTIME_CPU_MAX];
 unsigned chaos_cpu_count;
@@ -120,6 +123,8 @@ static void doze(void)
 	timer_disarm_virtual();
 }
 
+static void switch_on(unsigned sibling) { smccc_hvc(PSCI_CPU_ON_64, sibling, (uintptr_t)chaos_start_secondary, 0); }
+
 /* Siblings that went off before they were done go on. */
 static void wait_for_siblings(void)
 {
@@ -129,7 +134,7 @@ static void wait_for_siblings(void)
 		volatile const uint64_t *done = &chaos_cpus[i].done;
 
 		while (*done < chaos_cpus[i].goal && counter_read() < end) {
-			smccc_hvc(PSCI_CPU_ON_64, i, (uintptr_t)chaos_start_secondary, 0);
+			switch_on(i);
 			doze();
 		}
 	}
@@ -210,7 +215,9 @@ void guest_main(void)
 	uint64_t goal = bootargs_number("actions", 1000);
 
 	print("chaos: seed %lu, %lu actions\n", seed, goal);
-	start(seed, goal);
+	start(seed + (bootargs_number("stream", 0) << STREAM_SHIFT), goal);
+	for (unsigned i = 1; bootargs_is("start", "all") && i < chaos_cpu_count; i++)
+		switch_on(i);
 	run(&chaos_cpus[0]);
 	wait_for_siblings();
 	report(seed, goal);
