@@ -25,7 +25,7 @@
 #define BLOB_SEGMENT_MAX 512U
 #define BLOB_VM_SEGMENT_MAX 32U
 #define BLOB_LINE_MAX 256U
-#define BLOB_SERVICE_MAX 40U
+#define BLOB_SERVICE_MAX 72U
 #define BLOB_CONSOLE_MAX 33U /* one for each VM, and EL2's own as the last */
 #define BLOB_VIRQ_END 288U   /* virtual SPIs are INTID 32 to BLOB_VIRQ_END - 1 */
 #define BLOB_NAME_BYTES 32U  /* a name, NUL-terminated and NUL-padded */
@@ -74,8 +74,9 @@ enum blob_vm_flags {
 
 /* What to do when the VM asks for a reset, and when it is stopped for a fault. */
 enum blob_vm_action {
-	BLOB_ACTION_STOP = 0,   /* the VM stays stopped, the others go on */
-	BLOB_ACTION_SYSTEM = 2, /* the system is reset */
+	BLOB_ACTION_STOP = 0,    /* the VM stays stopped, the others go on */
+	BLOB_ACTION_RESTART = 1, /* its loader restores its memory, and it begins again */
+	BLOB_ACTION_SYSTEM = 2,  /* the system is reset */
 };
 
 struct blob_vm {
@@ -94,24 +95,27 @@ struct blob_vm {
 	uint64_t gicd_ipa;     /* virtual distributor, 64 KiB */
 	uint64_t gicr_ipa;     /* virtual redistributors, 128 KiB for each vCPU */
 	uint64_t trng_seed[2]; /* of the VM's random numbers */
+	uint32_t loader;       /* index of its loader in services, or BLOB_NONE: it can't be restarted */
+	uint32_t reserved;
 };
 
 enum blob_service_kind {
 	BLOB_SERVICE_MODEL = 0,  /* called by a VM's accesses, on the vCPU's budget; no context of its own */
 	BLOB_SERVICE_DRIVER = 1, /* a context with a reservation */
+	BLOB_SERVICE_LOADER = 2, /* restores a VM's memory, in the context of its vCPU 0 */
 };
 
 struct blob_service {
 	char name[BLOB_NAME_BYTES];
 	uint32_t kind; /* enum blob_service_kind */
-	uint32_t vm;   /* a model's VM; BLOB_NONE for a driver */
+	uint32_t vm;   /* a model's or loader's VM; BLOB_NONE for a driver */
 	uint32_t first_segment;
 	uint32_t segment_count;
-	uint64_t entry_ipa; /* of each call of a model; once, of a driver */
+	uint64_t entry_ipa; /* of each call of a model or loader; once, of a driver */
 	uint64_t stack_ipa; /* SP at entry; 16-aligned */
 	uint64_t mmio_ipa;  /* a model: the guest range it answers for; in the VM's map */
 	uint64_t mmio_bytes;
-	uint64_t bound_ticks; /* a model: longest time of one call; longer stops the VM */
+	uint64_t bound_ticks; /* a model: longest time of one call; longer stops the VM. These four are 0 in others */
 	uint32_t virq;        /* a model: the SPI (INTID 32 up) that it drives in its VM; level-sensitive */
 	uint32_t reserved;
 };

@@ -10,6 +10,10 @@
  *     x0 = value read (zero-extended), x1 = 1 while its interrupt line is asserted else 0, x2 = bits to notify the
  * console driver with, or 0
  *
+ * A loader runs from its entry, with a fresh stack, in the place of its VM, whose RAM it finds at the VM's own
+ * addresses. When that is as at first boot, it asks until the answer is 0, which it never sees: the VM has begun
+ * instead: SVC_LOADED:    x0 = 1 while EL2 has a part of the VM's registers left to reset
+ *
  * EL2 itself writes no text: the tx ring of its own console carries records (struct log_record) that the console driver
  * puts into words.
  *
@@ -32,6 +36,7 @@
 #define SVC_WAIT 1
 #define SVC_LINE_DONE 2
 #define SVC_NOTIFY 3
+#define SVC_LOADED 4
 
 enum model_op {
 	MODEL_READ = 0,
@@ -49,6 +54,31 @@ enum model_op {
 	UINT64_C(0x00400000) /* a model: its struct console. A driver: those of all, SERVICE_CONSOLE_BYTES apart */
 #define SERVICE_CONSOLE_BYTES UINT64_C(0x2000)
 #define SERVICE_DEVICE_IPA UINT64_C(0x00800000) /* a driver: its device's registers */
+
+/*
+ * A loader is linked above all RAM that a VM which has one may have. The copies of the VM's images lie at
+ * LOADER_COPY_IPA up, read-only; its own map is the one above, from LOADER_IPA up.
+ */
+#define LOADER_COPY_IPA UINT64_C(0x7000000000)
+#define LOADER_IPA UINT64_C(0x7f00000000)
+
+/* What a loader does, in order: pieces of the VM's RAM are copied or cleared. */
+#define LOADER_PIECE_MAX 160U
+
+struct loader_piece {
+	uint64_t to;    /* 16-aligned, as bytes */
+	uint64_t bytes; /* not 0 */
+	uint64_t from;  /* 16-aligned; 0: to be cleared */
+};
+
+/* A loader's configuration page. */
+struct loader_config {
+	uint32_t count;
+	uint32_t reserved;
+	struct loader_piece pieces[LOADER_PIECE_MAX];
+};
+
+_Static_assert(sizeof(struct loader_config) <= 4096, "the configuration is one page");
 
 /* Bits in what SVC_WAIT answers the console driver. */
 #define CONSOLE_WAIT_LINE (UINT32_C(1) << 0)   /* the UART's line */
@@ -68,12 +98,14 @@ _Static_assert(sizeof(struct console) == SERVICE_CONSOLE_BYTES, "a console is tw
 enum log_reason {
 	LOG_VM_STARTED = 1,
 	LOG_VM_OFF,        /* PSCI SYSTEM_OFF, or its last vCPU went off */
-	LOG_VM_RESET,      /* PSCI SYSTEM_RESET of a VM that is not to be restarted */
+	LOG_VM_RESET,      /* PSCI SYSTEM_RESET */
 	LOG_NO_VECTOR,     /* the guest's exception vector can't be executed: it would fault for ever */
 	LOG_MODEL_FAILED,  /* its device model broke its contract: pc, syndrome and address are the model's */
 	LOG_MODEL_LATE,    /* its device model took longer than its bound */
 	LOG_DRIVER_FAILED, /* vm: the service's index */
 	LOG_SERROR,        /* an SError while the guest ran */
+	LOG_VM_RESTARTED,  /* its memory is as at first, and it begins again */
+	LOG_LOADER_FAILED, /* its loader broke its contract: pc, syndrome and address are the loader's */
 };
 
 /* One record, LOG_RECORD_BYTES in the ring, never in part: when there is no room it is dropped and counted

@@ -69,15 +69,14 @@ static void init_stats(ticks_t reset)
 	machine.stats = stats;
 }
 
-/* Stage-2 tables for an owner's segments. */
-static void init_stage2(struct stage2 *stage2, uint32_t first, uint32_t count)
+/* Stage-2 tables for some segments, sorted by IPA. */
+static void init_stage2(struct stage2 *stage2, const struct blob_segment *segments, uint32_t count)
 {
-	const struct blob_segment *segments = config_segment(machine.blob, first);
 	uint32_t pages = stage2_pages_needed(segments, count);
 	uint64_t *tables = arena_alloc_pages(pages);
 	stage2_init(stage2, tables, arena_pa(tables), pages);
 	for (uint32_t i = 0; i < count; i++) {
-		LOOP_BOUND(BLOB_SEGMENT_MAX);
+		LOOP_BOUND(2 * BLOB_VM_SEGMENT_MAX);
 		const struct blob_segment *s = &segments[i];
 		enum status status = stage2_map(stage2, ipa(s->ipa), pa(s->pa), s->bytes, s->attr);
 		ASSERT(status == STATUS_OK);
@@ -144,7 +143,7 @@ static void init_vm(uint32_t index)
 	vm->calls.vcpu_count = config->vcpu_count;
 	vm->calls.segments = config_segment(machine.blob, config->first_segment);
 	vm->calls.segment_count = config->segment_count;
-	init_stage2(&vm->stage2, config->first_segment, config->segment_count);
+	init_stage2(&vm->stage2, config_segment(machine.blob, config->first_segment), config->segment_count);
 	vgic_vm_init(&vm->gic, vm->gics, config->vcpu_count, hw_lr_count());
 	for (uint32_t i = 0; i < config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
@@ -158,7 +157,7 @@ static struct hw_world service_world(const struct blob_service *config, uint32_t
 {
 	struct stage2 stage2;
 	struct hw_world world;
-	init_stage2(&stage2, config->first_segment, config->segment_count);
+	init_stage2(&stage2, config_segment(machine.blob, config->first_segment), config->segment_count);
 	hw_world_init(&world, stage2.pages_pa, BLOB_VM_MAX + 1 + index, HW_WORLD_SERVICE);
 	return world;
 }
@@ -175,6 +174,42 @@ static void init_model(uint32_t index)
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
 		machine.vms[config->vm]->vcpus[i]->context.model = model;
 	}
+}
+
+/* What a loader restores: the VM's own memory. What it shares is not its own, and a device's registers are no memory.
+ */
+static bool is_restored(const struct blob_segment *s)
+{
+	return (s->attr & (BLOB_SEGMENT_W | BLOB_SEGMENT_DEVICE)) == BLOB_SEGMENT_W && s->shared == 0;
+}
+
+/* It sees the VM's memory at the VM's addresses, which are below its own, and can't execute it. */
+static void init_loader(uint32_t index)
+{
+	static struct blob_segment segments[2 * BLOB_VM_SEGMENT_MAX];
+	const struct blob_service *config = config_service(machine.blob, index);
+	struct vm *vm = machine.vms[config->vm];
+	struct loader *loader = arena_alloc(sizeof(struct loader));
+	struct stage2 stage2;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < vm->config->segment_count; i++) {
+		LOOP_BOUND(BLOB_VM_SEGMENT_MAX);
+		const struct blob_segment *s = config_segment(machine.blob, vm->config->first_segment + i);
+		if (!is_restored(s))
+			continue;
+		segments[count] = *s;
+		segments[count].attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W;
+		count++;
+	}
+	for (uint32_t i = 0; i < config->segment_count; i++) {
+		LOOP_BOUND(BLOB_VM_SEGMENT_MAX);
+		segments[count] = *config_segment(machine.blob, config->first_segment + i);
+		count++;
+	}
+	init_stage2(&stage2, segments, count);
+	hw_world_init(&loader->world, stage2.pages_pa, BLOB_VM_MAX + 1 + index, HW_WORLD_SERVICE);
+	loader->config = config;
+	vm->loader = loader;
 }
 
 static void init_driver(uint32_t context_index)
@@ -222,6 +257,8 @@ static void init_objects(void)
 		LOOP_BOUND(BLOB_SERVICE_MAX);
 		if (config_service(blob, i)->kind == BLOB_SERVICE_MODEL)
 			init_model(i);
+		else if (config_service(blob, i)->kind == BLOB_SERVICE_LOADER)
+			init_loader(i);
 	}
 	for (uint32_t i = 0; i < blob->contexts.count; i++) {
 		LOOP_BOUND(BLOB_CONTEXT_MAX);

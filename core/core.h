@@ -43,18 +43,20 @@
  *   NONE --access, and the model is taken--> WAITING --its turn comes--> INSIDE --SVC_MODEL_RETURN--> NONE
  *
  * One that waits executes nothing: if it is woken for something else before its turn, it is back at NONE and will try
- * its access again.
+ * its access again. LOADER: it runs its VM's loader, in the place of a guest that is off (core/loader.h).
  */
 enum model_call {
 	MODEL_CALL_NONE,
 	MODEL_CALL_WAITING,
 	MODEL_CALL_INSIDE,
+	MODEL_CALL_LOADER,
 };
 
 /* Anything that the scheduler runs: the common part of a vCPU and a driver. */
 struct context {
 	struct hw_frame frame;
-	struct hw_frame *active;      /* what runs when this context runs: frame, or that of the model that it called */
+	struct hw_frame
+		*active; /* what runs when this context runs: frame, or that of the model or loader in its place */
 	const uint8_t *classes;       /* of active: enum exit_class by exception class, ESR_EC_COUNT entries */
 	const struct hw_world *world; /* of active */
 	struct stats_context *stats;
@@ -153,11 +155,20 @@ struct model {
 	const struct blob_service *config;
 };
 
+/* What restores a VM's memory, before it begins another time. In the place of its vCPU 0, which is off meanwhile. */
+struct loader {
+	struct hw_frame frame;
+	struct hw_world world;
+	uint32_t part; /* of the VM's interrupt controller: what is reset next */
+	const struct blob_service *config;
+};
+
 enum vm_state {
 	VM_OFF,
 	VM_RUNNING,
-	VM_STOPPING, /* some of its vCPUs may still run on other CPUs */
-	VM_FAILED,   /* stopped for a fault, of its own or of its model */
+	VM_STOPPING, /* some of its vCPUs may still run */
+	VM_FAILED,   /* stopped for a fault, of its own or of a service of its */
+	VM_LOADING,  /* its loader runs, or is about to */
 };
 
 struct vm {
@@ -166,7 +177,8 @@ struct vm {
 	struct smccc_vm calls;
 	struct stage2 stage2;
 	const struct sysreg_ids *ids;
-	struct model *model; /* of its console, or NULL */
+	struct model *model;   /* of its console, or NULL */
+	struct loader *loader; /* NULL: it can't be restarted */
 	enum vm_state state;
 	uint32_t index;
 	bool is_spread; /* its vCPUs are on several CPUs: the lock protects all below but what is sealed, the
@@ -259,6 +271,12 @@ static inline struct vcpu *current_vcpu(struct cpu *cpu) { return vcpu_of(cpu->c
 
 /* The context is a vCPU in the middle of a call of its model: its own frame rests. */
 static inline bool is_in_model(const struct context *context) { return context->call == MODEL_CALL_INSIDE; }
+
+/* A service runs in the place of its guest. */
+static inline bool is_in_service(const struct context *context)
+{
+	return context->call == MODEL_CALL_INSIDE || context->call == MODEL_CALL_LOADER;
+}
 
 /* A guest's register; 31 reads as zero and is never written. */
 static inline uint64_t guest_reg(const struct hw_frame *frame, uint32_t reg) { return reg < 31 ? frame->x[reg] : 0; }

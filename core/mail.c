@@ -6,6 +6,7 @@
 #include "base/bits.h"
 #include "core/driver.h"
 #include "core/gic.h"
+#include "core/loader.h"
 #include "core/model.h"
 #include "core/remote.h"
 #include "core/vm.h"
@@ -25,6 +26,8 @@ static void open_vcpu(struct cpu *cpu, struct vcpu *vcpu, uint64_t bits, ticks_t
 		vcpu_halt(cpu, vcpu, now);
 	if ((bits & MAIL_START) != 0)
 		vcpu_begin(cpu, vcpu, now);
+	if ((bits & MAIL_LOAD) != 0)
+		loader_begin(cpu, vcpu->vm, now);
 	if ((bits & MAIL_ASIDE) != 0)
 		remote_step_aside(cpu, vcpu, now);
 	if ((bits & MAIL_REPLY) != 0)

@@ -24,6 +24,7 @@ enum mail {
 	MAIL_ASIDE = 1U << 3, /* another vCPU needs its list registers (core/remote.h) */
 	MAIL_REPLY = 1U << 4, /* a vCPU that it asked has left its guest */
 	MAIL_EVENT = 1U << 5, /* MODEL_EVENT for its VM's model */
+	MAIL_LOAD = 1U << 6,  /* its VM is off, and begins again with its loader */
 };
 
 /* From any CPU, also the context's own. Three loops of atomic_publish_bits and a register write. */

@@ -203,6 +203,8 @@ static enum going_on decide(struct vcpu *vcpu, struct model *model, enum model_o
 static __attribute__((noinline)) void go_on(struct cpu *cpu, struct vcpu *vcpu, struct model *model, ticks_t now)
 {
 	enum model_op op = MODEL_EVENT;
+	if (vcpu->context.call == MODEL_CALL_LOADER)
+		return;
 	if (is_in_model(&vcpu->context)) {
 		hw_timer_arm(ticks_min(cpu->armed, model->limit));
 		return;

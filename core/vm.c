@@ -3,8 +3,12 @@
  * The life of VMs:
  *
  *   OFF --vm_start--> RUNNING --vm_off: SYSTEM_OFF, SYSTEM_RESET--> STOPPING --the last vCPU is off--> OFF
- *                      |    \------vm_fail: no way on, model failed--^    \--------------------------> FAILED
- *                      \------last CPU_OFF-------------------------------------------------------------> OFF
+ *                     ^  |  \------vm_fail: no way on, model failed--^  |   \------------------------> FAILED
+ *                     |  \------last CPU_OFF----------------------------|----------------------------> OFF
+ *                     \---vm_begin: loader done--- LOADING <-to restart-/
+ *
+ * What follows a stop is said by its description, and decided when it begins to stop. A VM whose loader fails is
+ * FAILED, whatever the description says.
  *
  * Who stops a VM takes its vCPUs on this CPU off in the same step, and sends MAIL_STOP to the others; the one that is
  * off last brings it to its end. When every VM has gone off by itself, the system is powered off as soon as the console
@@ -36,6 +40,15 @@ static void vcpu_reset(struct cpu *cpu, struct vcpu *vcpu)
 	self->active = &self->frame;
 	self->world = &vcpu->world;
 	self->classes = esr_classes;
+	*vcpu->last_here = NULL; /* what the TLB holds is of another life */
+}
+
+void vcpu_clear(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	if (cpu->current == &vcpu->context)
+		cpu_set_aside(cpu, vcpu, now); /* off and on again in one step: nothing of its last life goes on */
+	gic_release(cpu, vcpu, now);
+	vcpu_reset(cpu, vcpu);
 }
 
 /* All its vCPUs are off, the last one just now: what that means for the VM. Locked, and left unlocked. */
@@ -54,10 +67,12 @@ static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 	vm->state = is_alone ? VM_OFF : vm->state_next;
 	enum log_reason reason = is_alone ? LOG_VM_OFF : vm->reason;
 	uint32_t who = is_alone ? vcpu : vm->stopper;
-	bool is_off = vm->state == VM_OFF;
+	enum vm_state state = vm->state;
 	model_forget(vm);
 	gic_unlock(cpu, vm);
-	if (!is_off)
+	if (state == VM_LOADING)
+		mail_post(&vm->vcpus[0]->context, MAIL_LOAD);
+	if (state != VM_OFF)
 		return;
 	/* Counted, then told: whoever sees the record sees the count, see end_when_done in core/cpu/settle.c. */
 	atomic_add(&machine.vms_not_off, UINT64_MAX);
@@ -67,16 +82,15 @@ static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 void vcpu_begin(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	struct vm *vm = vcpu->vm;
-	if (cpu->current == &vcpu->context)
-		cpu_set_aside(cpu, vcpu, now); /* off and on again in one step: nothing of its last life goes on */
-	gic_release(cpu, vcpu, now);
 	gic_lock(cpu, vm);
 	if (vm->state != VM_RUNNING) {
 		vm->calls.power[vcpu->index] = PSCI_POWER_OFF;
 		note_off(cpu, vm, vcpu->index, now);
 		return;
 	}
-	vcpu_reset(cpu, vcpu);
+	gic_unlock(cpu, vm);
+	vcpu_clear(cpu, vcpu, now);
+	gic_lock(cpu, vm);
 	vgic_vcpu_reset(&vm->gic, vcpu->gic);
 	vm->calls.power[vcpu->index] = PSCI_POWER_ON;
 	gic_distribute(cpu, vm, now);
@@ -102,14 +116,21 @@ bool vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t con
 	return is_first;
 }
 
+void vm_begin(struct cpu *cpu, struct vm *vm, enum log_reason why, ticks_t now)
+{
+	gic_lock(cpu, vm);
+	vm->state = VM_RUNNING;
+	model_reset(vm); /* the first that its vCPU 0 does */
+	gic_unlock(cpu, vm);
+	(void)vcpu_start(cpu, vm->vcpus[0], vm->config->entry_ipa, vm->config->dtb_ipa, now);
+	log_event(cpu, vm->index, 0, why, now);
+}
+
 void vm_start(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	vgic_vm_reset(&vm->gic);
-	vm->state = VM_RUNNING;
 	atomic_add(&machine.vms_not_off, 1);
-	model_reset(vm); /* the first that its vCPU 0 does */
-	(void)vcpu_start(cpu, vm->vcpus[0], vm->config->entry_ipa, vm->config->dtb_ipa, now);
-	log_event(cpu, vm->index, 0, LOG_VM_STARTED, now);
+	vm_begin(cpu, vm, LOG_VM_STARTED, now);
 }
 
 static void retire(struct cpu *cpu, struct vcpu *vcpu, ticks_t now, enum stats_context_state why)
@@ -170,7 +191,7 @@ static void stop_all(struct cpu *cpu, struct vm *vm, enum vm_state next, enum lo
 	if (cpu->loaded != NULL && cpu->loaded->vm == vm)
 		gic_release(cpu, cpu->loaded, now);
 	gic_lock(cpu, vm);
-	if (vm->state == VM_RUNNING) {
+	if (vm->state == VM_RUNNING || vm->state == VM_LOADING) {
 		vm->state = VM_STOPPING;
 		vm->state_next = next;
 		vm->reason = reason;
@@ -181,22 +202,29 @@ static void stop_all(struct cpu *cpu, struct vm *vm, enum vm_state next, enum lo
 	note_off(cpu, vm, vcpu->index, now);
 }
 
+static enum vm_state state_after(enum blob_vm_action action, enum vm_state without)
+{
+	if (action == BLOB_ACTION_SYSTEM)
+		hw_system_reset();
+	return action == BLOB_ACTION_RESTART ? VM_LOADING : without;
+}
+
 void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
 {
 	struct context *context = cpu->current;
+	bool is_loading = context->call == MODEL_CALL_LOADER;
 	context->stats->fault_pc = hw_exit_pc();
 	context->stats->fault_esr = hw_exit_syndrome();
 	context->stats->fault_address = hw_exit_address();
 	trace(cpu, now, TRACE_FAULT, context->index, hw_exit_syndrome());
 	log_fault(cpu, vm->index, vcpu_of(context)->index, reason, now);
-	stop_all(cpu, vm, VM_FAILED, reason, now);
-	if (vm->config->on_crash == BLOB_ACTION_SYSTEM)
-		hw_system_reset();
+	enum vm_state next = is_loading ? VM_FAILED : state_after((enum blob_vm_action)vm->config->on_crash, VM_FAILED);
+	stop_all(cpu, vm, next, reason, now);
 }
 
 void vm_off(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
 {
-	if (reason == LOG_VM_RESET && vm->config->on_reset == BLOB_ACTION_SYSTEM)
-		hw_system_reset();
-	stop_all(cpu, vm, VM_OFF, reason, now);
+	bool is_reset = reason == LOG_VM_RESET;
+	enum vm_state next = is_reset ? state_after((enum blob_vm_action)vm->config->on_reset, VM_OFF) : VM_OFF;
+	stop_all(cpu, vm, next, reason, now);
 }

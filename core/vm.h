@@ -5,8 +5,14 @@
 
 #include "core/core.h"
 
-/* vCPU 0 at the VM's entry, everything else off: state as after a reset. All its vCPUs are off. */
+/* At boot: vCPU 0 at the VM's entry, everything else off: state as after a reset. All its vCPUs are off. */
 void vm_start(struct cpu *cpu, struct vm *vm, ticks_t now);
+
+/* The same behind its loader, which has brought memory and interrupt controller to that state. */
+void vm_begin(struct cpu *cpu, struct vm *vm, enum log_reason why, ticks_t now);
+
+/* On its own CPU: a vCPU that is off has nothing in registers any more, and is as after a reset. */
+void vcpu_clear(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
 
 /* PSCI CPU_ON, on any CPU: the vCPU will begin at entry with context in x0. False: it is not off, or its VM stops. */
 bool vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t context, ticks_t now);

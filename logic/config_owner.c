@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_check, what belongs to whom: VMs, services, and lines with the virtual interrupts that they drive. */
+#include "abi/service.h"
 #include "base/bits.h"
 #include "base/bound.h"
 #include "base/checked.h"
@@ -13,7 +14,29 @@
 #define DRIVER_BITS 32U
 #define VIRQ_WORDS ((BLOB_VIRQ_END + 63U) / 64U)
 
-static bool is_action(uint32_t action) { return action == BLOB_ACTION_STOP || action == BLOB_ACTION_SYSTEM; }
+static bool is_action(uint32_t action)
+{
+	return action == BLOB_ACTION_STOP || action == BLOB_ACTION_RESTART || action == BLOB_ACTION_SYSTEM;
+}
+
+static bool needs_loader(const struct blob_vm *vm)
+{
+	return vm->on_reset == BLOB_ACTION_RESTART || vm->on_crash == BLOB_ACTION_RESTART;
+}
+
+static bool check_vm_loader(struct config_checker *c, uint32_t i)
+{
+	const struct blob_vm *vm = &c->vms[i];
+
+	if (vm->reserved != 0)
+		return config_fail(c, CONFIG_RESERVED, CONFIG_VMS, i, "reserved", vm->reserved);
+	if (vm->loader == BLOB_NONE && !needs_loader(vm))
+		return true;
+	if (vm->loader >= c->header->services.count || c->services[vm->loader].kind != BLOB_SERVICE_LOADER ||
+	    c->services[vm->loader].vm != i)
+		return config_fail(c, CONFIG_VM_LOADER, CONFIG_VMS, i, "loader", vm->loader);
+	return true;
+}
 
 static bool is_entry(struct config_map map, uint64_t ipa)
 {
@@ -107,7 +130,8 @@ bool config_check_vms(struct config_checker *c)
 {
 	for (uint32_t i = 0; i < c->header->vms.count; i++) {
 		LOOP_BOUND(BLOB_VM_MAX);
-		if (!check_vm_fields(c, i) || !check_vm_vcpus(c, i) || !check_vm_start(c, i) || !check_vm_gic(c, i))
+		if (!check_vm_fields(c, i) || !check_vm_loader(c, i) || !check_vm_vcpus(c, i) ||
+		    !check_vm_start(c, i) || !check_vm_gic(c, i))
 			return false;
 	}
 	return true;
@@ -159,12 +183,34 @@ static bool check_model(struct config_checker *c, uint32_t i)
 	return check_model_place(c, i);
 }
 
+/* What the VM may write is mapped at its own addresses for the loader, whose own map lies above. */
+static bool check_loader(struct config_checker *c, uint32_t i)
+{
+	const struct blob_service *loader = &c->services[i];
+	if (loader->vm >= c->header->vms.count || c->vms[loader->vm].loader != i)
+		return config_fail(c, CONFIG_SERVICE_VM, CONFIG_SERVICES, i, "vm", loader->vm);
+	struct config_map own = config_service_map(c, loader);
+	struct config_map map = config_vm_map(c, &c->vms[loader->vm]);
+	for (uint32_t j = 0; j < own.count; j++) {
+		LOOP_BOUND(BLOB_VM_SEGMENT_MAX);
+		if (own.segments[j].ipa < LOADER_COPY_IPA)
+			return config_fail(c, CONFIG_LOADER_MAP, CONFIG_SERVICES, i, "segment", own.segments[j].ipa);
+	}
+	for (uint32_t j = 0; j < map.count; j++) {
+		LOOP_BOUND(BLOB_VM_SEGMENT_MAX);
+		const struct blob_segment *s = &map.segments[j];
+		if (s->ipa + s->bytes > LOADER_COPY_IPA)
+			return config_fail(c, CONFIG_LOADER_MAP, CONFIG_SERVICES, i, "vm", s->ipa);
+	}
+	return true;
+}
+
 static bool check_service(struct config_checker *c, uint32_t i)
 {
 	const struct blob_service *service = &c->services[i];
 	struct config_map map = config_service_map(c, service);
 
-	if (service->kind > BLOB_SERVICE_DRIVER)
+	if (service->kind > BLOB_SERVICE_LOADER)
 		return config_fail(c, CONFIG_FLAG, CONFIG_SERVICES, i, "kind", service->kind);
 	if (service->reserved != 0)
 		return config_fail(c, CONFIG_RESERVED, CONFIG_SERVICES, i, "reserved", service->reserved);
@@ -174,6 +220,8 @@ static bool check_service(struct config_checker *c, uint32_t i)
 		return config_fail(c, CONFIG_STACK, CONFIG_SERVICES, i, "stack_ipa", service->stack_ipa);
 	if (service->kind == BLOB_SERVICE_MODEL)
 		return check_model(c, i);
+	if (service->kind == BLOB_SERVICE_LOADER)
+		return check_loader(c, i);
 	if (service->vm != BLOB_NONE)
 		return config_fail(c, CONFIG_SERVICE_VM, CONFIG_SERVICES, i, "vm", service->vm);
 	return true;

@@ -41,6 +41,7 @@
 	X(CONFIG_RESERVATION_SUM, "reservation-sum", "the sum of budget / deadline over a CPU's reservations is at most 1") \
 	X(CONFIG_VM_VCPUS, "vm-vcpus", "a VM has 1 to 8 vCPUs, each with a context") \
 	X(CONFIG_VM_CONSOLE, "vm-console", "a VM's console is a model that belongs to it") \
+	X(CONFIG_VM_LOADER, "vm-loader", "a VM that is restarted has a loader that belongs to it") \
 	X(CONFIG_SEGMENT_DIVISION, "segment-division", "VMs, then services, divide the segment table among them, in order, at most 32 each") \
 	X(CONFIG_SEGMENT_ORDER, "segment-order", "an owner's segments are sorted by IPA") \
 	X(CONFIG_SEGMENT_ATTR, "segment-attr", "a segment is readable, a device is not executable, a service's is not both writable and executable") \
@@ -51,7 +52,8 @@
 	X(CONFIG_STACK, "stack", "a service's stack pointer is 16-aligned, at most at the end of a writable segment") \
 	X(CONFIG_DTB, "dtb", "the device tree is 8-aligned, in a segment that is no device") \
 	X(CONFIG_VGIC_OVERLAP, "vgic-overlap", "the virtual interrupt controller's registers lie apart, and from the VM's segments") \
-	X(CONFIG_SERVICE_VM, "service-vm", "a model has a VM, a driver has none") \
+	X(CONFIG_SERVICE_VM, "service-vm", "a model has a VM, a loader its own, a driver has none") \
+	X(CONFIG_LOADER_MAP, "loader-map", "a VM that can be restarted has nothing at 448 GiB or above, and its loader nothing below") \
 	X(CONFIG_SERVICE_CONTEXT, "service-context", "a driver has a context") \
 	X(CONFIG_MODEL_BOUND, "model-bound", "a model has a bound, at most 2^40 ticks") \
 	X(CONFIG_MODEL_OVERLAP, "model-overlap", "a model's registers lie apart from the VM's segments, interrupt controller and other models") \

@@ -108,8 +108,10 @@ static bool check_reservations(struct config_checker *c)
 	return true;
 }
 
-/* *drivers: services that have a context, by index. */
-static bool is_owner_ok(const struct config_checker *c, uint32_t i, uint64_t *drivers)
+#define DRIVER_WORDS ((BLOB_SERVICE_MAX + 63) / 64)
+
+/* drivers: services that have a context, by index. */
+static bool is_owner_ok(const struct config_checker *c, uint32_t i, uint64_t drivers[DRIVER_WORDS])
 {
 	const struct blob_context *x = &c->contexts[i];
 
@@ -118,8 +120,9 @@ static bool is_owner_ok(const struct config_checker *c, uint32_t i, uint64_t *dr
 		       c->vms[x->owner].vcpu_context[x->vcpu] == i;
 	if (x->owner >= c->header->services.count || c->services[x->owner].kind != BLOB_SERVICE_DRIVER || x->vcpu != 0)
 		return false;
-	bool is_first = (*drivers & BIT64(x->owner)) == 0;
-	*drivers |= BIT64(x->owner);
+	uint64_t *word = &drivers[x->owner / 64];
+	bool is_first = (*word & BIT64(x->owner % 64)) == 0;
+	*word |= BIT64(x->owner % 64);
 	return is_first;
 }
 
@@ -137,7 +140,7 @@ static bool check_context_share(struct config_checker *c, uint32_t i)
 	return true;
 }
 
-static bool check_context(struct config_checker *c, uint32_t i, uint64_t *drivers)
+static bool check_context(struct config_checker *c, uint32_t i, uint64_t drivers[DRIVER_WORDS])
 {
 	const struct blob_context *x = &c->contexts[i];
 
@@ -156,16 +159,16 @@ static bool check_context(struct config_checker *c, uint32_t i, uint64_t *driver
 
 static bool check_contexts(struct config_checker *c)
 {
-	uint64_t drivers = 0;
+	uint64_t drivers[DRIVER_WORDS] = {0};
 
 	for (uint32_t i = 0; i < c->header->contexts.count; i++) {
 		LOOP_BOUND(BLOB_CONTEXT_MAX);
-		if (!check_context(c, i, &drivers))
+		if (!check_context(c, i, drivers))
 			return false;
 	}
 	for (uint32_t i = 0; i < c->header->services.count; i++) {
 		LOOP_BOUND(BLOB_SERVICE_MAX);
-		if (c->services[i].kind == BLOB_SERVICE_DRIVER && (drivers & BIT64(i)) == 0)
+		if (c->services[i].kind == BLOB_SERVICE_DRIVER && (drivers[i / 64] & BIT64(i % 64)) == 0)
 			return config_fail(c, CONFIG_SERVICE_CONTEXT, CONFIG_SERVICES, i, "kind", c->services[i].kind);
 	}
 	return true;

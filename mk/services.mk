@@ -4,9 +4,12 @@
 SERVICE_CFLAGS := -std=gnu11 -fno-builtin -mgeneral-regs-only -fno-asynchronous-unwind-tables -fomit-frame-pointer
 SERVICE_LTO := -flto
 
-SERVICES := pl011 uart
+SERVICES := pl011 uart loader
 SERVICE_SOURCES_pl011 := services/pl011/main.c services/pl011/pl011.c services/runtime/mem.c
 SERVICE_SOURCES_uart := services/uart/main.c services/uart/uart_mux.c services/runtime/mem.c
+
+SERVICE_SOURCES_loader := services/loader/main.c services/runtime/mem.c
+SERVICE_BASE_loader := 0x7f00000000
 
 SERVICE_PRODUCTS := $(SERVICES:%=build/services/%.elf)
 
@@ -14,7 +17,7 @@ define service_rules
 SERVICE_OBJECTS_$(1) := $$(SERVICE_SOURCES_$(1):%=build/obj/%.o)
 build/services/$(1).elf: $$(SERVICE_OBJECTS_$(1)) services/service.ld
 	$$(call say,LD,$$@)
-	$$(call target_ld,$$(TARGET_CFLAGS) $$(SERVICE_CFLAGS) $$(SERVICE_LTO) -T services/service.ld,$$(SERVICE_OBJECTS_$(1)))
+	$$(call target_ld,$$(TARGET_CFLAGS) $$(SERVICE_CFLAGS) $$(SERVICE_LTO) -Xlinker --defsym=service_base=$$(or $$(SERVICE_BASE_$(1)),0) -T services/service.ld,$$(SERVICE_OBJECTS_$(1)))
 endef
 $(foreach service,$(SERVICES),$(eval $(call service_rules,$(service))))
 

@@ -113,7 +113,7 @@ void hw_vcpu_save(struct hw_vcpu *vcpu);
 void hw_vcpu_load(const struct hw_vcpu *vcpu);
 /*
  * While a service runs in the place of the guest whose state is in the registers: its SCTLR_EL1 and MDSCR_EL1 take
- * reset values, and come back. Repeating either is nothing.
+ * reset values, but that caches can be maintained, and come back. Repeating either is nothing.
  */
 void hw_vcpu_lend(struct hw_vcpu *vcpu);
 void hw_vcpu_take_back(struct hw_vcpu *vcpu);

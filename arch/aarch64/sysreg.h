@@ -75,6 +75,7 @@ static inline void dsb_ish(void) { __asm__ volatile("dsb ish" ::: "memory"); }
 #define MDCR_TTRF BIT64(19)
 
 #define SCTLR_EL1_RESET UINT64_C(0x30d00800) /* RES1 bits; MMU, caches and alignment checks off (D17.2.118) */
+#define SCTLR_EL1_SERVICE (SCTLR_EL1_RESET | BIT64(26) | BIT64(15) | BIT64(14)) /* UCI, UCT, DZE: caches at EL0 */
 #define CPTR_TAM BIT64(30)
 
 #define SPSR_EL0T UINT64_C(0x3c0) /* D, A, I, F masked; AArch64 */

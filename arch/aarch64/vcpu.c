@@ -131,6 +131,9 @@ static void clear_words(uint64_t *words, uint32_t count)
 	}
 }
 
+/* Its memory may hold other instructions than those that this CPU has fetched: the loader wrote them, as data. */
+static void instructions_flush(void) { __asm__ volatile("ic iallu\n\tdsb nsh\n\tisb" ::: "memory"); }
+
 void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument)
 {
 	_Static_assert(offsetof(struct hw_vcpu, uncommon) == 156 * 8 && sizeof(*frame) % (WORDS_IN_PART * 8) == 0,
@@ -146,6 +149,7 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 		vcpu->uncommon |= HW_VCPU_LATE;
 	vcpu->el1[EL1_SCTLR] = SCTLR_EL1_RESET;
 	vcpu->vmpidr = MPIDR_RES1 | index;
+	instructions_flush();
 	frame->pc = entry;
 	frame->pstate = SPSR_EL1H;
 	frame->x[0] = argument;
@@ -157,7 +161,7 @@ void hw_vcpu_lend(struct hw_vcpu *vcpu)
 		return;
 	vcpu->uncommon |= HW_VCPU_LENT;
 	vcpu->el1[EL1_SCTLR] = sysreg_read(sctlr_el1);
-	sysreg_write(sctlr_el1, SCTLR_EL1_RESET);
+	sysreg_write(sctlr_el1, SCTLR_EL1_SERVICE);
 	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
 		sysreg_write(mdscr_el1, 0);
 }

@@ -113,7 +113,7 @@ static void load_for(struct cpu *cpu, struct context *next, ticks_t now)
 		come(cpu, vcpu, now);
 		flush_sibling(vcpu);
 	}
-	if (is_in_model(next))
+	if (is_in_service(next))
 		hw_vcpu_lend(&vcpu->state);
 	else
 		hw_vcpu_take_back(&vcpu->state);

@@ -7,6 +7,7 @@
 
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
+#include "core/loader.h"
 #include "core/model.h"
 #include "core/vm.h"
 #include "logic/arm/decode.h"
@@ -28,7 +29,8 @@ void exit_service(struct cpu *cpu, ticks_t now)
 	if (cpu->current->kind == BLOB_CONTEXT_DRIVER)
 		driver_fail(cpu, driver_of(cpu->current), now);
 	else
-		vm_fail(cpu, current_vcpu(cpu)->vm, LOG_MODEL_FAILED, now);
+		vm_fail(cpu, current_vcpu(cpu)->vm, is_in_model(cpu->current) ? LOG_MODEL_FAILED : LOG_LOADER_FAILED,
+			now);
 }
 
 void exit_svc(struct cpu *cpu, ticks_t now)
@@ -36,8 +38,10 @@ void exit_svc(struct cpu *cpu, ticks_t now)
 	uint32_t function = esr_imm16(hw_exit_syndrome());
 	if (cpu->current->kind == BLOB_CONTEXT_DRIVER)
 		driver_call(cpu, driver_of(cpu->current), function, now);
-	else if (function == SVC_MODEL_RETURN)
+	else if (function == SVC_MODEL_RETURN && is_in_model(cpu->current))
 		model_return(cpu, now);
+	else if (function == SVC_LOADED && cpu->current->call == MODEL_CALL_LOADER)
+		loader_done(cpu, now);
 	else
 		exit_service(cpu, now);
 }

@@ -12,6 +12,10 @@
 #define INTERVAL_HIGH_NS 160000U
 #define SETTLE_SAMPLES 100U /* until the line before has left by way of others */
 
+/* The figure is timer.shared.NAME. */
+#define TEXT_OF(word) #word
+#define TEXT(word) TEXT_OF(word)
+
 static struct histogram latency;
 static struct histogram settling;
 
@@ -27,7 +31,7 @@ void guest_main(void)
 	measure_timer(&settling, SETTLE_SAMPLES, INTERVAL_LOW_NS, INTERVAL_HIGH_NS, measure_sleep);
 	measure_timer(&latency, SHARED_SAMPLES, INTERVAL_LOW_NS, INTERVAL_HIGH_NS, measure_sleep);
 	print("probe: samples end\n");
-	histogram_print_figure(&latency, "timer.shared.linux");
+	histogram_print_figure(&latency, "timer.shared." TEXT(SHARED_NAME));
 	print("@takt {");
 	histogram_print_latency(&latency);
 	print("}\nprobe done\n");

@@ -111,24 +111,37 @@ static void vgic_vcpu_clear(struct vgic_vcpu *v, unsigned index)
 	vgic_list_registers_reset(v);
 }
 
-void vgic_vm_reset(struct vgic_vm *vm)
+static void vgic_word_reset(struct vgic_vm *vm, unsigned w)
 {
+	vgic_bank_reset(&vm->spi[w], 0);
+	vm->any[w] = 0;
+	for (unsigned n = 64 * w; n < 64 * (w + 1); n++) {
+		LOOP_BOUND(64);
+		vm->affinity[n] = 0;
+	}
+}
+
+bool vgic_vm_reset_part(struct vgic_vm *vm, unsigned part)
+{
+	if (part < VGIC_SPI_WORDS)
+		vgic_word_reset(vm, part);
+	else if (part < VGIC_SPI_WORDS + vm->vcpu_count)
+		vgic_vcpu_clear(&vm->vcpus[part - VGIC_SPI_WORDS], part - VGIC_SPI_WORDS);
+	if (part + 1 < VGIC_SPI_WORDS + vm->vcpu_count)
+		return true;
 	vm->ctlr = 0;
 	vm->refill = 0;
 	vm->stirred = BIT32(VGIC_BANKS) - 1;
 	vm->forced = 0;
-	for (unsigned w = 0; w < VGIC_SPI_WORDS; w++) {
-		LOOP_BOUND(VGIC_SPI_WORDS);
-		vgic_bank_reset(&vm->spi[w], 0);
-		vm->any[w] = 0;
-	}
-	for (unsigned n = 0; n < 64 * VGIC_SPI_WORDS; n++) {
-		LOOP_BOUND(64 * VGIC_SPI_WORDS);
-		vm->affinity[n] = 0;
-	}
-	for (unsigned i = 0; i < vm->vcpu_count; i++) {
-		LOOP_BOUND(VGIC_VCPU_MAX);
-		vgic_vcpu_clear(&vm->vcpus[i], i);
+	return false;
+}
+
+void vgic_vm_reset(struct vgic_vm *vm)
+{
+	unsigned part = 0;
+	while (vgic_vm_reset_part(vm, part)) {
+		LOOP_BOUND(VGIC_SPI_WORDS + VGIC_VCPU_MAX);
+		part++;
 	}
 }
 

@@ -6,6 +6,7 @@
 #ifndef SERVICES_RUNTIME_SVC_H
 #define SERVICES_RUNTIME_SVC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/service.h"
@@ -18,6 +19,22 @@ static inline const struct service_config *service_config(void)
 
 /* The consoles mapped here: one in a model; in a driver, as many as its configuration says. */
 static inline struct console *service_consoles(void) { return (struct console *)SERVICE_CONSOLE_IPA; }
+
+/* The same of a loader. */
+static inline const struct loader_config *loader_config(void)
+{
+	return (const struct loader_config *)(LOADER_IPA + SERVICE_CONFIG_IPA);
+}
+
+/* The VM's memory is restored: true while EL2 has more to do; it ends by not coming back. */
+static inline bool svc_loaded(void)
+{
+	register uint64_t x0 __asm__("x0");
+
+	/* "memory": all that was stored is in place before. */
+	__asm__ volatile("svc %1" : "=r"(x0) : "i"(SVC_LOADED) : "x1", "x2", "x3", "memory");
+	return x0 != 0;
+}
 
 /* Ends the call of a model. */
 static inline _Noreturn void svc_model_return(uint64_t value, uint64_t line, uint64_t notify)

@@ -184,6 +184,8 @@ static const char *event_text(uint32_t reason)
 		return "off";
 	case LOG_VM_RESET:
 		return "off: it asked for a reset";
+	case LOG_VM_RESTARTED:
+		return "restarted";
 	default:
 		return NULL;
 	}
@@ -202,6 +204,8 @@ static const char *fault_text(uint32_t reason)
 		return "a driver has failed";
 	case LOG_SERROR:
 		return "SError";
+	case LOG_LOADER_FAILED:
+		return "its loader has failed";
 	default:
 		return "unknown reason";
 	}

@@ -137,6 +137,7 @@ static void make_vm(uint32_t index)
 	struct blob_vm *out = &system_.blob.vms[index];
 	*out = (struct blob_vm){.flags = BLOB_VM_AUTOSTART | vm->flags,
 				.console_service = BLOB_NONE,
+				.loader = BLOB_NONE,
 				.first_segment = system_.segment_count,
 				.segment_count = 1,
 				.on_crash = vm->on_crash,

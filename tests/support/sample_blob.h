@@ -82,6 +82,7 @@ static inline void sample_vm(struct sample_blob *b, uint32_t i)
 			       .vcpu_count = 1,
 			       .first_context = i + 1,
 			       .console_service = i,
+			       .loader = BLOB_NONE,
 			       .first_segment = i * SAMPLE_VM_SEGMENTS,
 			       .segment_count = SAMPLE_VM_SEGMENTS,
 			       .entry_ipa = 0x40080000,

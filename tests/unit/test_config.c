@@ -166,7 +166,12 @@ static const struct spoilt vm_cases[] = {
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], '\n'),
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], 0x80),
 	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "flags", vms[2].flags, 8),
-	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_reset", vms[2].on_reset, 1),
+	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_reset", vms[2].on_reset, 3),
+	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on_reset, 1),
+	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on_crash, 1),
+	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].loader, SAMPLE_DRIVER),
+	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].loader, SAMPLE_SERVICES),
+	SPOIL(CONFIG_RESERVED, CONFIG_VMS, 2, "reserved", vms[2].reserved, 1),
 	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_crash", vms[2].on_crash, 3),
 	SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, 3),
 	SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, SAMPLE_DRIVER),
@@ -196,7 +201,7 @@ static const struct spoilt vm_cases[] = {
 
 static const struct spoilt service_cases[] = {
 	SPOIL(CONFIG_NAME, CONFIG_SERVICES, 3, "name", services[3].name[0], 0),
-	SPOIL(CONFIG_FLAG, CONFIG_SERVICES, SAMPLE_DRIVER, "kind", services[SAMPLE_DRIVER].kind, 2),
+	SPOIL(CONFIG_FLAG, CONFIG_SERVICES, SAMPLE_DRIVER, "kind", services[SAMPLE_DRIVER].kind, 3),
 	SPOIL(CONFIG_RESERVED, CONFIG_SERVICES, 3, "reserved", services[3].reserved, 1),
 	SPOIL(CONFIG_ENTRY, CONFIG_SERVICES, 3, "entry_ipa", services[3].entry_ipa, 0x00100000),
 	SPOIL(CONFIG_STACK, CONFIG_SERVICES, 3, "stack_ipa", services[3].stack_ipa, 0x00200008),
@@ -382,6 +387,18 @@ static void test_relations(void **state)
 	expect(check_bad(), CONFIG_VIRQ_TWICE, CONFIG_SERVICES, 3, "virq");
 	bad.services[3].virq = 34;
 	assert_int_equal(check_bad().rule, CONFIG_OK);
+
+	/* a loader: of the VM that names it, above all that this VM has */
+	bad = good;
+	bad.vms[3].console_service = BLOB_NONE;
+	bad.vms[3].loader = 3;
+	bad.services[3].kind = BLOB_SERVICE_LOADER;
+	expect(check_bad(), CONFIG_LOADER_MAP, CONFIG_SERVICES, 3, "segment");
+	bad.services[3].vm = 2;
+	expect(check_bad(), CONFIG_VM_LOADER, CONFIG_VMS, 3, "loader");
+	bad.services[3].vm = 3;
+	bad.vms[3].loader = BLOB_NONE;
+	expect(check_bad(), CONFIG_SERVICE_VM, CONFIG_SERVICES, 3, "vm");
 
 	/* two lines on one bit of a driver */
 	bad = good;

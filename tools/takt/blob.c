@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "logic/config.h"
 #include "tools/takt/check.h"
+#include "tools/takt/loader.h"
 #include "tools/takt/project.h"
 
 /* The blob while its tables are appended. */
@@ -61,6 +62,7 @@ static void fill_vcpus(struct blob_vm *vm, uint32_t index, const struct schedule
 static void fill_vms(struct blob_vm *vms, const struct project *p)
 {
 	uint32_t service = 0;
+	uint32_t loader = p->layout.first_loader;
 	for (uint32_t i = 0; i < p->system.domain_count; i++) {
 		const struct system_domain *domain = &p->system.domains[i];
 		struct blob_vm *vm = &vms[i];
@@ -68,6 +70,7 @@ static void fill_vms(struct blob_vm *vms, const struct project *p)
 			.flags = BLOB_VM_AUTOSTART | (domain->no_fp ? BLOB_VM_NO_FP : 0U),
 			.vcpu_count = domain->vcpu_count,
 			.console_service = check_has_console(domain) ? service++ : BLOB_NONE,
+			.loader = loader_is_needed(domain) ? loader++ : BLOB_NONE,
 			.on_reset = domain->on_reset,
 			.on_crash = domain->on_crash,
 			.entry_ipa = p->guests[i].entry_ipa,
@@ -83,11 +86,11 @@ static void fill_vms(struct blob_vm *vms, const struct project *p)
 }
 
 static void fill_service(struct blob_service *service, const struct project *p, uint32_t index,
-			 const struct service_part *part)
+			 const struct service_part *part, uint64_t place)
 {
 	find_segments(&p->layout, p->system.domain_count + index, &service->first_segment, &service->segment_count);
 	service->entry_ipa = part->entry;
-	service->stack_ipa = SERVICE_STACK_TOP;
+	service->stack_ipa = place + SERVICE_STACK_TOP;
 }
 
 static void fill_services(struct blob_service *services, const struct project *p)
@@ -107,11 +110,19 @@ static void fill_services(struct blob_service *services, const struct project *p
 			.bound_ticks = schedule_ticks_up(domain->model_bound_ns, p->system.board.counter_hz),
 			.virq = GUEST_UART_INTID,
 		};
-		fill_service(model, p, next++, &p->parts.model);
+		fill_service(model, p, next++, &p->parts.model, 0);
 	}
 	if (p->system.driver.enabled) {
 		services[next] = (struct blob_service){.name = "uart", .kind = BLOB_SERVICE_DRIVER, .vm = BLOB_NONE};
-		fill_service(&services[next], p, next, &p->parts.driver);
+		fill_service(&services[next], p, next, &p->parts.driver, 0);
+		next++;
+	}
+	for (uint32_t i = 0; i < p->system.domain_count; i++) {
+		if (!loader_is_needed(&p->system.domains[i]))
+			continue;
+		services[next] = (struct blob_service){.name = "loader", .kind = BLOB_SERVICE_LOADER, .vm = i};
+		fill_service(&services[next], p, next, &p->parts.loader, LOADER_IPA);
+		next++;
 	}
 }
 

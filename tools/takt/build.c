@@ -12,6 +12,7 @@
 #include "abi/service.h"
 #include "tools/takt/check.h"
 #include "tools/takt/command.h"
+#include "tools/takt/loader.h"
 #include "tools/takt/media.h"
 #include "tools/takt/project.h"
 
@@ -62,6 +63,30 @@ static void put_service(struct image *image, uint32_t service, const struct serv
 	put_owned(image, owner, SERVICE_CONFIG_IPA, config, sizeof(*config));
 }
 
+static void put_loader(struct image *image, uint32_t service, uint32_t domain)
+{
+	const struct project *p = image->project;
+	const struct service_part *part = &p->parts.loader;
+	uint32_t owner = p->system.domain_count + service;
+	struct loader_config config;
+	uint64_t bytes = loader_plan(&config, &p->system.domains[domain], &p->guests[domain]);
+	struct bytes copies = loader_make_copies(&config, bytes, &p->guests[domain]);
+	put_owned(image, owner, LOADER_IPA + SERVICE_TEXT_IPA, part->text.data, part->text.size);
+	put_owned(image, owner, LOADER_IPA + SERVICE_DATA_IPA, part->data.data, part->data.size);
+	put_owned(image, owner, LOADER_IPA + SERVICE_CONFIG_IPA, &config, sizeof(config));
+	put_owned(image, owner, LOADER_COPY_IPA, copies.data, copies.size);
+	free(copies.data);
+}
+
+static void put_loaders(struct image *image)
+{
+	const struct project *p = image->project;
+	uint32_t service = p->layout.first_loader;
+	for (uint32_t i = 0; i < p->system.domain_count; i++)
+		if (loader_is_needed(&p->system.domains[i]))
+			put_loader(image, service++, i);
+}
+
 static void put_services(struct image *image)
 {
 	const struct project *p = image->project;
@@ -103,6 +128,7 @@ static int write_image(const struct project *project, const struct build_options
 		return error;
 	put_el2(&image);
 	put_services(&image);
+	put_loaders(&image);
 	put_guests(&image);
 	if (image.error == 0)
 		image.error = output_resize(&image.output, image.offset + project->layout.image_bytes);

@@ -108,19 +108,21 @@ static bool place_core(struct placer *p, const struct parts *parts)
 	return true;
 }
 
-/* Text is one for all models; consoles were placed with EL2, in the order of the models. */
+/* Text is one for all models, and for all loaders; consoles were placed with EL2, in the order of the models. */
 static bool place_special(struct placer *p, struct layout_segment *segment)
 {
 	struct layout *layout = p->layout;
 	uint32_t service = segment->owner - p->system->domain_count;
-	bool is_driver = service == schedule_driver_service(p->system);
+	bool is_driver = p->system->driver.enabled && service == schedule_driver_service(p->system);
 	if (strcmp(segment->what, "console") == 0) {
 		segment->blob.pa = layout->consoles_pa + (is_driver ? 0 : service * SERVICE_CONSOLE_BYTES);
 		return true;
 	}
-	if (strcmp(segment->what, "text") != 0 || is_driver || service == 0)
+	bool is_loader = service >= layout->first_loader;
+	uint32_t first = is_loader ? layout->first_loader : 0;
+	if (strcmp(segment->what, "text") != 0 || is_driver || service == first)
 		return false;
-	segment->blob.pa = layout_pa(layout, p->system->domain_count, SERVICE_TEXT_IPA);
+	segment->blob.pa = layout_pa(layout, p->system->domain_count + first, segment->blob.ipa);
 	return true;
 }
 
@@ -206,8 +208,8 @@ bool layout_build(struct layout *layout, const struct system *system, const stru
 	layout->blob_bytes = blob_bytes(layout, system, schedule);
 	open_space(&p);
 	if (!place_core(&p, parts) || !place_all(&p, true, false, true) || !place_all(&p, true, false, false) ||
-	    !place_all(&p, true, true, false) || !place_arena(&p) || !place_all(&p, false, false, false) ||
-	    !place_all(&p, false, true, false))
+	    !place_all(&p, true, true, false) || !place_all(&p, true, true, true) || !place_arena(&p) ||
+	    !place_all(&p, false, false, false) || !place_all(&p, false, true, false))
 		return false;
 	layout->image_bytes = align_up(layout->image_bytes, PAGE_BYTES);
 	find_end(layout);

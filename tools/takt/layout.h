@@ -44,7 +44,8 @@ struct layout {
 	uint64_t consoles_pa; /* of the domains that have one, in order; then EL2's own */
 	uint64_t end_pa;      /* behind the last byte of memory that is used */
 	uint32_t line_count;
-	uint32_t service_count;
+	uint32_t service_count; /* models, then the driver, then loaders, each in the order of the domains */
+	uint32_t first_loader;
 };
 
 /* Memory that is free, as ranges in order. Exposed for its test. */

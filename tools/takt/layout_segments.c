@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "tools/takt/check.h"
 #include "tools/takt/layout.h"
+#include "tools/takt/loader.h"
 
 #define ATTR_RW (BLOB_SEGMENT_R | BLOB_SEGMENT_W)
 #define ATTR_RX (BLOB_SEGMENT_R | BLOB_SEGMENT_X)
@@ -134,15 +135,40 @@ static void add_vm(struct collector *c, const struct system *system, const struc
 }
 
 /* The private and shared parts that every service has; its consoles come from the caller. */
-static void add_service(struct collector *c, const struct service_part *part)
+static void add_service(struct collector *c, const struct service_part *part, uint64_t place)
 {
-	struct layout_segment *text = add(c, "text", SERVICE_TEXT_IPA, part->text.size, ATTR_RX);
+	struct layout_segment *text = add(c, "text", place + SERVICE_TEXT_IPA, part->text.size, ATTR_RX);
 	text->in_image = true;
 	text->blob.shared = 1;
 	if (part->data.size)
-		add(c, "data", SERVICE_DATA_IPA, part->data.size, ATTR_RW)->in_image = true;
-	add(c, "stack", SERVICE_STACK_TOP - PAGE_BYTES, PAGE_BYTES, ATTR_RW)->in_image = true;
-	add(c, "configuration", SERVICE_CONFIG_IPA, PAGE_BYTES, BLOB_SEGMENT_R)->in_image = true;
+		add(c, "data", place + SERVICE_DATA_IPA, part->data.size, ATTR_RW)->in_image = true;
+	add(c, "stack", place + SERVICE_STACK_TOP - PAGE_BYTES, PAGE_BYTES, ATTR_RW)->in_image = true;
+	add(c, "configuration", place + SERVICE_CONFIG_IPA, PAGE_BYTES, BLOB_SEGMENT_R)->in_image = true;
+}
+
+static void add_loader(struct collector *c, const struct system_domain *domain, const struct guest *guest,
+		       const struct parts *parts)
+{
+	struct loader_config config;
+	uint64_t bytes = loader_plan(&config, domain, guest);
+	if (bytes != 0) {
+		struct layout_segment *copies = add(c, "copies of images", LOADER_COPY_IPA, bytes, BLOB_SEGMENT_R);
+		copies->in_image = true;
+		copies->is_block = bytes >= BLOCK_BYTES;
+	}
+	add_service(c, &parts->loader, LOADER_IPA);
+}
+
+static void add_loaders(struct collector *c, const struct system *system, const struct guest *guests,
+			const struct parts *parts)
+{
+	for (uint32_t i = 0; i < system->domain_count; i++) {
+		if (!loader_is_needed(&system->domains[i]))
+			continue;
+		c->first = c->layout->segment_count;
+		add_loader(c, &system->domains[i], &guests[i], parts);
+		c->owner++;
+	}
 }
 
 static void add_console(struct collector *c, uint32_t count)
@@ -155,7 +181,7 @@ static void add_console(struct collector *c, uint32_t count)
 static void add_driver(struct collector *c, const struct system *system, const struct parts *parts, uint32_t models)
 {
 	struct range device = system->board.console.ranges[0];
-	add_service(c, &parts->driver);
+	add_service(c, &parts->driver, 0);
 	add_console(c, models + 1);
 	device.bytes = align_up(device.bytes, PAGE_BYTES);
 	add_fixed(c, "device", SERVICE_DEVICE_IPA, device, ATTR_RW | BLOB_SEGMENT_DEVICE, false);
@@ -190,7 +216,7 @@ bool layout_collect(struct layout *layout, const struct system *system, const st
 		if (!check_has_console(&system->domains[i]))
 			continue;
 		c.first = layout->segment_count;
-		add_service(&c, &parts->model);
+		add_service(&c, &parts->model, 0);
 		add_console(&c, 1);
 		c.owner++;
 		models++;
@@ -198,7 +224,10 @@ bool layout_collect(struct layout *layout, const struct system *system, const st
 	c.first = layout->segment_count;
 	if (system->driver.enabled)
 		add_driver(&c, system, parts, models);
-	layout->service_count = models + system->driver.enabled;
+	layout->first_loader = models + system->driver.enabled;
+	c.owner = system->domain_count + layout->first_loader;
+	add_loaders(&c, system, guests, parts);
+	layout->service_count = c.owner - system->domain_count;
 	if (c.full)
 		diag_add(diag, RULE_LIMIT, tree_place(system->tree, "/domains", NULL), "/domains",
 			 "the system makes more than %u segments: use fewer domains or ranges", BLOB_SEGMENT_MAX);

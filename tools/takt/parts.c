@@ -115,13 +115,14 @@ static void append(struct bytes *to, uint64_t base, const struct elf *elf, const
 	memcpy(to->data + (s->p_vaddr - base), elf->file.data + s->p_offset, s->p_filesz);
 }
 
-static int load_service(struct service_part *part, const struct elf *elf)
+/* place: where its map begins, LOADER_IPA or 0. */
+static int load_service(struct service_part *part, const struct elf *elf, uint64_t place)
 {
 	part->entry = elf->entry;
 	for (uint32_t i = 0; i < elf->count; i++) {
 		const Elf64_Phdr *s = &elf->segments[i];
-		bool is_data = s->p_vaddr >= SERVICE_DATA_IPA;
-		uint64_t base = is_data ? SERVICE_DATA_IPA : SERVICE_TEXT_IPA;
+		bool is_data = s->p_vaddr >= place + SERVICE_DATA_IPA;
+		uint64_t base = place + (is_data ? SERVICE_DATA_IPA : SERVICE_TEXT_IPA);
 		if (s->p_vaddr < base || !range_within(s->p_vaddr - base, s->p_memsz, SERVICE_BYTES_MAX))
 			return complain(elf->path, "is linked outside a service's address map");
 		if (is_data == !(s->p_flags & PF_W))
@@ -135,10 +136,11 @@ static int load_service(struct service_part *part, const struct elf *elf)
 
 static int load_one(struct parts *parts, struct service_part *service, const char *path)
 {
+	uint64_t place = service == &parts->loader ? LOADER_IPA : 0;
 	struct elf elf;
 	int code = read_elf(&elf, path);
 	if (code == EXIT_KEPT)
-		code = service ? load_service(service, &elf) : load_el2(parts, &elf);
+		code = service ? load_service(service, &elf, place) : load_el2(parts, &elf);
 	free(elf.file.data);
 	return code;
 }
@@ -151,16 +153,20 @@ int parts_load(struct parts *parts, const char *el2, const char *services)
 	char *directory = services ? util_copy(services) : util_format("%s/../services", exe);
 	char *model = util_format("%s/pl011.elf", directory);
 	char *driver = util_format("%s/uart.elf", directory);
+	char *loader = util_format("%s/loader.elf", directory);
 	int code = load_one(parts, NULL, el2_path);
 	if (code == EXIT_KEPT)
 		code = load_one(parts, &parts->model, model);
 	if (code == EXIT_KEPT)
 		code = load_one(parts, &parts->driver, driver);
+	if (code == EXIT_KEPT)
+		code = load_one(parts, &parts->loader, loader);
 	free(exe);
 	free(el2_path);
 	free(directory);
 	free(model);
 	free(driver);
+	free(loader);
 	return code;
 }
 
@@ -169,18 +175,18 @@ static struct bytes zeros(uint64_t bytes) { return (struct bytes){.data = util_a
 void parts_assume(struct parts *parts)
 {
 	*parts = (struct parts){.el2 = zeros(ASSUMED_EL2_BYTES)};
-	struct service_part *services[] = {&parts->model, &parts->driver};
-	for (unsigned i = 0; i < 2; i++) {
+	struct service_part *services[] = {&parts->model, &parts->driver, &parts->loader};
+	for (unsigned i = 0; i < 3; i++) {
 		services[i]->text = zeros(ASSUMED_SERVICE_BYTES);
 		services[i]->data = zeros(ASSUMED_SERVICE_BYTES);
-		services[i]->entry = SERVICE_TEXT_IPA;
+		services[i]->entry = SERVICE_TEXT_IPA + (services[i] == &parts->loader ? LOADER_IPA : 0);
 	}
 }
 
 void parts_fini(struct parts *parts)
 {
-	struct service_part *services[] = {&parts->model, &parts->driver};
-	for (unsigned i = 0; i < 2; i++) {
+	struct service_part *services[] = {&parts->model, &parts->driver, &parts->loader};
+	for (unsigned i = 0; i < 3; i++) {
 		free(services[i]->text.data);
 		free(services[i]->data.data);
 	}

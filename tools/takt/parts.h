@@ -19,6 +19,7 @@ struct parts {
 	struct bytes el2; /* as in memory, from the first byte of the image; bss included */
 	struct service_part model;
 	struct service_part driver;
+	struct service_part loader;
 };
 
 /* Stand-ins of the usual sizes, for a check without a build. */

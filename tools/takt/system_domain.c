@@ -232,6 +232,16 @@ static void check_supply(const struct system *system, const struct system_domain
 			 "derived)");
 }
 
+static enum blob_vm_action read_action(const struct system *system, const struct system_domain *domain,
+				       const char *property, enum blob_vm_action otherwise)
+{
+	if (says(system, domain->node, property, "restart"))
+		return BLOB_ACTION_RESTART;
+	if (says(system, domain->node, property, "system"))
+		return BLOB_ACTION_SYSTEM;
+	return says(system, domain->node, property, "stop") ? BLOB_ACTION_STOP : otherwise;
+}
+
 void system_read_domain(struct system *system, struct system_domain *domain, struct diag *diag)
 {
 	const char *name = fdt_get_name(system->tree->fdt, domain->node, NULL);
@@ -247,10 +257,8 @@ void system_read_domain(struct system *system, struct system_domain *domain, str
 	domain->dedicated = flag(system, domain->node, "takt,dedicated");
 	domain->no_fp = flag(system, domain->node, "takt,no-fp");
 	domain->console_wait = says(system, domain->node, "takt,console-full", "wait");
-	domain->on_reset =
-		says(system, domain->node, "takt,on-reset", "system") ? BLOB_ACTION_SYSTEM : BLOB_ACTION_STOP;
-	domain->on_crash =
-		says(system, domain->node, "takt,on-crash", "system") ? BLOB_ACTION_SYSTEM : BLOB_ACTION_STOP;
+	domain->on_reset = read_action(system, domain, "takt,on-reset", BLOB_ACTION_RESTART);
+	domain->on_crash = read_action(system, domain, "takt,on-crash", BLOB_ACTION_STOP);
 	read_memory(system, domain, diag);
 	read_cpus(system, domain, diag);
 	read_kernel(system, domain, diag);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a domain's loader does when the VM is restarted: pages of RAM that its images touch are copied, all others
+ * cleared. The copies are packed, in the order of the pieces.
+ */
+#ifndef TOOLS_TAKT_LOADER_H
+#define TOOLS_TAKT_LOADER_H
+
+#include "abi/service.h"
+#include "tools/takt/guest.h"
+
+static inline bool loader_is_needed(const struct system_domain *domain)
+{
+	return domain->on_reset == BLOB_ACTION_RESTART || domain->on_crash == BLOB_ACTION_RESTART;
+}
+
+/* The pieces, by address; answers the bytes of all copies, a multiple of a page. At most LOADER_PIECE_MAX. */
+uint64_t loader_plan(struct loader_config *config, const struct system_domain *domain, const struct guest *guest);
+
+/* What the copies hold: as many bytes as loader_plan answered. */
+struct bytes loader_make_copies(const struct loader_config *config, uint64_t bytes, const struct guest *guest);
+
+#endif
