@@ -21,7 +21,7 @@ void loader_begin(struct cpu *cpu, struct vm *vm, ticks_t now)
 	hw_frame_call(&loader->frame, loader->config->entry_ipa, loader->config->stack_ipa);
 	self->active = &loader->frame;
 	self->world = &loader->world;
-	self->classes = service_classes;
+	self->classes = loader_classes;
 	self->call = MODEL_CALL_LOADER;
 	self->stats->state = STATS_CONTEXT_ON;
 	cpu_wake(cpu, self, now);
