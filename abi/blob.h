@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define BLOB_MAGIC UINT64_C(0x424f4c42544b4154) /* "TAKTBLOB" */
-#define BLOB_VERSION 1U
+#define BLOB_VERSION 2U
 
 /* What one build of EL2 can hold at most. */
 #define BLOB_CPU_MAX 16U
