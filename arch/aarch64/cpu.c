@@ -198,12 +198,13 @@ void hw_zero(void *at, uint64_t bytes)
 {
 	uint64_t address = (uint64_t)at;
 	uint64_t step = UINT64_C(4) << bits_get(sysreg_read(dczid_el0), 3, 0);
-	for (uint64_t end = address + bytes; address < end; address += ZERO_BLOCK_BYTES) {
+	uint64_t end = address + bytes;
+	for (; step == ZERO_BLOCK_BYTES && address < end; address += ZERO_BLOCK_BYTES) {
 		LOOP_BOUND(65536);
-		if (step == ZERO_BLOCK_BYTES) {
-			__asm__ volatile("dc zva, %0" ::"r"(address) : "memory");
-			continue;
-		}
+		__asm__ volatile("dc zva, %0" ::"r"(address) : "memory");
+	}
+	for (; address < end; address += ZERO_BLOCK_BYTES) {
+		LOOP_BOUND(65536);
 		__asm__ volatile("stp xzr, xzr, [%0]\n\tstp xzr, xzr, [%0, #16]\n\t"
 				 "stp xzr, xzr, [%0, #32]\n\tstp xzr, xzr, [%0, #48]" ::"r"(address)
 				 : "memory");

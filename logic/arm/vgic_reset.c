@@ -115,9 +115,10 @@ static void vgic_word_reset(struct vgic_vm *vm, unsigned w)
 {
 	vgic_bank_reset(&vm->spi[w], 0);
 	vm->any[w] = 0;
-	for (unsigned n = 64 * w; n < 64 * (w + 1); n++) {
+	uint32_t *affinity = &vm->affinity[64 * w];
+	for (const uint32_t *end = affinity + 64; affinity < end; affinity++) {
 		LOOP_BOUND(64);
-		vm->affinity[n] = 0;
+		*affinity = 0;
 	}
 }
 
