@@ -11,8 +11,8 @@
  * console driver with, or 0
  *
  * A loader runs from its entry, with a fresh stack, in the place of its VM, whose RAM it finds at the VM's own
- * addresses. When that is as at first boot, it asks until the answer is 0, which it never sees: the VM has begun
- * instead: SVC_LOADED:    x0 = 1 while EL2 has a part of the VM's registers left to reset
+ * addresses. When that is as at first boot it asks, again and again, until it does not run any more:
+ *     SVC_LOADED:    EL2 resets a part of the VM's registers; behind the last one the VM begins
  *
  * EL2 itself writes no text: the tx ring of its own console carries records (struct log_record) that the console driver
  * puts into words.
@@ -56,8 +56,8 @@ enum model_op {
 #define SERVICE_DEVICE_IPA UINT64_C(0x00800000) /* a driver: its device's registers */
 
 /*
- * A loader is linked above all RAM that a VM which has one may have. The copies of the VM's images lie at
- * LOADER_COPY_IPA up, read-only; its own map is the one above, from LOADER_IPA up.
+ * A loader is linked above all RAM that a VM which has one may have (mk/services.mk). The copies of the VM's images lie
+ * at LOADER_COPY_IPA up, read-only; its own map is the one above, from LOADER_IPA up.
  */
 #define LOADER_COPY_IPA UINT64_C(0x7000000000)
 #define LOADER_IPA UINT64_C(0x7f00000000)

@@ -176,13 +176,6 @@ static void init_model(uint32_t index)
 	}
 }
 
-/* What a loader restores: the VM's own memory. What it shares is not its own, and a device's registers are no memory.
- */
-static bool is_restored(const struct blob_segment *s)
-{
-	return (s->attr & (BLOB_SEGMENT_W | BLOB_SEGMENT_DEVICE)) == BLOB_SEGMENT_W && s->shared == 0;
-}
-
 /* It sees the VM's memory at the VM's addresses, which are below its own, and can't execute it. */
 static void init_loader(uint32_t index)
 {
@@ -195,7 +188,7 @@ static void init_loader(uint32_t index)
 	for (uint32_t i = 0; i < vm->config->segment_count; i++) {
 		LOOP_BOUND(BLOB_VM_SEGMENT_MAX);
 		const struct blob_segment *s = config_segment(machine.blob, vm->config->first_segment + i);
-		if (!is_restored(s))
+		if (!config_is_restored(s))
 			continue;
 		segments[count] = *s;
 		segments[count].attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W;

@@ -55,8 +55,7 @@ enum model_call {
 /* Anything that the scheduler runs: the common part of a vCPU and a driver. */
 struct context {
 	struct hw_frame frame;
-	struct hw_frame
-		*active; /* what runs when this context runs: frame, or that of the model or loader in its place */
+	struct hw_frame *active;      /* what runs when this context runs: frame, or a service's that is in its place */
 	const uint8_t *classes;       /* of active: enum exit_class by exception class, ESR_EC_COUNT entries */
 	const struct hw_world *world; /* of active */
 	struct stats_context *stats;
@@ -166,7 +165,7 @@ struct loader {
 enum vm_state {
 	VM_OFF,
 	VM_RUNNING,
-	VM_STOPPING, /* some of its vCPUs may still run */
+	VM_STOPPING, /* some of its vCPUs may still run on other CPUs */
 	VM_FAILED,   /* stopped for a fault, of its own or of a service of its */
 	VM_LOADING,  /* its loader runs, or is about to */
 };

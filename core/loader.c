@@ -2,8 +2,6 @@
 /* Loaders: see loader.h. */
 #include "core/loader.h"
 
-#include "base/bits.h"
-#include "base/bound.h"
 #include "core/cpu/cpu.h"
 #include "core/exits/exits.h"
 #include "core/gic.h"
@@ -14,28 +12,17 @@ void loader_begin(struct cpu *cpu, struct vm *vm, ticks_t now)
 	struct vcpu *vcpu = vm->vcpus[0];
 	struct context *self = &vcpu->context;
 	struct loader *loader = vm->loader;
-	if (__atomic_load_n(&vm->state, __ATOMIC_RELAXED) != VM_LOADING || self->call == MODEL_CALL_LOADER)
-		return;
+	if (vm->state != VM_LOADING || self->call == MODEL_CALL_LOADER)
+		return; /* read without the lock: a VM leaves LOADING on this CPU only */
 	vcpu_clear(cpu, vcpu, now);
 	loader->part = 0;
 	hw_frame_call(&loader->frame, loader->config->entry_ipa, loader->config->stack_ipa);
 	self->active = &loader->frame;
 	self->world = &loader->world;
-	self->classes = loader_classes;
+	self->classes = service_classes;
 	self->call = MODEL_CALL_LOADER;
 	self->stats->state = STATS_CONTEXT_ON;
 	cpu_wake(cpu, self, now);
-}
-
-/* What interrupted for the VM's last life is over: what is still asserted interrupts anew. */
-static void deactivate_lines(const struct vm *vm, uint32_t word)
-{
-	uint64_t lines = vgic_linked_lines(&vm->gic, word);
-	while (lines != 0) {
-		LOOP_BOUND(64);
-		hw_irq_deactivate(vm->gic.pintid[64 * word + bits_lowest(lines)]);
-		lines &= lines - 1;
-	}
 }
 
 void loader_done(struct cpu *cpu, ticks_t now)
@@ -47,9 +34,8 @@ void loader_done(struct cpu *cpu, ticks_t now)
 	bool has_more = vgic_vm_reset_part(&vm->gic, part);
 	gic_unlock(cpu, vm);
 	if (part < VGIC_SPI_WORDS)
-		deactivate_lines(vm, part);
+		gic_deactivate_links(vm, part); /* what is still asserted interrupts anew */
 	loader->part = part + 1;
-	loader->frame.x[0] = 1;
 	if (!has_more)
 		vm_begin(cpu, vm, LOG_VM_RESTARTED, now);
 }

@@ -202,6 +202,8 @@ static void stop_all(struct cpu *cpu, struct vm *vm, enum vm_state next, enum lo
 	note_off(cpu, vm, vcpu->index, now);
 }
 
+/* What a VM will be behind its stop; without: if its description has no other wish. A reset of the system does not come
+ * back. */
 static enum vm_state state_after(enum blob_vm_action action, enum vm_state without)
 {
 	if (action == BLOB_ACTION_SYSTEM)

@@ -10,6 +10,7 @@
 #ifndef LOGIC_CONFIG_H
 #define LOGIC_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -91,6 +92,12 @@ static inline const struct blob_reservation *config_reservation(const void *blob
 static inline const struct blob_segment *config_segment(const void *blob, uint32_t index)
 {
 	return (const struct blob_segment *)config_at(blob, config_header(blob)->segments) + index;
+}
+
+/* A VM's loader restores it: the VM's own memory. What is shared is not its own, a device's registers are no memory. */
+static inline bool config_is_restored(const struct blob_segment *s)
+{
+	return (s->attr & (BLOB_SEGMENT_W | BLOB_SEGMENT_DEVICE)) == BLOB_SEGMENT_W && s->shared == 0;
 }
 
 static inline const struct blob_line *config_line(const void *blob, uint32_t index)

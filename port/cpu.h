@@ -106,7 +106,8 @@ struct hw_vcpu {
 	uint32_t uncommon;      /* enum hw_vcpu_uncommon */
 };
 
-/* The state after CPU_ON or boot: EL1h, MMU off, interrupts masked, FP and all registers zero (D1.9). */
+/* The state after CPU_ON or boot: EL1h, MMU off, interrupts masked, FP and all registers zero (D1.9). On the CPU that
+ * it will run on: no instruction that was fetched there before is executed by it. */
 void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument);
 /* Moves the state out of and into the registers. Debug registers only when live, in a loop of at most 16. */
 void hw_vcpu_save(struct hw_vcpu *vcpu);

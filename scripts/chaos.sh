@@ -29,7 +29,7 @@ run_spread() {
 	vcpus=$(pick "$((seed / 4))" 1 2 4 8)
 	end=$(pick "$((seed / 4))" off cpus)
 	build/bin/takt run systems/chaos-spread.dts -D "SEED=$seed" -D "ACTIONS=$actions" -D "VCPUS=$vcpus" -D "END=$end" \
-		--until "chaos-a: off" --until "chaos-b: off" --until "victim: done" --until "radio done" \
+		-D "ROUNDS=$((actions / 200 + 250))" --until "chaos-a: off" --until "chaos-b: off" --until "victim: done" --until "radio done" \
 		--fail-on WRONG --fail-on "not ok" --fail-on "chaos: lost" --fail-on "chaos: stuck" --timeout 1200 \
 		--log-dir "$dir" --report "$dir/report.json" >"$dir/run.log" 2>&1 || echo "takt run: exit code $?"
 	[ "$(wc -c <"$dir/takt.log")" -le $console_max ] || echo "Takt's console was flooded"

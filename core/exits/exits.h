@@ -17,10 +17,8 @@ exit_handler exit_irq, exit_hvc, exit_smc, exit_wfx, exit_sysreg, exit_mmio, exi
 /* By enum exit_class. `takt bound` reads it from the image. */
 extern exit_handler *const exit_handlers[EXIT_CLASS_COUNT];
 
-/* Exit classes of a service's exceptions: SVC, and failure; of a loader's, all are failures until they are looked at.
- * esr_classes is the guests'. */
+/* Exit classes of a service's exceptions: SVC, and failure. esr_classes is the guests'. */
 extern const uint8_t service_classes[];
-extern const uint8_t loader_classes[];
 
 /* Gives the guest an Undefined Instruction exception at the instruction that it tried. */
 void exit_inject_undefined(struct cpu *cpu, ticks_t now);

@@ -76,5 +76,5 @@ __attribute__((section(".text.entry"))) _Noreturn void service_entry(void)
 	}
 	__asm__ volatile("dsb sy" ::: "memory"); /* all of that before the VM's first access */
 	for (;;)
-		(void)svc_loaded();
+		svc_loaded();
 }

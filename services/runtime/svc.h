@@ -6,7 +6,6 @@
 #ifndef SERVICES_RUNTIME_SVC_H
 #define SERVICES_RUNTIME_SVC_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/service.h"
@@ -17,23 +16,20 @@ static inline const struct service_config *service_config(void)
 	return (const struct service_config *)SERVICE_CONFIG_IPA;
 }
 
-/* The consoles mapped here: one in a model; in a driver, as many as its configuration says. */
-static inline struct console *service_consoles(void) { return (struct console *)SERVICE_CONSOLE_IPA; }
-
 /* The same of a loader. */
 static inline const struct loader_config *loader_config(void)
 {
 	return (const struct loader_config *)(LOADER_IPA + SERVICE_CONFIG_IPA);
 }
 
-/* The VM's memory is restored: true while EL2 has more to do; it ends by not coming back. */
-static inline bool svc_loaded(void)
-{
-	register uint64_t x0 __asm__("x0");
+/* The consoles mapped here: one in a model; in a driver, as many as its configuration says. */
+static inline struct console *service_consoles(void) { return (struct console *)SERVICE_CONSOLE_IPA; }
 
+/* The VM's memory is restored. Comes back while EL2 has another part to do, and is to be called again. */
+static inline void svc_loaded(void)
+{
 	/* "memory": all that was stored is in place before. */
-	__asm__ volatile("svc %1" : "=r"(x0) : "i"(SVC_LOADED) : "x1", "x2", "x3", "memory");
-	return x0 != 0;
+	__asm__ volatile("svc %0" ::"i"(SVC_LOADED) : "x0", "x1", "x2", "x3", "memory");
 }
 
 /* Ends the call of a model. */

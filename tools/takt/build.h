@@ -46,7 +46,7 @@ struct build_options {
 	const char *source;       /* the description */
 	const char *output;       /* the image to write */
 	const char *el2;          /* EL2's ELF file; default EXEDIR/../el2/takt.elf */
-	const char *services;     /* directory of pl011.elf and uart.elf; default EXEDIR/../services */
+	const char *services;     /* directory of pl011.elf, uart.elf and loader.elf; default EXEDIR/../services */
 	const char *const *paths; /* -I: searched for what a description names, and by #include */
 	size_t path_count;
 	const char *const *defines; /* -D NAME=VALUE */

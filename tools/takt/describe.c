@@ -10,6 +10,7 @@
 #include "abi/service.h"
 #include "base/bits.h"
 #include "tools/takt/check.h"
+#include "tools/takt/loader.h"
 #include "tools/takt/project.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -26,13 +27,23 @@ static char *context_name(const struct project *p, const struct blob_context *co
 static const char *owner_name(const struct project *p, uint32_t owner)
 {
 	uint32_t service = p->system.domain_count;
+	uint32_t first_loader = service + p->layout.first_loader;
 	if (owner < service)
 		return p->system.domains[owner].name;
+	if (owner >= first_loader)
+		return loader_domain(&p->system, owner - first_loader)->name;
 	for (uint32_t i = 0; i < p->system.domain_count; i++) {
 		if (check_has_console(&p->system.domains[i]) && service++ == owner)
 			return p->system.domains[i].name;
 	}
 	return "uart";
+}
+
+static const char *service_of(const struct project *p, uint32_t owner)
+{
+	if (owner < p->system.domain_count)
+		return "";
+	return owner - p->system.domain_count < p->layout.first_loader ? "service " : "loader ";
 }
 
 static void map_line(FILE *out, uint64_t pa, uint64_t bytes, const char *owner, const char *what)
@@ -49,8 +60,7 @@ static void map_segments(FILE *out, const struct project *p)
 		fprintf(out, "%012" PRIx64 " %012" PRIx64 " %10" PRIu64 " %c%c%c%c%c %s: %s%s\n", b->ipa, b->pa,
 			b->bytes, b->attr & BLOB_SEGMENT_R ? 'r' : '-', b->attr & BLOB_SEGMENT_W ? 'w' : '-',
 			b->attr & BLOB_SEGMENT_X ? 'x' : '-', b->attr & BLOB_SEGMENT_DEVICE ? 'd' : '-',
-			b->shared ? 's' : '-', owner_name(p, s->owner),
-			s->owner < p->system.domain_count ? "" : "service ", s->what);
+			b->shared ? 's' : '-', owner_name(p, s->owner), service_of(p, s->owner), s->what);
 	}
 }
 

@@ -203,3 +203,41 @@ void guest_fini(struct guest *guest)
 		free(guest->images[i].data);
 	*guest = (struct guest){0};
 }
+
+/* The granules of a piece within a range; empty: none. */
+static struct range touched(const struct guest_piece *piece, enum guest_extent extent, struct range range,
+			    uint64_t granule)
+{
+	uint64_t bytes = extent == GUEST_SPAN ? piece->span : piece->size;
+	uint64_t first = piece->ipa & ~(granule - 1);
+	uint64_t end = align_up(piece->ipa + bytes, granule);
+	uint64_t range_end = range.base + range.bytes;
+	first = first < range.base ? range.base : first;
+	end = end > range_end ? range_end : end;
+	return bytes != 0 && first < end ? (struct range){first, end - first} : (struct range){0, 0};
+}
+
+bool guest_next_run(const struct guest *guest, enum guest_extent extent, struct range range, uint64_t granule,
+		    struct range *run)
+{
+	uint64_t first = UINT64_MAX;
+	for (uint32_t i = 0; i < guest->piece_count; i++) {
+		struct range t = touched(&guest->pieces[i], extent, range, granule);
+		first = t.bytes != 0 && t.base < first ? t.base : first;
+	}
+	if (first == UINT64_MAX)
+		return false;
+	uint64_t end = first;
+	for (bool grew = true; grew;) {
+		grew = false;
+		for (uint32_t i = 0; i < guest->piece_count; i++) {
+			struct range t = touched(&guest->pieces[i], extent, range, granule);
+			if (t.bytes != 0 && t.base <= end && t.base + t.bytes > end) {
+				end = t.base + t.bytes;
+				grew = true;
+			}
+		}
+	}
+	*run = (struct range){first, end - first};
+	return true;
+}

@@ -48,6 +48,15 @@ void guest_load(struct guest *guest, const struct system *system, const struct s
 		struct diag *diag);
 void guest_fini(struct guest *guest);
 
+enum guest_extent {
+	GUEST_SPAN,    /* all that pieces take */
+	GUEST_CONTENT, /* bytes that they bring, not the zeros behind */
+};
+
+/* The first run of granules in the range that some piece touches; false when there is none. */
+bool guest_next_run(const struct guest *guest, enum guest_extent extent, struct range range, uint64_t granule,
+		    struct range *run);
+
 /* Kernel alone (guest_kernel.c): pieces, entry and type. False with a message given. */
 bool guest_load_kernel(struct guest *guest, const struct system *system, const struct system_domain *domain,
 		       struct diag *diag);

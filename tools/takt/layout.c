@@ -10,7 +10,9 @@
 #include "abi/service.h"
 #include "base/bits.h"
 #include "logic/arm/stage2.h"
+#include "logic/config.h"
 #include "tools/takt/check.h"
+#include "tools/takt/loader.h"
 
 /* Memory of EL2's own objects: VM and vCPU state, trace rings. Stage-2 tables come on top. */
 #define ARENA_BASE_BYTES (UINT64_C(4) << 20)
@@ -153,24 +155,40 @@ static bool place_all(struct placer *p, bool in_image, bool is_block, bool servi
 	return true;
 }
 
+/* An owner's segments, as badly placed as they can be; with restored_only, what its loader maps of them. Answers how
+ * many there are behind. */
+static uint32_t append_worst(const struct layout *layout, uint32_t owner, bool restored_only,
+			     struct blob_segment *segments, uint32_t count)
+{
+	for (uint32_t i = 0; i < layout->segment_count; i++) {
+		const struct layout_segment *s = &layout->segments[i];
+		if (s->owner != owner || (restored_only && !config_is_restored(&s->blob)))
+			continue;
+		segments[count] = s->blob;
+		if (!s->fixed)
+			segments[count].pa = s->blob.ipa + (s->is_block ? BLOCK_BYTES : PAGE_BYTES);
+		count++;
+	}
+	return count;
+}
+
 /*
  * Stage-2 tables of all VMs and services, before most of their memory has its place: a block is placed so that it is
- * one for stage 2 too, but none of 1 GiB need be; pages are taken to lie as badly as they can.
+ * one for stage 2 too, but none of 1 GiB need be; pages are taken to lie as badly as they can. A loader maps its VM's
+ * memory, then its own.
  */
-static uint64_t table_pages(const struct layout *layout)
+static uint64_t table_pages(const struct layout *layout, const struct system *system)
 {
-	struct blob_segment segments[BLOB_SEGMENT_MAX];
+	struct blob_segment segments[2 * BLOB_VM_SEGMENT_MAX];
+	uint32_t first_loader = system->domain_count + layout->first_loader;
 	uint64_t pages = 0;
-	for (uint32_t i = 0; i < layout->segment_count;) {
+	for (uint32_t owner = 0; owner < system->domain_count + layout->service_count; owner++) {
 		uint32_t count = 0;
-		uint32_t owner = layout->segments[i].owner;
-		for (; i < layout->segment_count && layout->segments[i].owner == owner; i++) {
-			const struct layout_segment *s = &layout->segments[i];
-			segments[count] = s->blob;
-			if (!s->fixed)
-				segments[count].pa = s->blob.ipa + (s->is_block ? BLOCK_BYTES : PAGE_BYTES);
-			count++;
+		if (owner >= first_loader) {
+			const struct system_domain *domain = loader_domain(system, owner - first_loader);
+			count = append_worst(layout, (uint32_t)(domain - system->domains), true, segments, 0);
 		}
+		count = append_worst(layout, owner, false, segments, count);
 		pages += stage2_pages_needed(segments, count);
 	}
 	return pages;
@@ -179,9 +197,9 @@ static uint64_t table_pages(const struct layout *layout)
 static bool place_arena(struct placer *p)
 {
 	struct layout *layout = p->layout;
-	layout->arena_bytes =
-		align_up(ARENA_BASE_BYTES + ARENA_VM_BYTES * p->system->domain_count + table_pages(layout) * PAGE_BYTES,
-			 BLOCK_BYTES);
+	layout->arena_bytes = align_up(ARENA_BASE_BYTES + ARENA_VM_BYTES * p->system->domain_count +
+					       table_pages(layout, p->system) * PAGE_BYTES,
+				       BLOCK_BYTES);
 	if (!space_find(&p->space, layout->arena_bytes, BLOCK_BYTES, 0, layout->load_pa + layout->image_bytes,
 			&layout->arena_pa))
 		return refuse_full(p, "/domains", layout->arena_bytes, "EL2's own memory");

@@ -2,8 +2,9 @@
 /*
  * Where everything lies in physical memory.
  *
- *   load address   EL2 | blob | EL2's log, consoles | services' text, then their private pages | small VMs | large VMs'
- * images end of image   arena | what is left of the VMs' RAM, in the free memory
+ *   load address   EL2 | blob | EL2's log, consoles | services' text, then their private pages |
+ *                  small VMs | large VMs' images | large copies of images, for loaders
+ *   end of image   arena | what is left of the VMs' RAM, in the free memory
  *
  * Only what has contents lies in the image: of a VM's RAM the pages (or, in a 2 MiB-aligned range, blocks) that its
  * kernel, initial RAM disk and device tree touch. The rest is taken from the first free memory that is large enough;

@@ -39,36 +39,6 @@ static struct layout_segment *add(struct collector *c, const char *what, uint64_
 	return segment;
 }
 
-/* The next run of granules at or behind `from` that some piece touches; false when there is none. */
-static bool next_used(const struct guest *guest, struct range ram, uint64_t granule, uint64_t from, struct range *used)
-{
-	uint64_t base = UINT64_MAX;
-	for (uint32_t i = 0; i < guest->piece_count; i++) {
-		uint64_t first = guest->pieces[i].ipa & ~(granule - 1);
-		uint64_t last = guest->pieces[i].ipa + guest->pieces[i].span;
-		if (last > from && first < ram.base + ram.bytes && last > ram.base && first < base)
-			base = first;
-	}
-	if (base == UINT64_MAX)
-		return false;
-	base = base < from ? from : base;
-	uint64_t end = base;
-	for (bool grew = true; grew;) {
-		grew = false;
-		for (uint32_t i = 0; i < guest->piece_count; i++) {
-			uint64_t first = guest->pieces[i].ipa & ~(granule - 1);
-			uint64_t last = align_up(guest->pieces[i].ipa + guest->pieces[i].span, granule);
-			if (first <= end && last > end) {
-				end = last;
-				grew = true;
-			}
-		}
-	}
-	uint64_t ram_end = ram.base + ram.bytes;
-	*used = (struct range){base, (end < ram_end ? end : ram_end) - base};
-	return true;
-}
-
 static void add_ram(struct collector *c, const struct system_domain *domain, const struct guest *guest,
 		    struct range ram)
 {
@@ -78,7 +48,7 @@ static void add_ram(struct collector *c, const struct system_domain *domain, con
 	uint64_t end = ram.base + ram.bytes;
 	while (at < end) {
 		struct range used;
-		bool any = next_used(guest, ram, granule, at, &used);
+		bool any = guest_next_run(guest, GUEST_SPAN, (struct range){at, end - at}, granule, &used);
 		uint64_t stop = any ? used.base : end;
 		if (stop > at) {
 			struct layout_segment *rest = add(c, "memory", at, stop - at, ATTR_RWX);

@@ -10,32 +10,12 @@
 
 _Static_assert(2 * GUEST_PIECE_MAX + SYSTEM_RANGE_MAX <= LOADER_PIECE_MAX, "each image makes two pieces at most");
 
-/* The next page at or behind `from`, below `end`, that holds bytes of an image, and where the run of such pages ends.
- */
-static bool next_run(const struct guest *guest, uint64_t from, uint64_t end, struct range *run)
+const struct system_domain *loader_domain(const struct system *system, uint32_t index)
 {
-	uint64_t first = end;
-	for (uint32_t i = 0; i < guest->piece_count; i++) {
-		const struct guest_piece *p = &guest->pieces[i];
-		uint64_t page = p->ipa & ~(PAGE_BYTES - 1);
-		page = page < from ? from : page;
-		if (p->size != 0 && p->ipa + p->size > page && page < first)
-			first = page;
-	}
-	uint64_t last = first;
-	for (bool grew = true; grew;) {
-		grew = false;
-		for (uint32_t i = 0; i < guest->piece_count; i++) {
-			const struct guest_piece *p = &guest->pieces[i];
-			uint64_t stop = align_up(p->ipa + p->size, PAGE_BYTES);
-			if (p->size != 0 && (p->ipa & ~(PAGE_BYTES - 1)) <= last && stop > last) {
-				last = stop < end ? stop : end;
-				grew = stop <= end;
-			}
-		}
-	}
-	*run = (struct range){first, last - first};
-	return first < end;
+	for (uint32_t i = 0; i < system->domain_count; i++)
+		if (loader_is_needed(&system->domains[i]) && index-- == 0)
+			return &system->domains[i];
+	return NULL;
 }
 
 static void add(struct loader_config *config, uint64_t to, uint64_t bytes, uint64_t from)
@@ -52,7 +32,7 @@ uint64_t loader_plan(struct loader_config *config, const struct system_domain *d
 		uint64_t at = domain->memory[i].base;
 		uint64_t end = at + domain->memory[i].bytes;
 		struct range run;
-		while (next_run(guest, at, end, &run)) {
+		while (guest_next_run(guest, GUEST_CONTENT, (struct range){at, end - at}, PAGE_BYTES, &run)) {
 			add(config, at, run.base - at, 0);
 			add(config, run.base, run.bytes, LOADER_COPY_IPA + copied);
 			copied += run.bytes;

@@ -14,6 +14,9 @@ static inline bool loader_is_needed(const struct system_domain *domain)
 	return domain->on_reset == BLOB_ACTION_RESTART || domain->on_crash == BLOB_ACTION_RESTART;
 }
 
+/* Of the loader with this number, counted in the order of the domains; NULL: there are fewer. */
+const struct system_domain *loader_domain(const struct system *system, uint32_t index);
+
 /* The pieces, by address; answers the bytes of all copies, a multiple of a page. At most LOADER_PIECE_MAX. */
 uint64_t loader_plan(struct loader_config *config, const struct system_domain *domain, const struct guest *guest);
 
