@@ -70,6 +70,7 @@ struct blob_cpu {
 enum blob_vm_flags {
 	BLOB_VM_NO_FP = 1U << 0,     /* declared free of FP and SIMD: their use is UNDEFINED to it */
 	BLOB_VM_AUTOSTART = 1U << 1, /* its vCPU 0 runs from boot */
+	BLOB_VM_MANAGER = 1U << 2,   /* it may make a manager's calls (abi/hypercall.h) */
 };
 
 /* What to do when the VM asks for a reset, and when it is stopped for a fault. */

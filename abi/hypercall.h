@@ -66,6 +66,40 @@
  * abi/stats.h), x2 = ticks of its longest step; or x0 = SMCCC_INVALID_PARAMETER.
  */
 #define TAKT_EXIT_STATS 0xc6000001U
-#define TAKT_CALL_COUNT 2
+
+/*
+ * Calls of a manager, a VM with takt,manager; to any other they answer SMCCC_DENIED, whatever the arguments.
+ *
+ * takt_vm_info(vm) -> x0 = 0, x1 = enum takt_vm_state, x2 to x5 = name, NUL-padded, first character lowest;
+ *     or x0 = SMCCC_INVALID_PARAMETER: there is no VM of that number. They count from 0 without gaps.
+ * takt_vm_command(vm, enum takt_vm_command) -> x0 = 0: it is under way, and takt_vm_info shows when it is done;
+ *     or an error, and nothing has changed: SMCCC_INVALID_PARAMETER, or one of TAKT_VM_ below. A command that is under
+ *     way while its VM ends by itself is forgotten.
+ */
+#define TAKT_VM_INFO 0xc6000002U
+#define TAKT_VM_COMMAND 0xc6000003U
+#define TAKT_CALL_COUNT 4
+
+#define TAKT_VM_BUSY (-16)            /* another command is under way, or the VM is stopping or being loaded */
+#define TAKT_VM_WRONG_STATE (-17)     /* not a command for the state that it is in */
+#define TAKT_VM_NOT_RESTARTABLE (-18) /* no copy of its images is kept: its description says stop for all ends */
+
+enum takt_vm_command {
+	TAKT_VM_STOP,    /* running, paused or loading: at once, as if its power was cut */
+	TAKT_VM_START,   /* off or failed: loaded anew, and begun */
+	TAKT_VM_RESTART, /* running or paused: stopped and started */
+	TAKT_VM_PAUSE,   /* running: no vCPU executes, and time goes on */
+	TAKT_VM_RESUME,  /* paused */
+	TAKT_VM_COMMAND_COUNT
+};
+
+enum takt_vm_state {
+	TAKT_VM_OFF,
+	TAKT_VM_RUNNING,
+	TAKT_VM_PAUSED,
+	TAKT_VM_STOPPING,
+	TAKT_VM_FAILED,  /* stopped for a fault */
+	TAKT_VM_LOADING, /* its memory is restored, then it begins */
+};
 
 #endif

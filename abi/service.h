@@ -21,6 +21,9 @@
  *     SVC_WAIT:      blocks until a bit is set, then answers all set bits in x0 and clears them
  *     SVC_LINE_DONE: x0 = bit of its line: the line was served, and may interrupt again
  *     SVC_NOTIFY:    x0 = VM index: calls that VM's console model with MODEL_EVENT soon, on the VM's budget
+ * and the console driver on behalf of who sits there, as a manager by abi/hypercall.h:
+ *     SVC_VM_COMMAND: x0 = VM index, x1 = enum takt_vm_command: answers in x0 as takt_vm_command
+ *     SVC_VM_STATE:   x0 = VM index: answers enum takt_vm_state in x0, or SMCCC_INVALID_PARAMETER
  * x0 to x3 may change over an SVC; all other registers are kept. An unknown SVC, or one by the wrong kind, is a failure
  * of the service.
  */
@@ -37,6 +40,8 @@
 #define SVC_LINE_DONE 2
 #define SVC_NOTIFY 3
 #define SVC_LOADED 4
+#define SVC_VM_COMMAND 5
+#define SVC_VM_STATE 6
 
 enum model_op {
 	MODEL_READ = 0,
@@ -106,6 +111,9 @@ enum log_reason {
 	LOG_SERROR,        /* an SError while the guest ran */
 	LOG_VM_RESTARTED,  /* its memory is as at first, and it begins again */
 	LOG_LOADER_FAILED, /* its loader broke its contract: pc, syndrome and address are the loader's */
+	LOG_VM_STOPPED,    /* by a command */
+	LOG_VM_PAUSED,
+	LOG_VM_RESUMED,
 };
 
 /* One record, LOG_RECORD_BYTES in the ring, never in part: when there is no room it is dropped and counted
@@ -138,7 +146,8 @@ struct service_config {
 	uint32_t console_count;                /* a driver: consoles mapped; the last one is EL2's own */
 	uint32_t console_vm[BLOB_CONSOLE_MAX]; /* VM of each console; BLOB_NONE for EL2's */
 	uint32_t uart_clock_hz;
-	char console_name[BLOB_CONSOLE_MAX][BLOB_NAME_BYTES]; /* prefix of its lines */
+	uint32_t vm_count;                          /* a driver: VMs, with and without a console */
+	char vm_name[BLOB_VM_MAX][BLOB_NAME_BYTES]; /* prefix of the lines of its console */
 };
 
 _Static_assert(sizeof(struct service_config) <= 4096, "the configuration is one page");

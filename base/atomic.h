@@ -49,6 +49,18 @@ static inline uint64_t atomic_clear_bits(uint64_t *at, uint64_t bits)
 	return old & ~bits;
 }
 
+/* Changes 0 to value (acquire, release). False: it was something else, and stays it. */
+static inline bool atomic_claim(uint64_t *at, uint64_t value)
+{
+	uint64_t old = 0;
+	while (!atomic_try64(at, &old, value)) {
+		LOOP_BOUND(ATOMIC_TRIES);
+		if (old != 0)
+			return false;
+	}
+	return true;
+}
+
 /* Adds modulo 2^64, acquire and release, and answers the sum. */
 static inline uint64_t atomic_add(uint64_t *at, uint64_t value)
 {

@@ -141,6 +141,7 @@ static void init_vm(uint32_t index)
 	vm->index = index;
 	vm->ids = (config->flags & BLOB_VM_NO_FP) != 0 ? &machine.ids_no_fp : &machine.ids;
 	vm->calls.vcpu_count = config->vcpu_count;
+	vm->calls.managed = (config->flags & BLOB_VM_MANAGER) != 0 ? machine.blob->vms.count : 0;
 	vm->calls.segments = config_segment(machine.blob, config->first_segment);
 	vm->calls.segment_count = config->segment_count;
 	init_stage2(&vm->stage2, config_segment(machine.blob, config->first_segment), config->segment_count);

@@ -109,10 +109,12 @@ struct vcpu {
 	struct vcpu_access access; /* that it waits for; its own CPU's */
 	uint32_t asked; /* under the VM's lock, as the next: vCPUs that it has asked to leave their guests, one bit each
 			 */
-	uint32_t held_by;     /* vCPUs for whose accesses it stays out of its guest */
+	uint32_t held_by;     /* vCPUs for whose accesses it stays out of its guest, and HELD_BY_PAUSE */
 	uint64_t start_entry; /* of a CPU_ON: written while it is off, by who changes power to ON_PENDING */
 	uint64_t start_context;
 };
+
+#define HELD_BY_PAUSE BIT32(31) /* in held_by of all vCPUs of a VM, or of none */
 
 #define DRIVER_LINE_MAX 4U
 
@@ -183,6 +185,7 @@ struct vm {
 	bool is_spread; /* its vCPUs are on several CPUs: the lock protects all below but what is sealed, the
 			   books above, and the call's place in the model */
 	struct lock lock;
+	uint64_t command;         /* 1 + enum takt_vm_command that is under way, or 0; changes atomically */
 	enum vm_state state_next; /* while it stops: what it will be */
 	enum log_reason reason;   /* and why */
 	uint32_t stopper;         /* the vCPU that asked for it */
@@ -245,7 +248,7 @@ struct machine {
 	struct lock log_lock;                 /* of the producer's side of log */
 	void *redistributors;                 /* of CPU 0; the others' follow */
 	struct cpu *cpus[BLOB_CPU_MAX];
-	uint64_t vms_not_off; /* running or failed; changes with each VM's state, atomically */
+	uint64_t vms_not_off; /* running or failed, and commands under way; changes with each, atomically */
 	struct vm *vms[BLOB_VM_MAX];
 	struct driver *console_driver; /* of the UART: told of output; NULL: none */
 	struct driver *drivers[BLOB_SERVICE_MAX];

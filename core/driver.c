@@ -9,6 +9,7 @@
 #include "core/mail.h"
 #include "core/model.h"
 #include "core/trace.h"
+#include "core/vm.h"
 
 void driver_notify(struct cpu *cpu, struct driver *driver, uint32_t bits, ticks_t now)
 {
@@ -67,6 +68,15 @@ static void line_done(const struct driver *driver, uint32_t bit)
 	}
 }
 
+static int64_t manage(uint32_t function, uint64_t vm, uint64_t command)
+{
+	if (vm >= machine.blob->vms.count)
+		return SMCCC_INVALID_PARAMETER;
+	if (function == SVC_VM_STATE)
+		return vm_shown_state(machine.vms[vm]);
+	return vm_request(machine.vms[vm], command);
+}
+
 void driver_call(struct cpu *cpu, struct driver *driver, uint32_t function, ticks_t now)
 {
 	uint64_t argument = driver->context.frame.x[0];
@@ -80,6 +90,13 @@ void driver_call(struct cpu *cpu, struct driver *driver, uint32_t function, tick
 	case SVC_NOTIFY:
 		if (argument < machine.blob->vms.count)
 			model_event(cpu, machine.vms[argument], now);
+		break;
+	case SVC_VM_COMMAND:
+	case SVC_VM_STATE:
+		if (driver != machine.console_driver)
+			driver_fail(cpu, driver, now);
+		else
+			driver->context.frame.x[0] = (uint64_t)manage(function, argument, driver->context.frame.x[1]);
 		break;
 	default:
 		driver_fail(cpu, driver, now);

@@ -19,9 +19,11 @@ void mail_post(struct context *to, uint32_t bits)
 	hw_irq_kick(cpu->affinity, to->kick);
 }
 
-/* The order is that of their force: what stops is not started any more, what is held is not woken. */
+/* The order is that of their force: commands only send more mail, what stops is not started any more, what is held is not woken. */
 static void open_vcpu(struct cpu *cpu, struct vcpu *vcpu, uint64_t bits, ticks_t now)
 {
+	if ((bits & MAIL_COMMAND) != 0)
+		vm_obey(cpu, vcpu->vm, now);
 	if ((bits & MAIL_STOP) != 0)
 		vcpu_halt(cpu, vcpu, now);
 	if ((bits & MAIL_START) != 0)

@@ -54,11 +54,12 @@ void remote_ask(struct cpu *cpu, struct vcpu *vcpu, struct vcpu_access access, u
 void remote_step_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	gic_lock(cpu, vcpu->vm);
-	uint32_t askers = vcpu->held_by;
+	uint32_t holders = vcpu->held_by;
 	gic_unlock(cpu, vcpu->vm);
-	if (askers == 0)
+	if (holders == 0)
 		return;
 	cpu_set_aside(cpu, vcpu, now);
+	uint32_t askers = holders & ~HELD_BY_PAUSE;
 	while (askers != 0) {
 		LOOP_BOUND(VGIC_VCPU_MAX);
 		mail_post(&vcpu->vm->vcpus[bits_lowest(askers)]->context, MAIL_REPLY);

@@ -7,6 +7,9 @@
  *                     |  \------last CPU_OFF----------------------------|----------------------------> OFF
  *                     \---vm_begin: loader done--- LOADING <-to restart-/
  *
+ * A manager's commands go the same ways: stop and restart by STOPPING, start from OFF or FAILED to LOADING. A VM that
+ * is paused is RUNNING, and its vCPUs are held out of their guests as for an access (core/remote.h), by nobody.
+ *
  * What follows a stop is said by its description, and decided when it begins to stop. A VM whose loader fails is
  * FAILED, whatever the description says.
  *
@@ -19,12 +22,14 @@
 #include "base/atomic.h"
 #include "base/bound.h"
 #include "core/cpu/cpu.h"
+#include "core/driver.h"
 #include "core/gic.h"
 #include "core/log.h"
 #include "core/mail.h"
 #include "core/model.h"
 #include "core/remote.h"
 #include "core/trace.h"
+#include "logic/vm_command.h"
 
 /* The state of a vCPU that begins at its entry; it is off, and on its own CPU. */
 static void vcpu_reset(struct cpu *cpu, struct vcpu *vcpu)
@@ -51,10 +56,28 @@ void vcpu_clear(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	vcpu_reset(cpu, vcpu);
 }
 
+/* Its vCPU 0 is off and its context runs all the same. Locked, or on its CPU. */
+static bool is_loader_running(const struct vm *vm)
+{
+	const struct context *context = &vm->vcpus[0]->context;
+	return context->call == MODEL_CALL_LOADER && context->stats->state == STATS_CONTEXT_ON;
+}
+
+/* Locked. Whether they are on or off: one that is switched on meanwhile stays out of its guest too. */
+static void hold_all(const struct vm *vm, bool are_held)
+{
+	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		uint32_t rest = vm->vcpus[i]->held_by & ~HELD_BY_PAUSE;
+		__atomic_store_n(&vm->vcpus[i]->held_by, are_held ? rest | HELD_BY_PAUSE : rest, __ATOMIC_RELAXED);
+	}
+}
+
 /* All its vCPUs are off, the last one just now: what that means for the VM. Locked, and left unlocked. */
 static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 {
 	bool is_over = vm->state == VM_RUNNING || vm->state == VM_STOPPING;
+	is_over &= !is_loader_running(vm);
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
 		is_over &= vm->calls.power[i] == PSCI_POWER_OFF;
@@ -69,6 +92,7 @@ static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 	uint32_t who = is_alone ? vcpu : vm->stopper;
 	enum vm_state state = vm->state;
 	model_forget(vm);
+	hold_all(vm, false);
 	gic_unlock(cpu, vm);
 	if (state == VM_LOADING)
 		mail_post(&vm->vcpus[0]->context, MAIL_LOAD);
@@ -159,7 +183,8 @@ void vcpu_halt(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	struct vm *vm = vcpu->vm;
 	gic_release(cpu, vcpu, now);
 	gic_lock(cpu, vm);
-	if (vm->state == VM_STOPPING && vm->calls.power[vcpu->index] != PSCI_POWER_OFF)
+	bool is_on = vm->calls.power[vcpu->index] != PSCI_POWER_OFF || (vcpu->index == 0 && is_loader_running(vm));
+	if (vm->state == VM_STOPPING && is_on)
 		retire_stopped(cpu, vcpu, now);
 	note_off(cpu, vm, vcpu->index, now);
 }
@@ -229,4 +254,109 @@ void vm_off(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
 	bool is_reset = reason == LOG_VM_RESET;
 	enum vm_state next = is_reset ? state_after((enum blob_vm_action)vm->config->on_reset, VM_OFF) : VM_OFF;
 	stop_all(cpu, vm, next, reason, now);
+}
+
+enum takt_vm_state vm_shown_state(const struct vm *vm)
+{
+	static const uint8_t shown[] = {
+		[VM_OFF] = TAKT_VM_OFF,       [VM_RUNNING] = TAKT_VM_RUNNING, [VM_STOPPING] = TAKT_VM_STOPPING,
+		[VM_FAILED] = TAKT_VM_FAILED, [VM_LOADING] = TAKT_VM_LOADING,
+	};
+	enum vm_state state = __atomic_load_n(&vm->state, __ATOMIC_RELAXED);
+	uint32_t held_by = __atomic_load_n(&vm->vcpus[0]->held_by, __ATOMIC_RELAXED);
+	if (state == VM_RUNNING && (held_by & HELD_BY_PAUSE) != 0)
+		return TAKT_VM_PAUSED;
+	return (enum takt_vm_state)shown[state];
+}
+
+static int64_t judge(const struct vm *vm, uint64_t command)
+{
+	return vm_command_judge(command, vm_shown_state(vm), vm->loader != NULL);
+}
+
+int64_t vm_request(struct vm *vm, uint64_t command)
+{
+	int64_t answer = judge(vm, command);
+	if (answer != SMCCC_OK)
+		return answer;
+	if (!atomic_claim(&vm->command, command + 1))
+		return TAKT_VM_BUSY;
+	atomic_add(&machine.vms_not_off, 1); /* the last VM may go off meanwhile, and this one be about to start */
+	mail_post(&vm->vcpus[0]->context, MAIL_COMMAND);
+	return SMCCC_OK;
+}
+
+static void post_all(const struct vm *vm, uint32_t bits)
+{
+	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		mail_post(&vm->vcpus[i]->context, bits);
+	}
+}
+
+/* Locked. Each vCPU takes itself off its CPU when it opens its mail, those of this CPU too. */
+static uint32_t obey_stop(struct vm *vm, enum vm_state next)
+{
+	vm->state = VM_STOPPING;
+	vm->state_next = next;
+	vm->reason = LOG_VM_STOPPED;
+	vm->stopper = 0;
+	return MAIL_STOP;
+}
+
+/* Locked. One that failed is counted. */
+static uint32_t obey_start(struct vm *vm)
+{
+	if (vm->state == VM_OFF)
+		atomic_add(&machine.vms_not_off, 1);
+	vm->state = VM_LOADING;
+	mail_post(&vm->vcpus[0]->context, MAIL_LOAD);
+	return 0;
+}
+
+static uint32_t obey_pause(const struct vm *vm, bool is_pause)
+{
+	hold_all(vm, is_pause);
+	return is_pause ? MAIL_ASIDE : MAIL_WAKE;
+}
+
+/* Locked. Answers what all its vCPUs are to do. */
+static uint32_t obey(struct vm *vm, enum takt_vm_command command)
+{
+	switch (command) {
+	case TAKT_VM_STOP:
+		return obey_stop(vm, VM_OFF);
+	case TAKT_VM_RESTART:
+		return obey_stop(vm, VM_LOADING);
+	case TAKT_VM_START:
+		return obey_start(vm);
+	case TAKT_VM_PAUSE:
+	case TAKT_VM_RESUME:
+		return obey_pause(vm, command == TAKT_VM_PAUSE);
+	case TAKT_VM_COMMAND_COUNT:
+		break;
+	}
+	return 0;
+}
+
+/* The VM may have ended by itself since the command was judged: it is judged again, on the CPU that changes states. */
+void vm_obey(struct cpu *cpu, struct vm *vm, ticks_t now)
+{
+	uint64_t command = __atomic_load_n(&vm->command, __ATOMIC_ACQUIRE) - 1; /* pairs with vm_request */
+	uint32_t mail = 0;
+	gic_lock(cpu, vm);
+	bool is_obeyed = judge(vm, command) == SMCCC_OK;
+	if (is_obeyed)
+		mail = obey(vm, (enum takt_vm_command)command);
+	gic_unlock(cpu, vm);
+	if (mail != 0)
+		post_all(vm, mail);
+	__atomic_store_n(&vm->command, 0, __ATOMIC_RELEASE); /* the state first: the next command is judged by it */
+	atomic_add(&machine.vms_not_off, UINT64_MAX);
+	if (is_obeyed && command == TAKT_VM_PAUSE)
+		log_event(cpu, vm->index, 0, LOG_VM_PAUSED, now);
+	else if (is_obeyed && command == TAKT_VM_RESUME)
+		log_event(cpu, vm->index, 0, LOG_VM_RESUMED, now);
+	else
+		driver_notify(cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now); /* see end_when_done */
 }

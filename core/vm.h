@@ -30,6 +30,16 @@ void vcpu_halt(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
  * is to be reset. */
 void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now);
 
+/*
+ * A manager's command, from any CPU: answers as takt_vm_command (abi/hypercall.h). It is obeyed on the CPU of the VM's
+ * vCPU 0, at that context's rank, by vm_obey (MAIL_COMMAND).
+ */
+int64_t vm_request(struct vm *vm, uint64_t command);
+void vm_obey(struct cpu *cpu, struct vm *vm, ticks_t now);
+
+/* The VM's state as managers are told of it. Any CPU; of another CPU's VM, that of a moment ago. */
+enum takt_vm_state vm_shown_state(const struct vm *vm);
+
 /* PSCI SYSTEM_OFF and SYSTEM_RESET, as the VM's description says. */
 void vm_off(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now);
 

@@ -6,7 +6,7 @@ EL2_CFLAGS := -std=gnu11 -mgeneral-regs-only -fomit-frame-pointer -fno-asynchron
 EL2_LTO := $(TARGET_LTO)
 
 EL2_SOURCES := $(wildcard arch/aarch64/*.c arch/aarch64/*.S drv/*/*.c core/*.c core/cpu/*.c core/exits/*.c) \
-	logic/sched.c logic/quota.c $(filter-out logic/config_text.c,$(wildcard logic/config*.c)) $(wildcard logic/sched/*.c) $(wildcard logic/arm/*.c)
+	logic/sched.c logic/quota.c logic/vm_command.c $(filter-out logic/config_text.c,$(wildcard logic/config*.c)) $(wildcard logic/sched/*.c) $(wildcard logic/arm/*.c)
 EL2_OBJECTS := $(patsubst %,build/el2/obj/%.o,$(EL2_SOURCES))
 
 .PHONY: el2

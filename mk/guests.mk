@@ -47,6 +47,7 @@ $(eval $(call guest,probe-shared,guests/probe/shared.c guests/probe/measure.c,-D
 $(eval $(call guest,probe-shared-short,guests/probe/shared.c guests/probe/measure.c,-DSHARED_DELAY_MS=10 -DSHARED_SAMPLES=1000 -DSHARED_NAME=linux))
 $(eval $(call guest,probe-restart,guests/probe/shared.c guests/probe/measure.c,-DSHARED_DELAY_MS=10 -DSHARED_SAMPLES=20000 -DSHARED_NAME=restart))
 $(eval $(call guest,reset,guests/reset/reset.c,))
+$(eval $(call guest,manager,guests/manager/manager.c logic/vm_shell.c logic/vm_text.c,))
 $(eval $(call guest,switch-a,guests/switch/sleeper.c,))
 $(eval $(call guest,switch-b,guests/switch/watcher.c,-DSWITCH_SAMPLES=10000))
 $(eval $(call guest,chaos,$(filter-out guests/chaos/victim.c,$(wildcard guests/chaos/*.[cS])),))

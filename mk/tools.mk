@@ -4,7 +4,7 @@
 
 TOOL_SOURCES := $(sort $(wildcard tools/takt/*.c))
 # The tool judges a description by the code that EL2 trusts.
-TOOL_LOGIC := $(sort $(wildcard logic/config*.c)) logic/admit.c logic/arm/stage2.c logic/arm/stage2_store.c
+TOOL_LOGIC := $(sort $(wildcard logic/config*.c)) logic/admit.c logic/vm_text.c logic/arm/stage2.c logic/arm/stage2_store.c
 TOOL_OBJECTS := $(patsubst %.c,build/obj/host/%.o,$(TOOL_SOURCES) $(TOOL_LOGIC))
 TOOL_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g $(WARNINGS) -I.
 TOOL_LIBS := -lfdt -ljansson -lz -lcapstone -ldw -lelf -lClp -lm

@@ -5,6 +5,7 @@
  */
 #include "core/exits/exits.h"
 
+#include "base/bound.h"
 #include "core/cpu/cpu.h"
 #include "core/gic.h"
 #include "core/trace.h"
@@ -22,6 +23,16 @@ static void report_stats(const struct cpu *cpu, uint32_t class, uint64_t *regs)
 {
 	regs[1] = cpu->exits[class].count;
 	regs[2] = cpu->exits[class].longest_ticks;
+}
+
+static void report_vm(const struct vm *vm, uint64_t *regs)
+{
+	_Static_assert(BLOB_NAME_BYTES == 4 * sizeof(uint64_t), "the name is x2 to x5");
+	const uint64_t *name = (const uint64_t *)vm->config->name;
+	regs[1] = vm_shown_state(vm);
+	LOOP_UNROLLED
+	for (unsigned i = 0; i < 4; i++)
+		regs[2 + i] = name[i];
 }
 
 static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t function, ticks_t now)
@@ -50,6 +61,12 @@ static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t
 		break;
 	case HYPERCALL_EXIT_STATS:
 		report_stats(cpu, result->target, vcpu->context.frame.x);
+		break;
+	case HYPERCALL_VM_INFO:
+		report_vm(machine.vms[result->target], vcpu->context.frame.x);
+		break;
+	case HYPERCALL_VM_COMMAND:
+		vcpu->context.frame.x[0] = (uint64_t)vm_request(machine.vms[result->target], result->entry);
 		break;
 	}
 }

@@ -16,8 +16,8 @@ static const uint32_t known[] = {
 	PSCI_FEATURES,         TRNG_VERSION,          TRNG_FEATURES,         TRNG_GET_UUID,
 	TRNG_RND_32,           TRNG_RND_64,           SMCCC_VERSION,         SMCCC_ARCH_FEATURES,
 	VENDOR_HYP_CALL_COUNT, VENDOR_HYP_CALL_UID,   VENDOR_HYP_REVISION,   TAKT_VERSION,
-	TAKT_EXIT_STATS,       TAKT_EXIT_STATS + 1,   PSCI_SYSTEM_OFF,       PSCI_SYSTEM_RESET,
-	PSCI_CPU_OFF,
+	TAKT_EXIT_STATS,       TAKT_VM_COMMAND + 1,   TAKT_VM_INFO,          TAKT_VM_COMMAND,
+	PSCI_SYSTEM_OFF,       PSCI_SYSTEM_RESET,     PSCI_CPU_OFF,
 };
 
 /* Fast or yielding, 32 or 64 bits, any owner, a low number or any. */

@@ -54,6 +54,12 @@ void console_put(char c)
 	put_byte(c);
 }
 
+int console_get(void)
+{
+	bool is_empty = (mmio_read32(PL011_BASE + PL011_FR) & PL011_FR_RXFE) != 0;
+	return is_empty ? -1 : (int)(mmio_read32(PL011_BASE + PL011_DR) & 0xff);
+}
+
 void console_drain(void)
 {
 	uint64_t end = counter_read() + counter_hz();

@@ -182,6 +182,24 @@ static struct hypercall_result exit_stats(const uint64_t args[4], uint64_t regs[
 	return (struct hypercall_result){.action = HYPERCALL_EXIT_STATS, .target = (uint32_t)args[1]};
 }
 
+/* What is not allowed is refused before anything is looked at: nobody learns by it which VMs there are. */
+static struct hypercall_result manage(const struct smccc_vm *vm, const uint64_t args[4], uint64_t regs[4])
+{
+	bool is_command = args[0] == TAKT_VM_COMMAND;
+	if (vm->managed == 0) {
+		regs[0] = result(SMCCC_DENIED);
+		return NO_ACTION;
+	}
+	if (args[1] >= vm->managed || (is_command && args[2] >= TAKT_VM_COMMAND_COUNT)) {
+		regs[0] = result(SMCCC_INVALID_PARAMETER);
+		return NO_ACTION;
+	}
+	regs[0] = result(SMCCC_OK);
+	return (struct hypercall_result){.action = is_command ? HYPERCALL_VM_COMMAND : HYPERCALL_VM_INFO,
+					 .target = (uint32_t)args[1],
+					 .entry = is_command ? args[2] : 0};
+}
+
 /* Random numbers, and who is there; what is known to nobody ends here. */
 static void answer_service(struct trng *trng, ticks_t now, const uint64_t args[4], uint64_t regs[4])
 {
@@ -256,6 +274,9 @@ struct hypercall_result smccc_dispatch(const struct smccc_vm *vm, struct trng *t
 	switch (function) {
 	case TAKT_EXIT_STATS:
 		return exit_stats(args, regs);
+	case TAKT_VM_INFO:
+	case TAKT_VM_COMMAND:
+		return manage(vm, args, regs);
 	case PSCI_CPU_SUSPEND_32:
 	case PSCI_CPU_SUSPEND_64:
 		return cpu_suspend(vm, args, regs);

@@ -35,6 +35,7 @@ enum psci_power {
 struct smccc_vm {
 	uint32_t vcpu_count;    /* 1 to BLOB_VM_VCPU_MAX */
 	uint32_t segment_count; /* 0 to BLOB_VM_SEGMENT_MAX */
+	uint32_t managed;       /* VMs of the system, if this one is a manager; else 0 */
 	const struct blob_segment *segments;
 	uint8_t power[BLOB_VM_VCPU_MAX]; /* enum psci_power of each vCPU */
 };
@@ -47,12 +48,14 @@ enum hypercall_action {
 	HYPERCALL_SYSTEM_OFF,   /* of the VM; the call does not return */
 	HYPERCALL_SYSTEM_RESET, /* of the VM; the call does not return */
 	HYPERCALL_EXIT_STATS,   /* x1 = exits of the caller in class target, x2 = its longest step; x0 is set */
+	HYPERCALL_VM_INFO,      /* x1 = state of VM target, x2 up = its name; x0 is set */
+	HYPERCALL_VM_COMMAND,   /* x0 = answer to the command, which is entry, for VM target */
 };
 
 struct hypercall_result {
 	enum hypercall_action action;
-	uint32_t target;  /* CPU_ON: index of the vCPU; EXIT_STATS: enum exit_class */
-	uint64_t entry;   /* CPU_ON: IPA */
+	uint32_t target;  /* CPU_ON: index of the vCPU; EXIT_STATS: enum exit_class; VM_*: index of the VM */
+	uint64_t entry;   /* CPU_ON: IPA; VM_COMMAND: below TAKT_VM_COMMAND_COUNT */
 	uint64_t context; /* CPU_ON: its x0 */
 };
 

@@ -71,4 +71,23 @@ static inline void svc_notify(uint64_t vm)
 	__asm__ volatile("svc %1" : "+r"(x0) : "i"(SVC_NOTIFY) : "x1", "x2", "x3", "memory");
 }
 
+/* A VM's state, enum takt_vm_state, or an error. */
+static inline int64_t svc_vm_state(uint32_t vm)
+{
+	register uint64_t x0 __asm__("x0") = vm;
+
+	__asm__ volatile("svc %1" : "+r"(x0) : "i"(SVC_VM_STATE) : "x1", "x2", "x3", "memory");
+	return (int64_t)x0;
+}
+
+/* takt_vm_command of abi/hypercall.h. */
+static inline int64_t svc_vm_command(uint32_t vm, uint32_t command)
+{
+	register uint64_t x0 __asm__("x0") = vm;
+	register uint64_t x1 __asm__("x1") = command;
+
+	__asm__ volatile("svc %2" : "+r"(x0), "+r"(x1) : "i"(SVC_VM_COMMAND) : "x2", "x3", "memory");
+	return (int64_t)x0;
+}
+
 #endif

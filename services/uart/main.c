@@ -89,7 +89,9 @@ static bool turn(void)
 
 __attribute__((section(".text.entry"))) _Noreturn void service_entry(void)
 {
-	mux_init(&mux, service_config(), service_consoles());
+	static const struct mux_el2 el2 = {.vm_state = svc_vm_state, .vm_command = svc_vm_command};
+
+	mux_init(&mux, service_config(), service_consoles(), &el2);
 	uart_init(service_config()->uart_clock_hz);
 	for (;;) {
 		if (!turn())

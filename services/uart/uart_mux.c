@@ -2,9 +2,25 @@
 /* The console multiplexer: see uart_mux.h. */
 #include "services/uart/uart_mux.h"
 
-static struct ring *tx_of(const struct uart_mux *m, uint32_t c) { return &m->consoles[c].tx; }
+#include "logic/vm_text.h"
 
-static uint32_t unread(const struct uart_mux *m, uint32_t c) { return ring_used(tx_of(m, c)); }
+/* The rings of consoles 0 to count, the shell's among them; EL2's own has records, and is not one of them. */
+static struct ring *tx_of(struct uart_mux *m, uint32_t c) { return c < m->count ? &m->consoles[c].tx : &m->shell_tx; }
+
+static uint32_t unread(struct uart_mux *m, uint32_t c) { return ring_used(tx_of(m, c)); }
+
+static uint32_t total(const struct uart_mux *m) { return m->count + 1; }
+
+static const char *vm_name(const struct uart_mux *m, uint32_t vm)
+{
+	return vm < m->config->vm_count && vm < BLOB_VM_MAX ? m->config->vm_name[vm] : NULL;
+}
+
+static const char *name_of(const struct uart_mux *m, uint32_t c)
+{
+	const char *name = c < m->count ? vm_name(m, m->config->console_vm[c]) : NULL;
+	return name != NULL ? name : "takt";
+}
 
 static void text_char(struct uart_mux *m, char byte)
 {
@@ -41,7 +57,7 @@ static void text_begin(struct uart_mux *m)
 static void text_prefix(struct uart_mux *m, uint32_t c, char separator)
 {
 	text_char(m, '[');
-	text_string(m, m->config->console_name[c]);
+	text_string(m, name_of(m, c));
 	text_char(m, ']');
 	text_char(m, separator);
 }
@@ -54,16 +70,53 @@ static void text_break(struct uart_mux *m)
 	m->open = MUX_NONE;
 }
 
-void mux_init(struct uart_mux *m, const struct service_config *config, struct console *consoles)
+static void shell_put(void *arg, char c)
+{
+	struct uart_mux *m = arg;
+
+	if (!ring_put(&m->shell_tx, (uint8_t)c))
+		ring_drop(&m->shell_tx);
+}
+
+static const char *shell_name(void *arg, uint32_t vm)
+{
+	const char *name = vm_name(arg, vm);
+
+	return name != NULL ? name : "";
+}
+
+static int64_t shell_state(void *arg, uint32_t vm)
+{
+	const struct uart_mux *m = arg;
+
+	return m->el2->vm_state(vm);
+}
+
+static int64_t shell_command(void *arg, uint32_t vm, uint32_t command)
+{
+	const struct uart_mux *m = arg;
+
+	return m->el2->vm_command(vm, command);
+}
+
+void mux_init(struct uart_mux *m, const struct service_config *config, struct console *consoles,
+	      const struct mux_el2 *el2)
 {
 	uint32_t mapped = config->console_count < BLOB_CONSOLE_MAX ? config->console_count : BLOB_CONSOLE_MAX;
 
 	*m = (struct uart_mux){.config = config,
+			       .el2 = el2,
 			       .consoles = consoles,
 			       .count = mapped == 0 ? 0 : mapped - 1,
 			       .open = MUX_NONE,
 			       .before = MUX_NONE};
-	m->focus = m->count == 0 ? MUX_NONE : 0;
+	m->port = (struct vm_shell_port){.arg = m,
+					 .vm_count = config->vm_count,
+					 .name = shell_name,
+					 .state = shell_state,
+					 .command = shell_command,
+					 .put = shell_put};
+	vm_shell_init(&m->shell, &m->port);
 	for (uint32_t c = 0; c < m->count; c++)
 		m->lines[c].searched = tx_of(m, c)->tail;
 }
@@ -89,8 +142,8 @@ static bool has_line(struct uart_mux *m, uint32_t c)
 /* Another console with a whole line, in turn after the one that wrote last; MUX_NONE: there is none. */
 static uint32_t find_line(struct uart_mux *m)
 {
-	for (uint32_t step = 1; step <= m->count; step++) {
-		uint32_t c = (m->last + step) % m->count;
+	for (uint32_t step = 1; step <= total(m); step++) {
+		uint32_t c = (m->last + step) % total(m);
 
 		if (c != m->open && has_line(m, c))
 			return c;
@@ -101,8 +154,8 @@ static uint32_t find_line(struct uart_mux *m)
 /* A console with the beginning of a line that may be written now; while a line is open it must have waited. */
 static uint32_t find_beginning(struct uart_mux *m)
 {
-	for (uint32_t step = 1; step <= m->count; step++) {
-		uint32_t c = (m->last + step) % m->count;
+	for (uint32_t step = 1; step <= total(m); step++) {
+		uint32_t c = (m->last + step) % total(m);
 
 		if (c == m->open || unread(m, c) == 0)
 			continue;
@@ -141,7 +194,7 @@ static void report_drops(struct uart_mux *m, uint32_t c)
 
 	text_begin(m);
 	notice_begin(m);
-	text_string(m, m->config->console_name[c]);
+	text_string(m, name_of(m, c));
 	text_string(m, ": ");
 	text_number(m, dropped - m->lines[c].dropped);
 	text_string(m, " bytes of output lost");
@@ -151,11 +204,11 @@ static void report_drops(struct uart_mux *m, uint32_t c)
 
 static void text_vm(struct uart_mux *m, uint32_t vm)
 {
-	for (uint32_t c = 0; c < m->count; c++) {
-		if (m->config->console_vm[c] == vm) {
-			text_string(m, m->config->console_name[c]);
-			return;
-		}
+	const char *name = vm_name(m, vm);
+
+	if (name != NULL) {
+		text_string(m, name);
+		return;
 	}
 	text_string(m, "VM ");
 	text_number(m, vm);
@@ -186,6 +239,12 @@ static const char *event_text(uint32_t reason)
 		return "off: it asked for a reset";
 	case LOG_VM_RESTARTED:
 		return "restarted";
+	case LOG_VM_STOPPED:
+		return "off: told to stop";
+	case LOG_VM_PAUSED:
+		return "paused";
+	case LOG_VM_RESUMED:
+		return "resumed";
 	default:
 		return NULL;
 	}
@@ -251,22 +310,36 @@ static void text_missing(struct uart_mux *m, uint32_t refused, uint32_t lost)
 	}
 }
 
+/* A record ends the line that a person types in, which is shown once more behind it. */
+static void record_begin(struct uart_mux *m)
+{
+	bool is_typing = m->open == m->count;
+
+	if (is_typing) {
+		notice_end(m);
+		m->open = MUX_NONE;
+		m->lines[m->count].is_inside = false;
+		vm_shell_redraw(&m->shell);
+	}
+	notice_begin(m);
+}
+
 /* Puts the next record of EL2 into words. False: there is none. */
 static bool report_record(struct uart_mux *m)
 {
-	struct ring *tx = tx_of(m, m->count);
+	struct ring *tx = &m->consoles[m->count].tx;
 	uint32_t lost = tx->dropped - m->el2_dropped;
 	union {
 		struct log_record record;
 		uint8_t bytes[LOG_RECORD_BYTES];
 	} u;
 
-	if (ring_used(tx) < LOG_RECORD_BYTES)
+	if (ring_used(tx) < LOG_RECORD_BYTES || (m->open == m->count && unread(m, m->count) != 0))
 		return false;
 	for (uint32_t i = 0; i < LOG_RECORD_BYTES; i++)
 		(void)ring_take(tx, &u.bytes[i]);
 	text_begin(m);
-	notice_begin(m);
+	record_begin(m);
 	text_record(m, &u.record);
 	text_missing(m, u.record.refused, lost);
 	m->el2_dropped += lost;
@@ -317,7 +390,7 @@ static void watch_room(struct uart_mux *m, uint32_t c)
 {
 	bool is_full = unread(m, c) > RING_DATA_BYTES / 2;
 
-	if (m->lines[c].was_full && !is_full)
+	if (m->lines[c].was_full && !is_full && c < m->count)
 		m->notify |= UINT64_C(1) << c;
 	m->lines[c].was_full = is_full;
 }
@@ -345,7 +418,7 @@ static size_t copy_line(struct uart_mux *m, uint32_t c, uint8_t *out, size_t cap
  */
 static void end_round(struct uart_mux *m)
 {
-	for (uint32_t c = 0; c < m->count; c++) {
+	for (uint32_t c = 0; c < total(m); c++) {
 		if (unread(m, c) != 0 && m->lines[c].patience < MUX_PATIENCE)
 			m->lines[c].patience++;
 	}
@@ -360,11 +433,19 @@ static size_t copy_text(struct uart_mux *m, uint8_t *out, size_t capacity)
 	return n;
 }
 
+/* The shell's list goes on as long as there is room for its lines. */
+static void advance_shell(struct uart_mux *m)
+{
+	while (ring_room(&m->shell_tx) >= VM_SHELL_ANSWER_BYTES && vm_shell_continue(&m->shell))
+		;
+}
+
 /* Prepares the next step: text of our own, or an open line with something to copy. False: nothing to do. */
 static bool advance(struct uart_mux *m)
 {
 	if (report_record(m))
 		return true;
+	advance_shell(m);
 	uint32_t c = choose(m);
 	if (c == MUX_NONE)
 		return false;
@@ -393,17 +474,22 @@ size_t mux_output(struct uart_mux *m, uint8_t *out, size_t capacity)
 	return n;
 }
 
+/* With a choice of two, Ctrl-T alone chooses. */
+static bool has_digits(const struct uart_mux *m) { return total(m) > 2; }
+
 static void announce_focus(struct uart_mux *m)
 {
 	notice_begin(m);
 	text_string(m, "input to ");
-	text_string(m, m->config->console_name[m->focus]);
-	if (m->count > 2) {
+	text_string(m, name_of(m, m->focus));
+	if (m->focus == m->count) {
+		text_string(m, ": " VM_TEXT_USAGE);
+	} else if (has_digits(m)) {
 		text_string(m, " (");
 		text_number(m, m->focus + 1);
 		text_string(m, " of ");
 		text_number(m, m->count);
-		text_string(m, "; a digit now chooses)");
+		text_string(m, "; a digit now chooses, 0 is takt)");
 	}
 	notice_end(m);
 }
@@ -421,28 +507,58 @@ static void deliver(struct uart_mux *m, uint8_t byte)
 {
 	struct ring *rx = &m->consoles[m->focus].rx;
 
+	if (m->focus == m->count) {
+		vm_shell_type(&m->shell, (char)byte);
+		return;
+	}
 	if (!ring_put(rx, byte))
 		ring_drop(rx);
 	m->notify |= UINT64_C(1) << m->focus;
+}
+
+/* A program's line goes to the shell, whoever has the focus. False: the byte is input. */
+static bool take_request(struct uart_mux *m, uint8_t byte)
+{
+	enum mux_request was = m->request;
+
+	if (was == MUX_REQUEST_NONE && byte != MUX_REQUEST)
+		return false;
+	if (was == MUX_REQUEST_NONE || (was == MUX_REQUEST_INSIDE && byte == MUX_REQUEST)) {
+		vm_shell_forget(&m->shell); /* whoever sent a part of one has gone */
+		m->request = MUX_REQUEST_BEGUN;
+		return true;
+	}
+	bool is_literal = was == MUX_REQUEST_BEGUN && byte == MUX_REQUEST;
+	bool is_over = is_literal || vm_shell_request(&m->shell, (char)byte);
+	m->request = is_over ? MUX_REQUEST_NONE : MUX_REQUEST_INSIDE;
+	return !is_literal;
+}
+
+/* The digit after Ctrl-T. */
+static void choose_focus(struct uart_mux *m, uint8_t digit)
+{
+	uint32_t c = digit == '0' ? m->count : digit - (uint32_t)'1';
+
+	if (c <= m->count)
+		set_focus(m, c);
 }
 
 void mux_input(struct uart_mux *m, uint8_t byte)
 {
 	uint32_t before = m->before;
 
-	if (m->focus == MUX_NONE)
+	if (take_request(m, byte))
 		return;
 	m->before = MUX_NONE;
 	if (byte == MUX_SWITCH && before == MUX_NONE) {
 		m->before = m->focus;
-		set_focus(m, (m->focus + 1) % m->count);
+		set_focus(m, (m->focus + 1) % total(m));
 		return;
 	}
 	if (byte == MUX_SWITCH)
 		set_focus(m, before);
-	if (before != MUX_NONE && m->count > 2 && byte >= '1' && byte <= '9') {
-		if (byte - (uint32_t)'1' < m->count)
-			set_focus(m, byte - (uint32_t)'1');
+	if (before != MUX_NONE && has_digits(m) && byte >= '0' && byte <= '9') {
+		choose_focus(m, byte);
 		return;
 	}
 	deliver(m, byte);

@@ -16,10 +16,13 @@
  * not cover it.
  *
  * EL2's own console carries records (abi/service.h), which become lines of "[takt]" as soon as another line can be
- * broken; so do the multiplexer's announcements and its counts of lost output.
+ * broken; so do the multiplexer's announcements and its counts of lost output. What the shell says (logic/vm_shell.h)
+ * are lines of it too, which records do not break.
  *
- * Input: Ctrl-T gives the focus to the next console of a VM and says so. Directly after it, another Ctrl-T takes that
- * back and goes to the console as a character; where there are more than two, a digit chooses the console.
+ * Input: Ctrl-T gives the focus to the next console, that of the shell being the last, and says so. Directly after it,
+ * another Ctrl-T takes that back and goes to the console as a character; where there are more than two, a digit chooses
+ * the console, 0 the shell's. Whoever has the focus, MUX_REQUEST begins a line from a program to the shell; directly
+ * after it, another one stands for itself.
  */
 #ifndef SERVICES_UART_MUX_H
 #define SERVICES_UART_MUX_H
@@ -29,13 +32,15 @@
 #include <stdint.h>
 
 #include "abi/service.h"
+#include "logic/vm_shell.h"
 
 #define MUX_PATIENCE 8U
 #define MUX_LINE_BYTES 4096U
 #define MUX_TEXT_BYTES 512U   /* of text of our own that waits to be written */
 #define MUX_NOTICE_BYTES 160U /* the longest announcement: it is left out when it does not fit */
 #define MUX_NONE BLOB_NONE
-#define MUX_SWITCH 0x14U /* Ctrl-T */
+#define MUX_SWITCH 0x14U  /* Ctrl-T */
+#define MUX_REQUEST 0xfeU /* begins a program's line; no byte of text in UTF-8 */
 
 struct mux_line {
 	uint32_t searched; /* bytes ever taken from the ring or known not to be a newline */
@@ -46,25 +51,44 @@ struct mux_line {
 	bool was_full;     /* half of the ring was used: its model may be waiting for room */
 };
 
+/* A program's line to the shell. */
+enum mux_request {
+	MUX_REQUEST_NONE,
+	MUX_REQUEST_BEGUN, /* its first byte comes next */
+	MUX_REQUEST_INSIDE,
+};
+
 struct uart_mux {
 	const struct service_config *config;
+	const struct mux_el2 *el2;
 	struct console *consoles;
-	uint32_t count;       /* of consoles of VMs, below BLOB_CONSOLE_MAX; EL2's comes behind them */
+	uint32_t count;       /* of consoles of VMs, below BLOB_CONSOLE_MAX; the shell's comes behind them */
 	uint32_t el2_dropped; /* records of EL2 that were reported as lost */
 	uint32_t open;        /* console whose line the terminal stands in, or MUX_NONE */
 	uint32_t open_bytes;  /* of that line */
 	uint32_t last;        /* console that wrote last */
-	uint32_t focus;       /* console that gets the input, or MUX_NONE */
+	uint32_t focus;       /* console that gets the input */
 	uint32_t before;      /* focus before the Ctrl-T that came last, or MUX_NONE: another byte came since */
-	uint64_t notify;      /* consoles whose model must be told, by bit */
-	uint32_t text_next;   /* next byte of text to write */
+	enum mux_request request;
+	uint64_t notify;    /* consoles whose model must be told, by bit */
+	uint32_t text_next; /* next byte of text to write */
 	uint32_t text_bytes;
 	char text[MUX_TEXT_BYTES];
-	struct mux_line lines[BLOB_CONSOLE_MAX - 1];
+	struct mux_line lines[BLOB_CONSOLE_MAX];
+	struct ring shell_tx;
+	struct vm_shell_port port;
+	struct vm_shell shell;
 };
 
-/* Begins with all lines closed and the focus on the first console of a VM. config and consoles stay in use. */
-void mux_init(struct uart_mux *m, const struct service_config *config, struct console *consoles);
+/* What the shell needs of EL2: SVC_VM_STATE and SVC_VM_COMMAND of abi/service.h. */
+struct mux_el2 {
+	int64_t (*vm_state)(uint32_t vm);
+	int64_t (*vm_command)(uint32_t vm, uint32_t command);
+};
+
+/* Begins with all lines closed and the focus on the first console. config, consoles and el2 stay in use. */
+void mux_init(struct uart_mux *m, const struct service_config *config, struct console *consoles,
+	      const struct mux_el2 *el2);
 
 /*
  * Puts the next bytes for the UART into out, at most capacity of them, and answers how many; 0: nothing to write until

@@ -26,7 +26,8 @@ static const uint32_t functions[] = {
 	PSCI_CPU_OFF,           PSCI_CPU_ON_32,      PSCI_CPU_ON_64,    PSCI_AFFINITY_INFO_32, PSCI_AFFINITY_INFO_64,
 	PSCI_MIGRATE_INFO_TYPE, PSCI_SYSTEM_OFF,     PSCI_SYSTEM_RESET, PSCI_FEATURES,         TRNG_VERSION,
 	TRNG_FEATURES,          TRNG_GET_UUID,       TRNG_RND_32,       TRNG_RND_64,           VENDOR_HYP_CALL_COUNT,
-	VENDOR_HYP_CALL_UID,    VENDOR_HYP_REVISION, TAKT_VERSION,      TAKT_EXIT_STATS,
+	VENDOR_HYP_CALL_UID,    VENDOR_HYP_REVISION, TAKT_VERSION,      TAKT_EXIT_STATS,       TAKT_VM_INFO,
+	TAKT_VM_COMMAND,
 };
 
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
@@ -57,6 +58,13 @@ static void carry_out(struct smccc_vm *vm, unsigned caller, struct hypercall_res
 		break;
 	case HYPERCALL_EXIT_STATS:
 		require(r.target < EXIT_CLASS_COUNT);
+		break;
+	case HYPERCALL_VM_COMMAND:
+		require(r.entry < TAKT_VM_COMMAND_COUNT);
+		require(r.target < vm->managed);
+		break;
+	case HYPERCALL_VM_INFO:
+		require(r.target < vm->managed);
 		break;
 	case HYPERCALL_NONE:
 	case HYPERCALL_CPU_SUSPEND:
@@ -104,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	vm.vcpu_count = 1 + data[0] % BLOB_VM_VCPU_MAX;
+	vm.managed = data[0] / BLOB_VM_VCPU_MAX;
 	trng_init(&trng, seed, 0);
 	for (data++, size--; size >= CALL_BYTES; data += CALL_BYTES, size -= CALL_BYTES)
 		one_call(&vm, &trng, data);

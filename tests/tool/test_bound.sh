@@ -152,11 +152,11 @@ measured() {
 	done
 }
 
-# What no image shows: that each loop of EL2's sources has its bound.
+# What no image shows: that each loop of EL2's sources has its bound. vm_shell.c and vm_text.c are for programs above EL2.
 source_loops() {
 	is "$(awk -f $SRC/loops.awk $SRC/loops.c)" \
 		"$(awk '/named( \*\/)?$/ && !/must name/ { print FILENAME ":" FNR }' $SRC/loops.c)" "loops.awk names every loop without LOOP_BOUND"
-	is "$(find base logic core drv arch/aarch64 -name '*.[ch]' -exec awk -f $SRC/loops.awk {} + | sort -u)" "" \
+	is "$(find base logic core drv arch/aarch64 -name '*.[ch]' ! -name 'vm_shell.c' ! -name 'vm_text.c' -exec awk -f $SRC/loops.awk {} + | sort -u)" "" \
 		"every loop of EL2 begins with LOOP_BOUND"
 }
 

@@ -72,6 +72,36 @@ static void test_takt(void **state)
 	expect(TAKT_EXIT_STATS, 0x100000000, 0, SMCCC_INVALID_PARAMETER);
 }
 
+static void test_manager(void **state)
+{
+	struct hypercall_result r;
+
+	(void)state;
+	/* To any other VM everything is denied, what exists and what does not. */
+	expect(TAKT_VM_INFO, 0, 0, SMCCC_DENIED);
+	expect(TAKT_VM_INFO, 99, 0, SMCCC_DENIED);
+	expect(TAKT_VM_COMMAND, 0, TAKT_VM_STOP, SMCCC_DENIED);
+	expect(TAKT_VM_COMMAND, 99, 99, SMCCC_DENIED);
+	vm.managed = 3;
+	expect(TAKT_VM_INFO, 3, 0, SMCCC_INVALID_PARAMETER);
+	expect(TAKT_VM_INFO, UINT64_MAX, 0, SMCCC_INVALID_PARAMETER);
+	expect(TAKT_VM_COMMAND, 3, TAKT_VM_STOP, SMCCC_INVALID_PARAMETER);
+	expect(TAKT_VM_COMMAND, 0x100000000, TAKT_VM_STOP, SMCCC_INVALID_PARAMETER);
+	expect(TAKT_VM_COMMAND, 0, TAKT_VM_COMMAND_COUNT, SMCCC_INVALID_PARAMETER);
+	expect(TAKT_VM_COMMAND, 0, UINT64_MAX, SMCCC_INVALID_PARAMETER);
+	expect(TAKT_VM_COMMAND + 1, 0, 0, SMCCC_NOT_SUPPORTED);
+	r = call(TAKT_VM_INFO, 2, 7, 0);
+	assert_int_equal(r.action, HYPERCALL_VM_INFO);
+	assert_int_equal(r.target, 2);
+	assert_true(x[0] == 0);
+	for (uint64_t command = 0; command < TAKT_VM_COMMAND_COUNT; command++) {
+		r = call(TAKT_VM_COMMAND, 1, command, 0);
+		assert_int_equal(r.action, HYPERCALL_VM_COMMAND);
+		assert_int_equal(r.target, 1);
+		assert_true(r.entry == command && x[0] == 0);
+	}
+}
+
 static void test_discovery(void **state)
 {
 	(void)state;
@@ -271,11 +301,12 @@ static void test_trng_balance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_takt, setup),           cmocka_unit_test_setup(test_discovery, setup),
-		cmocka_unit_test_setup(test_psci_queries, setup),   cmocka_unit_test_setup(test_cpu_on, setup),
-		cmocka_unit_test_setup(test_affinity_info, setup),  cmocka_unit_test_setup(test_power_actions, setup),
-		cmocka_unit_test_setup(test_trng_discovery, setup), cmocka_unit_test_setup(test_trng_bits, setup),
-		cmocka_unit_test_setup(test_trng_streams, setup),   cmocka_unit_test_setup(test_trng_balance, setup),
+		cmocka_unit_test_setup(test_takt, setup),          cmocka_unit_test_setup(test_manager, setup),
+		cmocka_unit_test_setup(test_discovery, setup),     cmocka_unit_test_setup(test_psci_queries, setup),
+		cmocka_unit_test_setup(test_cpu_on, setup),        cmocka_unit_test_setup(test_affinity_info, setup),
+		cmocka_unit_test_setup(test_power_actions, setup), cmocka_unit_test_setup(test_trng_discovery, setup),
+		cmocka_unit_test_setup(test_trng_bits, setup),     cmocka_unit_test_setup(test_trng_streams, setup),
+		cmocka_unit_test_setup(test_trng_balance, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

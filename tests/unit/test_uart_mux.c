@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: services/uart/uart_mux.c */
+/* links: services/uart/uart_mux.c logic/vm_shell.c logic/vm_text.c */
 /* The console multiplexer: what goes out for what the consoles say, and where input goes. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "logic/vm_text.h"
 #include "services/uart/uart_mux.h"
 
 #define A 0U
@@ -21,20 +22,36 @@ static struct uart_mux mux;
 static struct service_config config;
 static struct console consoles[4];
 static char written[16384];
+static uint32_t commanded;
+
+static int64_t vm_state(uint32_t vm) { return vm == 11 ? TAKT_VM_OFF : TAKT_VM_RUNNING; }
+
+static int64_t vm_command(uint32_t vm, uint32_t command)
+{
+	assert_int_equal(command, TAKT_VM_STOP);
+	commanded = vm;
+	return SMCCC_OK;
+}
+
+static const struct mux_el2 el2 = {.vm_state = vm_state, .vm_command = vm_command};
 
 static int set_up(void **state)
 {
-	static const char *const name[4] = {"a", "b", "c", "takt"};
+	static const char *const name[3] = {"a", "b", "c"};
 
 	(void)state;
 	memset(consoles, 0, sizeof(consoles));
 	memset(&config, 0, sizeof(config));
 	config.console_count = 4;
-	for (uint32_t c = 0; c < 4; c++) {
+	for (uint32_t c = 0; c < 4; c++)
 		config.console_vm[c] = c == TAKT ? BLOB_NONE : 10 + c;
-		strcpy(config.console_name[c], name[c]);
-	}
-	mux_init(&mux, &config, consoles);
+	config.vm_count = 13;
+	for (uint32_t vm = 0; vm < 13; vm++)
+		snprintf(config.vm_name[vm], BLOB_NAME_BYTES, "vm%u", vm);
+	for (uint32_t c = 0; c < TAKT; c++)
+		strcpy(config.vm_name[10 + c], name[c]);
+	commanded = BLOB_NONE;
+	mux_init(&mux, &config, consoles, &el2);
 	return 0;
 }
 
@@ -269,11 +286,11 @@ static void half_a_record_waits(void **state)
 static void every_reason_has_a_text(void **state)
 {
 	(void)state;
-	for (uint32_t reason = LOG_VM_STARTED; reason <= LOG_LOADER_FAILED; reason++) {
+	for (uint32_t reason = LOG_VM_STARTED; reason <= LOG_VM_RESUMED; reason++) {
 		record(&(struct log_record){.reason = reason, .vm = 10});
 		assert_null(strstr(output(), "unknown"));
 	}
-	record(&(struct log_record){.reason = LOG_LOADER_FAILED + 1, .vm = 10});
+	record(&(struct log_record){.reason = LOG_VM_RESUMED + 1, .vm = 10});
 	assert_non_null(strstr(output(), "a: stopped: unknown reason"));
 }
 
@@ -285,12 +302,12 @@ static void input_goes_to_the_focus(void **state)
 	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
 	assert_string_equal(received(A), "hi");
 	type("\x14");
-	assert_string_equal(output(), "[takt] input to b (2 of 3; a digit now chooses)\r\n");
+	assert_string_equal(output(), "[takt] input to b (2 of 3; a digit now chooses, 0 is takt)\r\n");
 	type("x");
 	assert_string_equal(received(B), "x");
-	type("\x14y\x14z");
+	type("\x14y\x14z\x14v");
 	assert_string_equal(received(C), "y");
-	assert_string_equal(received(A), "z");
+	assert_string_equal(received(A), "v");
 }
 
 static void the_switch_character_twice_is_literal(void **state)
@@ -298,8 +315,8 @@ static void the_switch_character_twice_is_literal(void **state)
 	(void)state;
 	type("\x14\x14");
 	assert_string_equal(received(A), "\x14");
-	assert_string_equal(output(), "[takt] input to b (2 of 3; a digit now chooses)\r\n"
-				      "[takt] input to a (1 of 3; a digit now chooses)\r\n");
+	assert_string_equal(output(), "[takt] input to b (2 of 3; a digit now chooses, 0 is takt)\r\n"
+				      "[takt] input to a (1 of 3; a digit now chooses, 0 is takt)\r\n");
 	type("\x14"
 	     "3q");
 	assert_string_equal(received(C), "q");
@@ -307,15 +324,88 @@ static void the_switch_character_twice_is_literal(void **state)
 	assert_string_equal(received(C), "3");
 }
 
-static void with_two_guests_a_digit_is_input(void **state)
+static void with_one_guest_a_digit_is_input(void **state)
 {
 	(void)state;
-	config.console_count = 3;
-	mux_init(&mux, &config, consoles);
-	type("\x14"
+	config.console_count = 2;
+	mux_init(&mux, &config, consoles, &el2);
+	type("\x14\x14"
 	     "1");
-	assert_string_equal(received(B), "1");
-	assert_string_equal(output(), "[takt] input to b\r\n");
+	assert_string_equal(received(A), "\x14"
+					 "1");
+	assert_string_equal(output(), "[takt] input to takt: " VM_TEXT_USAGE "\r\n[takt] input to a\r\n");
+}
+
+static void the_shell_has_the_focus_after_a_zero(void **state)
+{
+	(void)state;
+	type("\x14"
+	     "0takt vm st");
+	output();
+	assert_non_null(strstr(written, "[takt] input to takt: takt vm list"));
+	assert_non_null(strstr(written, "\r\n[takt] takt vm st"));
+	type("op c\r");
+	assert_string_equal(output(), "op c\r\n");
+	assert_int_equal(commanded, 12);
+	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
+}
+
+static void a_record_shows_again_what_is_typed(void **state)
+{
+	(void)state;
+	type("\x14"
+	     "0takt");
+	output();
+	record(&(struct log_record){.reason = LOG_VM_PAUSED, .vm = 10});
+	assert_string_equal(output(), "\r\n[takt] a: paused\r\n[takt] takt");
+}
+
+static void a_program_asks_whoever_has_the_focus(void **state)
+{
+	static char list[4096];
+
+	(void)state;
+	type("hi\xfe"
+	     "7 list\r!");
+	assert_string_equal(received(A), "hi!");
+	record(&(struct log_record){.reason = LOG_VM_PAUSED, .vm = 10});
+	strcpy(list, output_in(7));
+	assert_memory_equal(list, "[takt] a: paused\r\n[takt] @takt {\"id\":7,\"vm\":\"vm0\",", 48);
+	assert_non_null(strstr(list, "[takt] @takt {\"id\":7,\"vm\":\"b\",\"state\":\"off\"}\r\n"
+				     "[takt] @takt {\"id\":7,\"vm\":\"c\",\"state\":\"running\"}\r\n"
+				     "[takt] @takt {\"id\":7,\"result\":0,\"count\":13}\r\n"));
+	assert_null(strstr(list, "lost"));
+}
+
+static void an_answer_is_not_broken_by_a_record(void **state)
+{
+	uint8_t begun[17] = {0};
+
+	(void)state;
+	type("\xfe"
+	     "7 stop b\r");
+	assert_int_equal(mux_output(&mux, begun, 16), 7);
+	record(&(struct log_record){.reason = LOG_VM_STOPPED, .vm = 11});
+	assert_string_equal(output(),
+			    "@takt {\"id\":7,\"result\":0,\"state\":\"off\"}\r\n[takt] b: off: told to stop\r\n");
+}
+
+static void a_request_that_was_left_is_forgotten(void **state)
+{
+	(void)state;
+	type("\xfe"
+	     "7 st\xfe"
+	     "8 stop b\r");
+	assert_string_equal(output(), "[takt] @takt {\"id\":8,\"result\":0,\"state\":\"off\"}\r\n");
+}
+
+static void the_request_character_twice_is_literal(void **state)
+{
+	(void)state;
+	type("a\xfe\xfe"
+	     "b");
+	assert_string_equal(received(A), "a\xfe"
+					 "b");
 }
 
 static void an_announcement_breaks_an_open_line(void **state)
@@ -324,7 +414,7 @@ static void an_announcement_breaks_an_open_line(void **state)
 	say(A, "/ # ");
 	output();
 	type("\x14");
-	assert_string_equal(output(), "\r\r\n[takt] input to b (2 of 3; a digit now chooses)\r\n");
+	assert_string_equal(output(), "\r\r\n[takt] input to b (2 of 3; a digit now chooses, 0 is takt)\r\n");
 	say(A, "x");
 	assert_string_equal(output(), "[a]+x");
 }
@@ -337,15 +427,15 @@ static void input_without_room_is_counted(void **state)
 	assert_int_equal(consoles[A].rx.dropped, 1);
 }
 
-static void without_guests_input_goes_nowhere(void **state)
+static void without_guests_input_is_the_shells(void **state)
 {
 	(void)state;
 	config.console_count = 1;
-	mux_init(&mux, &config, consoles);
-	type("a\x14"
-	     "b");
+	mux_init(&mux, &config, consoles, &el2);
+	type("takt vm stop vm3\r");
 	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
-	assert_string_equal(output(), "");
+	assert_string_equal(output(), "[takt] takt vm stop vm3\r\n");
+	assert_int_equal(commanded, 3);
 }
 
 static void a_broken_ring_garbles_text_only(void **state)
@@ -387,10 +477,16 @@ int main(void)
 		cmocka_unit_test_setup(every_reason_has_a_text, set_up),
 		cmocka_unit_test_setup(input_goes_to_the_focus, set_up),
 		cmocka_unit_test_setup(the_switch_character_twice_is_literal, set_up),
-		cmocka_unit_test_setup(with_two_guests_a_digit_is_input, set_up),
+		cmocka_unit_test_setup(with_one_guest_a_digit_is_input, set_up),
 		cmocka_unit_test_setup(an_announcement_breaks_an_open_line, set_up),
 		cmocka_unit_test_setup(input_without_room_is_counted, set_up),
-		cmocka_unit_test_setup(without_guests_input_goes_nowhere, set_up),
+		cmocka_unit_test_setup(without_guests_input_is_the_shells, set_up),
+		cmocka_unit_test_setup(the_shell_has_the_focus_after_a_zero, set_up),
+		cmocka_unit_test_setup(a_record_shows_again_what_is_typed, set_up),
+		cmocka_unit_test_setup(a_program_asks_whoever_has_the_focus, set_up),
+		cmocka_unit_test_setup(an_answer_is_not_broken_by_a_record, set_up),
+		cmocka_unit_test_setup(a_request_that_was_left_is_forgotten, set_up),
+		cmocka_unit_test_setup(the_request_character_twice_is_literal, set_up),
 		cmocka_unit_test_setup(a_broken_ring_garbles_text_only, set_up),
 	};
 

@@ -97,15 +97,15 @@ static void put_services(struct image *image)
 			continue;
 		struct service_config model = {.flags = domain->console_wait ? SERVICE_CONSOLE_WAIT : 0U};
 		put_service(image, driver.console_count, &p->parts.model, &model);
-		driver.console_vm[driver.console_count] = i;
-		memcpy(driver.console_name[driver.console_count], domain->name, BLOB_NAME_BYTES);
-		driver.console_count++;
+		driver.console_vm[driver.console_count++] = i;
 	}
 	if (!p->system.driver.enabled)
 		return;
 	uint32_t service = driver.console_count;
-	driver.console_vm[driver.console_count] = BLOB_NONE;
-	strcpy(driver.console_name[driver.console_count++], "takt");
+	driver.console_vm[driver.console_count++] = BLOB_NONE;
+	driver.vm_count = p->system.domain_count;
+	for (uint32_t i = 0; i < p->system.domain_count; i++)
+		memcpy(driver.vm_name[i], p->system.domains[i].name, BLOB_NAME_BYTES);
 	put_service(image, service, &p->parts.driver, &driver);
 }
 

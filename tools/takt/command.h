@@ -20,6 +20,7 @@ int cmd_help(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_gdb(int argc, char **argv);
+int cmd_vm(int argc, char **argv);
 int cmd_bound(int argc, char **argv);
 
 #define TAKT_VERSION_TEXT "0.2"

@@ -38,6 +38,9 @@ _takt_value()
 	--cpu)
 		_takt_words "$3" 'cortex-a53 cortex-a57 cortex-a72 max'
 		;;
+	--control | --serial)
+		mapfile -t COMPREPLY < <(compgen -f -- "$3")
+		;;
 	--format)
 		_takt_words "$3" 'image fit'
 		;;
@@ -78,6 +81,7 @@ _takt()
 		*) _takt_files "$word" .dts .img .itb ;;
 		esac
 		;;
+	vm) [ "$COMP_CWORD" -ne 2 ] || _takt_words "$word" 'list stop start restart pause resume' ;;
 	report) _takt_files "$word" .json ;;
 	bound) _takt_files "$word" .elf ;;
 	esac

@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{"build", cmd_build, "make a bootable image of a system description"},
 	{"run", cmd_run, "boot a description or image in QEMU and record what happens"},
 	{"gdb", cmd_gdb, "debug EL2 or a VM in QEMU"},
+	{"vm", cmd_vm, "list, stop, start, restart, pause or resume VMs of a running system"},
 	{"report", cmd_report, "print, compare and merge reports of runs"},
 	{"bound", cmd_bound, "compute the longest path of each kind of exit from EL2's ELF file"},
 	{"help", cmd_help, "every property and every rule"},

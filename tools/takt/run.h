@@ -20,6 +20,7 @@
 #include "abi/stats.h"
 #include "tools/takt/console.h"
 #include "tools/takt/qmp.h"
+#include "tools/takt/run_control.h"
 #include "tools/takt/run_options.h"
 #include "tools/takt/run_qemu.h"
 #include "tools/takt/run_system.h"
@@ -30,6 +31,7 @@ struct run_session {
 	const struct run_options *options;
 	const struct run_system *system;
 	struct run_qemu qemu;
+	struct run_control control;
 	struct qmp qmp;
 	struct console_stream stream;
 	struct console_view view;

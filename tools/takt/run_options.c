@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parsing the command line of `takt run`: see run_options.h. */
-#include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/takt/command.h"
 #include "tools/takt/run_options.h"
+#include "tools/takt/util.h"
 
 static const char usage[] =
 	"usage: takt run SYSTEM.dts|IMAGE [OPTION]...\n"
@@ -24,6 +23,7 @@ static const char usage[] =
 	"  --interactive       type into the consoles: Ctrl-T changes the console, Ctrl-A x quits\n"
 	"  --send WHEN=TEXT    types TEXT and Enter when a console has printed WHEN; more than once: one after the "
 	"other\n"
+	"  --control SOCKET    shares the serial line with `takt vm`, which lists and commands the VMs\n"
 	"  --log-dir DIR       one log for each console, and the trace\n"
 	"  --report FILE       figures, VMs, CPUs and exits as JSON; `takt report FILE` shows them\n"
 	"  --mark TEXT         when TEXT is printed, begins to count for \"since_mark\" in the report\n"
@@ -47,6 +47,7 @@ enum option_id {
 	OPT_CONSOLE,
 	OPT_INTERACTIVE,
 	OPT_SEND,
+	OPT_CONTROL,
 	OPT_LOG_DIR,
 	OPT_REPORT,
 	OPT_MARK,
@@ -72,6 +73,7 @@ static const struct option long_options[] = {
 	{"console", required_argument, NULL, OPT_CONSOLE},
 	{"interactive", no_argument, NULL, OPT_INTERACTIVE},
 	{"send", required_argument, NULL, OPT_SEND},
+	{"control", required_argument, NULL, OPT_CONTROL},
 	{"log-dir", required_argument, NULL, OPT_LOG_DIR},
 	{"report", required_argument, NULL, OPT_REPORT},
 	{"mark", required_argument, NULL, OPT_MARK},
@@ -113,13 +115,7 @@ static int add_send(struct run_texts *texts, const char *text)
 
 static int parse_seconds(double *value, const char *text)
 {
-	char *end;
-
-	errno = 0;
-	*value = strtod(text, &end);
-	if (errno != 0 || end == text || *end != '\0' || !isfinite(*value) || *value <= 0)
-		return refuse("not a positive number of seconds", text);
-	return EXIT_KEPT;
+	return util_seconds(text, value) ? EXIT_KEPT : refuse("not a positive number of seconds", text);
 }
 
 /* Options with a plain value. True: it was one of them. */
@@ -132,7 +128,7 @@ static bool take_value(struct run_options *o, int id, const char *value)
 		{'o', &o->output},        {OPT_CONSOLE, &o->console},   {OPT_LOG_DIR, &o->log_dir},
 		{OPT_REPORT, &o->report}, {OPT_MARK, &o->mark},         {OPT_CEILINGS, &o->ceilings},
 		{OPT_CPU, &o->cpu},       {OPT_QEMU, &o->qemu},         {OPT_FIRMWARE, &o->firmware},
-		{OPT_EL2, &o->el2},       {OPT_SERVICES, &o->services},
+		{OPT_EL2, &o->el2},       {OPT_SERVICES, &o->services}, {OPT_CONTROL, &o->control},
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {

@@ -26,6 +26,7 @@ struct run_options {
 	double time_s;       /* of the guests' clock; 0: no limit */
 	double timeout_s;    /* of the host's; 0: no limit */
 	const char *console; /* the VM to show; null: all */
+	const char *control; /* socket; NULL: none */
 	const char *log_dir;
 	const char *report;
 	const char *ceilings;

@@ -14,7 +14,8 @@
 #include "tools/takt/util.h"
 
 #define COMMAND_TIMEOUT_S 10.0
-#define QUIT_PREFIX 0x01 /* Ctrl-A */
+#define QUIT_PREFIX 0x01      /* Ctrl-A */
+#define REQUEST_PREFIX '\xfe' /* MUX_REQUEST in services/uart/uart_mux.h */
 
 double session_now(void)
 {
@@ -46,6 +47,16 @@ static void send_serial(struct run_session *session, const char *data, size_t by
 	}
 }
 
+/* A byte that means something to the console driver is sent twice when it is text. */
+static void send_text(struct run_session *session, const char *text, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++) {
+		if (text[i] == REQUEST_PREFIX)
+			send_serial(session, &text[i], 1);
+		send_serial(session, &text[i], 1);
+	}
+}
+
 /* The next WHEN=TEXT, when WHEN is in what a console printed; a line that was answered is not looked at again. */
 static void answer(struct run_session *session, size_t console, const char *text, bool is_complete)
 {
@@ -61,7 +72,7 @@ static void answer(struct run_session *session, size_t console, const char *text
 	if (strstr(text, when) != NULL) {
 		session->sent++;
 		session->answered = is_complete ? CONSOLE_MAX : console;
-		send_serial(session, equals + 1, strlen(equals + 1));
+		send_text(session, equals + 1, strlen(equals + 1));
 		send_serial(session, "\r", 1);
 	}
 	free(when);
@@ -118,8 +129,16 @@ static bool take_serial(struct run_session *session)
 	if (n <= 0)
 		return false;
 	clear_progress(session);
+	control_write(&session->control, data, (size_t)n);
 	console_feed(&session->stream, data, (size_t)n);
 	return true;
+}
+
+static void take_client(struct run_session *session)
+{
+	char data[256];
+
+	send_serial(session, data, control_read(&session->control, data, sizeof(data)));
 }
 
 /* Keys go to the serial line; Ctrl-A x quits, Ctrl-A Ctrl-A is one Ctrl-A. */
@@ -133,7 +152,7 @@ static void take_key(struct run_session *session, char key)
 	if (had_escape && key == 'x')
 		session->has_quit = true;
 	else
-		send_serial(session, &key, 1);
+		send_text(session, &key, 1);
 }
 
 static void take_keys(struct run_session *session)
@@ -165,14 +184,16 @@ static void take_errors(struct run_session *session)
 
 void session_pump(struct run_session *session, double seconds)
 {
-	struct pollfd fds[4] = {
+	bool has_client = session->control.client_fd >= 0;
+	struct pollfd fds[5] = {
 		{.fd = session->qemu.serial_fd, .events = POLLIN},
 		{.fd = session->qmp.is_closed ? -1 : session->qemu.qmp_fd, .events = POLLIN},
 		{.fd = session->options->is_interactive ? STDIN_FILENO : -1, .events = POLLIN},
 		{.fd = session->qemu.error_fd, .events = POLLIN},
+		{.fd = has_client ? session->control.client_fd : session->control.listen_fd, .events = POLLIN},
 	};
 
-	if (poll(fds, 4, (int)(seconds * 1000)) <= 0)
+	if (poll(fds, 5, (int)(seconds * 1000)) <= 0)
 		return;
 	if (fds[0].revents != 0 && !take_serial(session)) {
 		close(session->qemu.serial_fd);
@@ -184,6 +205,10 @@ void session_pump(struct run_session *session, double seconds)
 		take_keys(session);
 	if (fds[3].revents != 0)
 		take_errors(session);
+	if (fds[4].revents != 0 && !has_client)
+		control_accept(&session->control);
+	else if (fds[4].revents != 0 && session->control.client_fd >= 0)
+		take_client(session);
 }
 
 static bool wait_for(struct run_session *session, const bool *flag)
@@ -384,7 +409,9 @@ int session_init(struct run_session *session, const struct run_options *options,
 		json_array_append_new(session->vms, json_object());
 	init_consoles(session);
 	session->last_output_s = session_now();
-	int code = open_logs(session);
+	int code = control_init(&session->control, options->control);
+	if (code == EXIT_KEPT)
+		code = open_logs(session);
 	if (code == EXIT_KEPT)
 		code = make_directory(session);
 	return code == EXIT_KEPT ? start(session) : code;
@@ -393,6 +420,7 @@ int session_init(struct run_session *session, const struct run_options *options,
 void session_fini(struct run_session *session)
 {
 	run_qemu_stop(&session->qemu);
+	control_fini(&session->control);
 	clear_progress(session);
 	qmp_fini(&session->qmp);
 	view_fini(&session->view);

@@ -105,6 +105,7 @@ static const struct schema_property domain_properties[] = {
 	NUMBER("takt,weight", 1, 1000, "100", "Share in the time that reservations leave, relative to other domains."),
 	FLAG("takt,dedicated", "Each vCPU has its CPU to itself: no scheduling there, WFI and WFE are not trapped."),
 	FLAG("takt,no-fp", "The guest uses no FP or SIMD register; what does is undefined, and switches are shorter."),
+	FLAG("takt,manager", "The VM may stop, start, restart, pause and resume every VM, by hypercalls."),
 	ONE_OF("takt,on-reset", "restart|stop|system", "restart",
 	       "What follows when the guest asks for a reset: it alone is restarted, its memory as at first boot; it "
 	       "alone stops; or the whole system is reset. To be restarted, a VM keeps a second copy of its images."),

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "tools/takt/util.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,4 +109,16 @@ uint64_t util_siphash(const uint64_t key[2], const void *data, size_t bytes)
 	v[2] ^= 0xff;
 	sip_rounds(v, 4);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+bool util_seconds(const char *text, double *seconds)
+{
+	char *end;
+
+	errno = 0;
+	double value = strtod(text, &end);
+	if (errno != 0 || end == text || *end != '\0' || !isfinite(value) || value <= 0)
+		return false;
+	*seconds = value;
+	return true;
 }

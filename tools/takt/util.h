@@ -51,6 +51,9 @@ int output_resize(struct output *output, uint64_t bytes);
 int output_commit(struct output *output);
 void output_abort(struct output *output);
 
+/* A positive, finite number of seconds; false: the text is none, and seconds is as before. */
+bool util_seconds(const char *text, double *seconds);
+
 /* The least number of single-character insertions, removals, replacements and swaps of neighbours from a to b. */
 size_t util_edit_distance(const char *a, const char *b);
 
