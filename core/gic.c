@@ -221,10 +221,30 @@ void gic_replan(struct cpu *cpu)
 
 static const uint64_t no_list_register[VGIC_LR_MAX];
 
+/* The list register that is in use, if one alone is, goes out of the hardware, its line with it. */
+static bool unload_single(const struct cpu *cpu, struct vcpu *vcpu)
+{
+	struct vgic_vcpu *gic = vcpu->gic;
+	if (cpu->folded == vcpu || gic->live == 0)
+		return false;
+	unsigned index = bits_lowest(gic->live);
+	if (!vgic_fold_single(gic, hw_lr_empty(), hw_lr_read(index), hw_timers_asserted()))
+		return false;
+	hw_lr_write(index, 0);
+	hw_timers_save(&vcpu->timers);
+	uint32_t lines = vgic_save_linked_active(gic);
+	if (lines != 0)
+		hw_irq_private_deactivate(lines);
+	vcpu->event = gic_timer_event(&vcpu->timers, lines);
+	return true;
+}
+
 /* What is in flight stays in the books, and none of it in the hardware. The timers are stopped after the fold, which
  * looks at them, and before their lines go inactive: they would rise again. */
 void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
+	if (unload_single(cpu, vcpu))
+		return;
 	gic_fold(cpu, now);
 	gic_lock(cpu, vcpu->vm);
 	if (vcpu->gic->late_banks != 0)

@@ -200,6 +200,13 @@ static enum going_on decide(struct vcpu *vcpu, struct model *model, enum model_o
 	return GO_ON_PENDING;
 }
 
+/* The step has switched to this vCPU, and what is pending since the choice may be more urgent: a call for the outside is
+ * for the next step, which does not switch to it. */
+static bool is_long_already(const struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
+{
+	return vcpu->context.call == MODEL_CALL_NONE && cpu->since.raw == now.raw && hw_irq_is_pending();
+}
+
 static __attribute__((noinline)) void go_on(struct cpu *cpu, struct vcpu *vcpu, struct model *model, ticks_t now)
 {
 	enum model_op op = MODEL_EVENT;
@@ -207,6 +214,10 @@ static __attribute__((noinline)) void go_on(struct cpu *cpu, struct vcpu *vcpu, 
 		return;
 	if (is_in_model(&vcpu->context)) {
 		hw_timer_arm(ticks_min(cpu->armed, model->limit));
+		return;
+	}
+	if (is_long_already(cpu, vcpu, now)) {
+		hw_timer_arm(now);
 		return;
 	}
 	gic_lock(cpu, vcpu->vm);

@@ -340,6 +340,34 @@ void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned
 	vgic_close(v);
 }
 
+bool vgic_fold_single(struct vgic_vcpu *v, uint64_t elrsr, uint64_t lr, uint32_t asserted)
+{
+	uint32_t live = v->live;
+	uint64_t bit = BIT64(lr & 31);
+	bool is_pending = (lr & ICH_LR_PENDING) != 0;
+	bool is_active = (lr & ICH_LR_ACTIVE) != 0;
+	if ((v->attention | v->late_banks | v->deactivate_banks | v->eoi_left) != 0)
+		return false;
+	if (live == 0 || (live & (live - 1)) != 0 || (elrsr & live) != 0 || (lr & ICH_LR_INTID_MASK) >= 32)
+		return false;
+	if ((is_pending && (v->bank.linked & ~(uint64_t)asserted & bit) != 0) ||
+	    (!is_active && (v->bank.active & bit) != 0))
+		return false;
+	unsigned i = bits_lowest(live);
+	if (is_pending && v->lr_fast[i] != 0) {
+		v->bank.latch |= bit;
+		v->lr_pending |= live;
+		v->lr_fast[i] = 0;
+	} else if (!is_pending && (v->lr_pending & live) != 0) {
+		v->bank.latch &= ~bit;
+		v->lr_pending &= ~live;
+	}
+	v->bank.active |= is_active ? bit : 0;
+	v->lr[i] = lr;
+	v->closed = v->lr_fast[i] == 0 ? live : 0;
+	return true;
+}
+
 /* Makes p pending; linked: by its physical line, which is active now. */
 static void vgic_raise_place(struct vgic_vm *vm, struct vgic_vcpu *v, const struct vgic_place *p, uint64_t phys)
 {

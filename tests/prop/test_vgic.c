@@ -29,7 +29,7 @@ int main(void)
 	const char *given = getenv("TAKT_SEED");
 	uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) << 20 ^ (uint64_t)clock();
 	static struct rig rig;
-	uint64_t fast = 0, acknowledged = 0, evictions = 0, asked = 0;
+	uint64_t fast = 0, acknowledged = 0, evictions = 0, asked = 0, short_folds = 0;
 
 	printf("TAKT_SEED=%#llx\n", (unsigned long long)seed);
 	fflush(stdout);
@@ -43,10 +43,12 @@ int main(void)
 		fast += rig.fast;
 		acknowledged += rig.acknowledged;
 		evictions += rig.evictions;
+		short_folds += rig.short_folds;
 		asked += rig.asked;
 	}
-	printf("acknowledged %llu, fast %llu, evictions %llu, asked %llu\n", (unsigned long long)acknowledged,
-	       (unsigned long long)fast, (unsigned long long)evictions, (unsigned long long)asked);
+	printf("acknowledged %llu, fast %llu, evictions %llu, asked %llu, short folds %llu\n",
+	       (unsigned long long)acknowledged, (unsigned long long)fast, (unsigned long long)evictions,
+	       (unsigned long long)asked, (unsigned long long)short_folds);
 	/* A run that never reached these proves nothing. */
-	return acknowledged > 1000 && fast > 100 && evictions > 20 && asked > 100 ? 0 : 1;
+	return acknowledged > 1000 && fast > 100 && evictions > 20 && asked > 100 && short_folds > 100 ? 0 : 1;
 }

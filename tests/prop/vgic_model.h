@@ -80,6 +80,7 @@ struct rig {
 	uint64_t fast; /* how often a fast path was taken */
 	uint64_t acknowledged;
 	uint64_t evictions;
+	uint64_t short_folds;
 	uint64_t asked;
 };
 

@@ -114,9 +114,32 @@ void rig_finish(struct rig *r, unsigned cpu)
 	memset(r->folded, 0, sizeof(r->folded));
 }
 
+/* The short fold, where it does: what comes of it is what comes of the other, but for hints in the VM. */
+static void fold_single(struct rig *r, unsigned cpu)
+{
+	struct vgic_vcpu *v = &r->vcpus[cpu];
+	struct hw *h = &r->hw[cpu];
+	struct vgic_vcpu other = *v;
+	struct vgic_vm other_vm = r->vm;
+	uint64_t elrsr = hw_elrsr(h);
+	if (!r->running[cpu] || r->folded[cpu] || v->live == 0)
+		return;
+	unsigned i = (unsigned)__builtin_ctz(v->live);
+	if (!vgic_fold_single(v, elrsr, h->lr[i], UINT32_MAX)) {
+		MODEL_CHECK(r, memcmp(v, &other, sizeof(other)) == 0, "a fold that is none changes something", cpu, i);
+		return;
+	}
+	other.lr[i] = h->lr[i];
+	vgic_fold(&other_vm, &other, elrsr, h->eoi_count, h->vmcr);
+	MODEL_CHECK(r, memcmp(v, &other, sizeof(other)) == 0, "the short fold differs", cpu, i);
+	r->folded[cpu] = true;
+	r->short_folds++;
+}
+
 void rig_switch_out(struct rig *r, unsigned cpu)
 {
 	rig_act(r, cpu);
+	fold_single(r, cpu);
 	rig_fold(r, cpu);
 	rig_drain(r, cpu);
 	r->running[cpu] = false;
