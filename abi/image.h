@@ -37,7 +37,7 @@ struct linux_image_header {
 	uint32_t reserved2;
 };
 
-#define IMAGE_INFO_MAGIC UINT64_C(0x31474d49544b4154) /* "TAKTIMG1" */
+#define IMAGE_INFO_MAGIC UINT64_C(0x32474d49544b4154) /* "TAKTIMG2" */
 #define IMAGE_INFO_OFFSET 64U
 
 struct image_info {
@@ -45,6 +45,7 @@ struct image_info {
 	uint64_t el2_bytes;   /* memory of EL2 from the start of the image; a multiple of 4 KiB */
 	uint64_t blob_offset; /* of the blob from the start of the image; 0: none */
 	uint64_t blob_bytes;
+	uint64_t uart_pa; /* the blob's, for what must be said before it is trusted; 0: none */
 };
 
 #endif

@@ -31,24 +31,34 @@ _Static_assert(BLOB_VIRQ_END == VGIC_INTID_MAX, "what a description may say is w
 
 struct machine machine;
 
+/* Nothing of it was used. */
+static _Noreturn void refuse(const struct config_fault *fault)
+{
+	hw_early_print("takt: system description refused: ");
+	hw_early_print(config_table_name(fault->table));
+	hw_early_print(".");
+	hw_early_print(fault->field);
+	hw_early_print(": ");
+	hw_early_print(config_rule_name(fault->rule));
+	hw_early_print("\n"
+		       "takt: the image is damaged or cut off, or of parts of different versions: copy it anew, or "
+		       "make it anew "
+		       "with `takt build`\n");
+	panic("at entry", fault->index);
+}
+
 /* The blob, after the check that `takt build` made too: a fault here means that something damaged it on the way. */
 static const struct blob_header *open_blob(pa_t image)
 {
 	struct boot_blob found = hw_boot_blob();
+	if (found.uart_pa != 0 && is_aligned(found.uart_pa, PAGE_BYTES))
+		hw_early_console_init(hw_map_device(pa(found.uart_pa), PAGE_BYTES));
 	if (found.offset == 0)
 		panic("this image holds no system: make one with `takt build`", 0);
 	const struct blob_header *blob = hw_map_blob(pa_add(image, found.offset), found.bytes);
-	if (blob->magic == BLOB_MAGIC && blob->version == BLOB_VERSION && blob->uart_pa != 0)
-		hw_early_console_init(hw_map_device(pa(blob->uart_pa), PAGE_BYTES));
 	struct config_fault fault = config_check(blob, found.bytes, found.offset);
-	if (fault.rule != CONFIG_OK) {
-		hw_early_print("takt: system description refused: ");
-		hw_early_print(config_table_name(fault.table));
-		hw_early_print(".");
-		hw_early_print(fault.field);
-		hw_early_print(": ");
-		panic(config_rule_name(fault.rule), fault.index);
-	}
+	if (fault.rule != CONFIG_OK)
+		refuse(&fault);
 	if (blob->load_pa != image.raw)
 		panic("the image was loaded at another address than it was built for; it lies at", image.raw);
 	if (config_cpu(blob, 0)->mpidr != hw_cpu_affinity())

@@ -11,8 +11,10 @@
 struct boot_blob {
 	uint64_t offset; /* from the start of the image; 0: none */
 	uint64_t bytes;
+	uint64_t uart_pa; /* of the early console; 0: none */
 };
 
+/* As the image's header says (abi/image.h). */
 struct boot_blob hw_boot_blob(void);
 
 /* Each makes a physical range readable (the blob) or readable and writable, and answers where. Page-aligned; the arena

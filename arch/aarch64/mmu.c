@@ -52,7 +52,7 @@ static struct table device3 IN_TABLES;
 static struct table redist3 IN_TABLES;
 static struct table stack3 IN_TABLES;
 
-extern const uint64_t image_blob_offset, image_blob_bytes; /* filled in by `takt build` */
+extern const uint64_t image_blob_offset, image_blob_bytes, image_uart_pa; /* filled in by `takt build` */
 extern char image_start[], text_end[], rodata_end[], data_end[], tables_start[], tables_end[];
 extern char boot_stack[], boot_stack_top[], panic_stack[], panic_stack_top[];
 
@@ -85,12 +85,11 @@ static void map_image(uint64_t image_pa, const char *from, const char *to, uint6
 	}
 }
 
-/* Says why by the UART that the blob names, with the MMU off. */
-static _Noreturn void refuse(uint64_t image_pa)
+/* Says why, with the MMU off. */
+static _Noreturn void refuse(void)
 {
-	const struct blob_header *blob = (const struct blob_header *)(image_pa + image_blob_offset);
-	if (image_blob_offset != 0 && blob->magic == BLOB_MAGIC && blob->uart_pa != 0)
-		hw_early_console_init((void *)blob->uart_pa);
+	if (image_uart_pa != 0)
+		hw_early_console_init((void *)image_uart_pa);
 	hw_early_print("takt: the image must begin at a multiple of 2 MiB below 512 GiB, and not at 256 GiB\n");
 	hw_halt();
 }
@@ -98,7 +97,7 @@ static _Noreturn void refuse(uint64_t image_pa)
 uint64_t mmu_build(uint64_t image_pa)
 {
 	if (!IMAGE_PA_IS_OK(image_pa))
-		refuse(image_pa);
+		refuse();
 	image_base_pa = image_pa;
 	map_image(image_pa, image_start, text_end, NORMAL_RX);
 	map_image(image_pa, text_end, rodata_end, NORMAL_RO);
@@ -118,7 +117,10 @@ uint64_t mmu_build(uint64_t image_pa)
 	return table_pa(image_pa, &level1);
 }
 
-struct boot_blob hw_boot_blob(void) { return (struct boot_blob){image_blob_offset, image_blob_bytes}; }
+struct boot_blob hw_boot_blob(void)
+{
+	return (struct boot_blob){.offset = image_blob_offset, .bytes = image_blob_bytes, .uart_pa = image_uart_pa};
+}
 
 /* Maps pages into a level-3 table from its entry `first`; the entries were invalid, so no TLB entry can be stale. */
 static void map_pages(struct table *t, uint32_t first, pa_t at, uint64_t bytes, uint64_t attributes)

@@ -46,13 +46,16 @@ image_start:
 	.word	0x644d5241		/* "ARM\x64" */
 	.word	0
 
-	.ascii	"TAKTIMG1"		/* struct image_info, abi/image.h */
+	.ascii	"TAKTIMG2"		/* struct image_info, abi/image.h */
 	.quad	image_el2_bytes
 	.global image_blob_offset
 image_blob_offset:
 	.quad	0
 	.global image_blob_bytes
 image_blob_bytes:
+	.quad	0
+	.global image_uart_pa
+image_uart_pa:
 	.quad	0
 
 	.text

@@ -41,7 +41,10 @@ void *host_memory(uint64_t pa)
 
 static bool is_ram(uint64_t pa) { return pa - HOST_RAM_PA < HOST_RAM_BYTES; }
 
-struct boot_blob hw_boot_blob(void) { return (struct boot_blob){host.config->blob_offset, host.config->blob_bytes}; }
+struct boot_blob hw_boot_blob(void)
+{
+	return (struct boot_blob){.offset = host.config->blob_offset, .bytes = host.config->blob_bytes};
+}
 
 const void *hw_map_blob(pa_t at, uint64_t bytes)
 {

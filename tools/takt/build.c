@@ -48,6 +48,7 @@ static void put_el2(struct image *image)
 	header.image_size = p->layout.image_bytes;
 	info.blob_offset = p->layout.blob_offset;
 	info.blob_bytes = p->blob.size;
+	info.uart_pa = ((const struct blob_header *)p->blob.data)->uart_pa;
 	put(image, p->layout.load_pa, p->parts.el2.data, p->parts.el2.size);
 	put(image, p->layout.load_pa, &header, sizeof(header));
 	put(image, p->layout.load_pa + IMAGE_INFO_OFFSET, &info, sizeof(info));
