@@ -4,6 +4,7 @@
 #include "guests/runtime/gic.h"
 #include "guests/runtime/print.h"
 #include "guests/runtime/runtime.h"
+#include "guests/runtime/sleep.h"
 #include "guests/runtime/timer.h"
 
 #define PERIOD_NS 100000000U
@@ -20,9 +21,7 @@ void guest_main(void)
 	print("hello: EL%u, counter at %lu Hz\n", (unsigned)sysreg_read(currentel) >> 2, counter_hz());
 	for (unsigned beat = 1; beat <= BEATS; beat++) {
 		next += period;
-		timer_arm_virtual(next);
-		while (counter_read() < next) /* WFI may end without cause */
-			wfi();                /* interrupts are masked: the timer ends it, and is not taken */
+		sleep_until(next);
 		print("hello: beat %u, %lu ns late\n", beat, ns_from_ticks(counter_read() - next));
 	}
 	print("hello: done\n");

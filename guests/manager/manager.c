@@ -6,6 +6,7 @@
 #include "guests/runtime/gic.h"
 #include "guests/runtime/print.h"
 #include "guests/runtime/runtime.h"
+#include "guests/runtime/sleep.h"
 #include "guests/runtime/takt.h"
 #include "guests/runtime/timer.h"
 #include "logic/vm_shell.h"
@@ -54,13 +55,6 @@ static uint32_t count_vms(void)
 	if (count == 0)
 		print("manager: %s\n", vm_text_refusal(TAKT_VM_COMMAND_COUNT, info.answer));
 	return count;
-}
-
-static void sleep_until(uint64_t when)
-{
-	timer_arm_virtual(when);
-	while (counter_read() < when)
-		wfi(); /* masked: the timer ends it, and is not taken */
 }
 
 void guest_main(void)
