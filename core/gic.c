@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "base/bound.h"
 #include "base/expect.h"
+#include "base/expect.h"
 #include "core/cpu/cpu.h"
 #include "core/mail.h"
 
@@ -83,6 +84,7 @@ void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 		uint32_t i = bits_lowest(refill);
 		refill &= refill - 1;
 		struct vcpu *vcpu = vm->vcpus[i];
+		known(vcpu != NULL);
 		if (vcpu == cpu->loaded)
 			cpu->work |= WORK_INTERRUPT;
 		if (gic_is_away(cpu, vcpu))

@@ -13,9 +13,7 @@
 #define WORD_BYTES sizeof(uint64_t)
 
 /* Eight bytes of whatever it is. */
-struct word {
-	uint64_t bits;
-} __attribute__((may_alias));
+typedef uint64_t __attribute__((may_alias)) word_t;
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 void *memset(void *at, int value, size_t bytes);
@@ -28,7 +26,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 	if (is_aligned((uintptr_t)t | (uintptr_t)f, WORD_BYTES)) {
 		for (; i + WORD_BYTES <= bytes; i += WORD_BYTES) {
 			LOOP_BOUND(COPY_MAX);
-			*(struct word *)(void *)(t + i) = *(const struct word *)(const void *)(f + i);
+			*(word_t *)(void *)(t + i) = *(const word_t *)(const void *)(f + i);
 		}
 	}
 	for (; i < bytes; i++) {
@@ -41,12 +39,12 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 void *memset(void *at, int value, size_t bytes)
 {
 	uint8_t *t = at;
-	struct word filled = {UINT64_C(0x0101010101010101) * (uint8_t)value};
+	word_t filled = {UINT64_C(0x0101010101010101) * (uint8_t)value};
 	size_t i = 0;
 	if (is_aligned((uintptr_t)t, WORD_BYTES)) {
 		for (; i + WORD_BYTES <= bytes; i += WORD_BYTES) {
 			LOOP_BOUND(COPY_MAX);
-			*(struct word *)(void *)(t + i) = filled;
+			*(word_t *)(void *)(t + i) = filled;
 		}
 	}
 	for (; i < bytes; i++) {

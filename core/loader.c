@@ -13,7 +13,8 @@ void loader_begin(struct cpu *cpu, struct vm *vm, ticks_t now)
 	struct context *self = &vcpu->context;
 	struct loader *loader = vm->loader;
 	if (vm->state != VM_LOADING || self->stats->state == STATS_CONTEXT_ON)
-		return; /* read without the lock: a VM leaves LOADING on this CPU only, and only its loader is on then */
+		return; /* read without the lock: a VM leaves LOADING on this CPU only, and only its loader is on then
+			 */
 	vcpu_clear(cpu, vcpu, now);
 	loader->part = 0;
 	hw_frame_call(&loader->frame, loader->config->entry_ipa, loader->config->stack_ipa);

@@ -19,7 +19,8 @@ void mail_post(struct context *to, uint32_t bits)
 	hw_irq_kick(cpu->affinity, to->kick);
 }
 
-/* The order is that of their force: commands only send more mail, what stops is not started any more, what is held is not woken. */
+/* The order is that of their force: commands only send more mail, what stops is not started any more, what is held is
+ * not woken. */
 static void open_vcpu(struct cpu *cpu, struct vcpu *vcpu, uint64_t bits, ticks_t now)
 {
 	if ((bits & MAIL_COMMAND) != 0)

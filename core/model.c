@@ -200,8 +200,8 @@ static enum going_on decide(struct vcpu *vcpu, struct model *model, enum model_o
 	return GO_ON_PENDING;
 }
 
-/* The step has switched to this vCPU, and what is pending since the choice may be more urgent: a call for the outside is
- * for the next step, which does not switch to it. */
+/* The step has switched to this vCPU, and what is pending since the choice may be more urgent: a call for the outside
+ * is for the next step, which does not switch to it. */
 static bool is_long_already(const struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 {
 	return vcpu->context.call == MODEL_CALL_NONE && cpu->since.raw == now.raw && hw_irq_is_pending();

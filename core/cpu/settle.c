@@ -276,8 +276,9 @@ static void resume(struct cpu *cpu, struct context *context, ticks_t now)
 
 void cpu_wake(struct cpu *cpu, struct context *context, ticks_t now)
 {
+	uint32_t local = context->local;
 	if (cpu->current == NULL && context == cpu->resident && context->call == MODEL_CALL_NONE &&
-	    sched_resume(&cpu->sched, context->local, now)) {
+	    sched_resume(&cpu->sched, local, now)) {
 		resume(cpu, context, now);
 		return;
 	}
@@ -285,7 +286,7 @@ void cpu_wake(struct cpu *cpu, struct context *context, ticks_t now)
 		cpu->work &= ~(uint32_t)WORK_BLOCK;
 		cpu->emptied = NULL;
 	}
-	if (sched_wake(&cpu->sched, context->local, now))
+	if (sched_wake(&cpu->sched, local, now))
 		cpu->work |= WORK_SCHEDULE;
 }
 

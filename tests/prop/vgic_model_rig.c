@@ -114,6 +114,8 @@ void rig_finish(struct rig *r, unsigned cpu)
 	memset(r->folded, 0, sizeof(r->folded));
 }
 
+static bool is_same(const void *a, const void *b, size_t bytes) { return memcmp(a, b, bytes) == 0; }
+
 /* The short fold, where it does: what comes of it is what comes of the other, but for hints in the VM. */
 static void fold_single(struct rig *r, unsigned cpu)
 {
@@ -126,12 +128,12 @@ static void fold_single(struct rig *r, unsigned cpu)
 		return;
 	unsigned i = (unsigned)__builtin_ctz(v->live);
 	if (!vgic_fold_single(v, elrsr, h->lr[i], UINT32_MAX)) {
-		MODEL_CHECK(r, memcmp(v, &other, sizeof(other)) == 0, "a fold that is none changes something", cpu, i);
+		MODEL_CHECK(r, is_same(v, &other, sizeof(other)), "a fold that is none changes something", cpu, i);
 		return;
 	}
 	other.lr[i] = h->lr[i];
 	vgic_fold(&other_vm, &other, elrsr, h->eoi_count, h->vmcr);
-	MODEL_CHECK(r, memcmp(v, &other, sizeof(other)) == 0, "the short fold differs", cpu, i);
+	MODEL_CHECK(r, is_same(v, &other, sizeof(other)), "the short fold differs", cpu, i);
 	r->folded[cpu] = true;
 	r->short_folds++;
 }

@@ -28,10 +28,10 @@ static void every_command_in_every_state(void **state)
 	for (uint32_t command = 0; command < TAKT_VM_COMMAND_COUNT; command++) {
 		for (uint32_t in = TAKT_VM_OFF; in <= TAKT_VM_LOADING; in++) {
 			char expected = table[command][in];
-			int64_t answer = judged(command, (enum takt_vm_state)in);
-			assert_int_equal(answer, expected == 'o'   ? SMCCC_OK
-						 : expected == 'b' ? TAKT_VM_BUSY
-								   : TAKT_VM_WRONG_STATE);
+			int64_t got = judged(command, (enum takt_vm_state)in);
+			assert_int_equal(got, expected == 'o'   ? SMCCC_OK
+					      : expected == 'b' ? TAKT_VM_BUSY
+								: TAKT_VM_WRONG_STATE);
 		}
 	}
 }
@@ -58,8 +58,8 @@ static void every_answer_has_words(void **state)
 	for (uint32_t command = 0; command < TAKT_VM_COMMAND_COUNT; command++) {
 		assert_int_equal(vm_text_find(vm_text_command(command)), command);
 		assert_null(vm_text_refusal(command, SMCCC_OK));
-		for (int64_t answer = TAKT_VM_NOT_RESTARTABLE; answer < 0; answer++)
-			assert_non_null(vm_text_refusal(command, answer));
+		for (int64_t refused = TAKT_VM_NOT_RESTARTABLE; refused < 0; refused++)
+			assert_non_null(vm_text_refusal(command, refused));
 	}
 	assert_int_equal(vm_text_find("list"), TAKT_VM_COMMAND_COUNT);
 	assert_null(vm_text_command(TAKT_VM_COMMAND_COUNT));
