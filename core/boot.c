@@ -56,7 +56,7 @@ static const struct blob_header *open_blob(pa_t image)
 	if (found.offset == 0)
 		panic("this image holds no system: make one with `takt build`", 0);
 	const struct blob_header *blob = hw_map_blob(pa_add(image, found.offset), found.bytes);
-	struct config_fault fault = config_check(blob, found.bytes, found.offset);
+	struct config_fault fault = config_check(blob, found.bytes, found.offset, hw_crc32);
 	if (fault.rule != CONFIG_OK)
 		refuse(&fault);
 	if (blob->load_pa != image.raw)

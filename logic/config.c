@@ -24,19 +24,19 @@ bool config_fail(struct config_checker *c, enum config_rule rule, enum config_ta
 	return config_collide(c, rule, table, index, field, value, CONFIG_NO_INDEX);
 }
 
-static uint32_t blob_crc(const struct blob_header *header)
+static uint32_t blob_crc(const struct blob_header *header, config_crc *update)
 {
 	static const uint32_t zero = 0;
 	const uint8_t *start = (const uint8_t *)header;
 	const size_t field = offsetof(struct blob_header, crc32);
 	const size_t rest = field + sizeof(header->crc32);
-	uint32_t crc = crc32_update(0, start, field);
+	uint32_t crc = update(0, start, field);
 
-	crc = crc32_update(crc, &zero, sizeof(zero));
-	return crc32_update(crc, start + rest, header->size - rest);
+	crc = update(crc, &zero, sizeof(zero));
+	return update(crc, start + rest, header->size - rest);
 }
 
-static bool check_frame(struct config_checker *c, size_t bytes)
+static bool check_frame(struct config_checker *c, size_t bytes, config_crc *crc)
 {
 	const struct blob_header *h = c->header;
 
@@ -50,7 +50,7 @@ static bool check_frame(struct config_checker *c, size_t bytes)
 		return config_fail(c, CONFIG_BLOB_VERSION, CONFIG_HEADER, 0, "version", h->version);
 	if (h->size < sizeof(*h) || h->size > bytes || h->size > CRC32_BYTES_MAX)
 		return config_fail(c, CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size", h->size);
-	if (blob_crc(h) != h->crc32)
+	if (blob_crc(h, crc) != h->crc32)
 		return config_fail(c, CONFIG_BLOB_CRC, CONFIG_HEADER, 0, "crc32", h->crc32);
 	if (h->reserved != 0)
 		return config_fail(c, CONFIG_RESERVED, CONFIG_HEADER, 0, "reserved", h->reserved);
@@ -148,13 +148,13 @@ static bool set_el2_bytes(struct config_checker *c, uint64_t blob_offset)
 	return true;
 }
 
-struct config_fault config_check(const void *blob, size_t bytes, uint64_t blob_offset)
+struct config_fault config_check(const void *blob, size_t bytes, uint64_t blob_offset, config_crc *crc)
 {
 	struct config_checker c = {.header = blob};
 
-	if (check_frame(&c, bytes) && check_tables(&c) && set_el2_bytes(&c, blob_offset) && config_check_platform(&c) &&
-	    config_check_names(&c) && config_check_memory(&c) && config_check_vms(&c) && config_check_services(&c) &&
-	    config_check_lines(&c) && config_check_time(&c))
+	if (check_frame(&c, bytes, crc) && check_tables(&c) && set_el2_bytes(&c, blob_offset) &&
+	    config_check_platform(&c) && config_check_names(&c) && config_check_memory(&c) && config_check_vms(&c) &&
+	    config_check_services(&c) && config_check_lines(&c) && config_check_time(&c))
 		c.fault.rule = CONFIG_OK;
 	return c.fault;
 }

@@ -42,11 +42,14 @@ struct config_fault {
 	uint64_t value;    /* what the field holds */
 };
 
+/* What crc32_update of base/crc32.h answers; a machine may have instructions for it. */
+typedef uint32_t config_crc(uint32_t crc, const void *data, size_t bytes);
+
 /*
  * Checks the blob at an 8-aligned address, of which at most bytes may be read. blob_offset is how far behind load_pa
  * it lies (struct image_info): [load_pa, load_pa + blob_offset + size), rounded up to a page, is EL2's alone.
  */
-struct config_fault config_check(const void *blob, size_t bytes, uint64_t blob_offset);
+struct config_fault config_check(const void *blob, size_t bytes, uint64_t blob_offset, config_crc *crc);
 
 /* "irq-two-owners"; never NULL for a rule below CONFIG_RULE_COUNT. */
 const char *config_rule_name(enum config_rule rule);

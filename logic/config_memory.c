@@ -129,13 +129,14 @@ static bool check_owners(struct config_checker *c)
 	return true;
 }
 
-/* Puts order[i] in its place among order[i - gap], order[i - 2 gap], ..., which are sorted already. */
-static void insert_at_gap(const struct blob_segment *segments, uint16_t *order, uint32_t i, uint32_t gap)
-{
-	uint16_t moved = order[i];
-	uint64_t pa = segments[moved].pa;
+_Static_assert(BLOB_SEGMENT_MAX <= CONFIG_PAGE_BYTES, "an index fits below a page's address");
 
-	while (i >= gap && segments[order[i - gap]].pa > pa) {
+/* Puts order[i] in its place among order[i - gap], order[i - 2 gap], ..., which are sorted already. */
+static void insert_at_gap(uint64_t *order, uint32_t i, uint32_t gap)
+{
+	uint64_t moved = order[i];
+
+	while (i >= gap && order[i - gap] > moved) {
 		LOOP_BOUND(BLOB_SEGMENT_MAX);
 		order[i] = order[i - gap];
 		i -= gap;
@@ -143,20 +144,23 @@ static void insert_at_gap(const struct blob_segment *segments, uint16_t *order, 
 	order[i] = moved;
 }
 
-/* order[0 .. count): indices of the segments by rising physical address. Shell sort with the gaps of Ciura (2001). */
-static void sort_by_pa(const struct blob_segment *segments, uint16_t *order, uint32_t count)
+/*
+ * order[0 .. count): the segments by rising physical address; each word is the address of a page with the segment's
+ * index in its low bits, so that words alone are compared. Shell sort with the gaps of Ciura (2001).
+ */
+static void sort_by_pa(const struct blob_segment *segments, uint64_t *order, uint32_t count)
 {
 	static const uint16_t gaps[GAP_COUNT] = {301, 132, 57, 23, 10, 4, 1};
 
 	for (uint32_t i = 0; i < count; i++) {
 		LOOP_BOUND(BLOB_SEGMENT_MAX);
-		order[i] = (uint16_t)i;
+		order[i] = segments[i].pa | i;
 	}
 	for (uint32_t g = 0; g < GAP_COUNT; g++) {
 		LOOP_BOUND(GAP_COUNT);
 		for (uint32_t i = gaps[g]; i < count; i++) {
 			LOOP_BOUND(BLOB_SEGMENT_MAX);
-			insert_at_gap(segments, order, i, gaps[g]);
+			insert_at_gap(order, i, gaps[g]);
 		}
 	}
 }
@@ -175,21 +179,22 @@ static void reach_extend(struct reach *reach, const struct blob_segment *s, uint
 
 static bool check_physical(struct config_checker *c)
 {
-	uint16_t order[BLOB_SEGMENT_MAX];
+	uint64_t order[BLOB_SEGMENT_MAX];
 	struct reach all = {0, 0};
 	struct reach private = {0, 0};
 
 	sort_by_pa(c->segments, order, c->header->segments.count);
 	for (uint32_t i = 0; i < c->header->segments.count; i++) {
 		LOOP_BOUND(BLOB_SEGMENT_MAX);
-		const struct blob_segment *s = &c->segments[order[i]];
+		uint32_t index = order[i] & (CONFIG_PAGE_BYTES - 1);
+		const struct blob_segment *s = &c->segments[index];
 		const struct reach *below = s->shared != 0 ? &private : &all;
 		if (s->pa < below->end)
-			return config_collide(c, CONFIG_SEGMENT_PA_OVERLAP, CONFIG_SEGMENTS, order[i], "pa", s->pa,
+			return config_collide(c, CONFIG_SEGMENT_PA_OVERLAP, CONFIG_SEGMENTS, index, "pa", s->pa,
 					      below->index);
-		reach_extend(&all, s, order[i]);
+		reach_extend(&all, s, index);
 		if (s->shared == 0)
-			reach_extend(&private, s, order[i]);
+			reach_extend(&private, s, index);
 	}
 	return true;
 }

@@ -298,7 +298,7 @@ static bool check_vm_virqs(struct config_checker *c, uint32_t vm)
 	for (uint32_t i = 0; i < c->header->services.count; i++) {
 		LOOP_BOUND(BLOB_SERVICE_MAX);
 		const struct blob_service *service = &c->services[i];
-		if (service->kind == BLOB_SERVICE_MODEL && service->vm == vm && !claim(driven, service->virq))
+		if (service->vm == vm && service->kind == BLOB_SERVICE_MODEL && !claim(driven, service->virq))
 			return config_fail(c, CONFIG_VIRQ_TWICE, CONFIG_SERVICES, i, "virq", service->virq);
 	}
 	return claim_lines(c, BLOB_LINE_VM, vm, driven);

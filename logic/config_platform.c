@@ -77,7 +77,7 @@ bool config_check_platform(struct config_checker *c)
 static bool is_name(const char name[BLOB_NAME_BYTES])
 {
 	uint32_t length = 0;
-	uint32_t i;
+	uint64_t words[BLOB_NAME_BYTES / 8];
 
 	while (length < BLOB_NAME_BYTES && name[length] != '\0') {
 		LOOP_BOUND(BLOB_NAME_BYTES);
@@ -85,9 +85,17 @@ static bool is_name(const char name[BLOB_NAME_BYTES])
 			return false;
 		length++;
 	}
-	for (i = length; i < BLOB_NAME_BYTES && name[i] == '\0'; i++)
-		LOOP_BOUND(BLOB_NAME_BYTES);
-	return length != 0 && length < BLOB_NAME_BYTES && i == BLOB_NAME_BYTES;
+	if (length == 0 || length == BLOB_NAME_BYTES)
+		return false;
+	__builtin_memcpy(words, name, sizeof(words));
+	if (words[length / 8] >> 8 * (length % 8) != 0)
+		return false;
+	for (uint32_t i = length / 8 + 1; i < BLOB_NAME_BYTES / 8; i++) {
+		LOOP_BOUND(BLOB_NAME_BYTES / 8);
+		if (words[i] != 0)
+			return false;
+	}
+	return true;
 }
 
 bool config_check_names(struct config_checker *c)

@@ -170,6 +170,8 @@ uint64_t hw_cpu_affinity(void);
 void hw_cpu_init(void);
 /* Writes zeros over a range at a 64-byte boundary, in blocks of 64 bytes; boot only. */
 void hw_zero(void *at, uint64_t bytes);
+/* As crc32_update of base/crc32.h, by the machine's instructions for it where it has them; boot only. */
+uint32_t hw_crc32(uint32_t crc, const void *data, size_t bytes);
 /* What EL2 has to say while no service can say it: boot errors and its own end. Waits a bounded time for each
  * character. */
 void hw_early_console_init(void *uart);

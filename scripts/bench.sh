@@ -36,10 +36,11 @@ limits() {
 }
 
 # keep FILE FIGURES: of a report's figures only these, with their ceilings. A system may print others, which mean nothing there.
+# A figure REPORTED=NAME is called NAME from here on: every system reports its boot, for example.
 keep() {
 	jq --argjson limits "$(limits)" --arg figures "$2" '
-		($figures | split(" ")) as $names |
-		.figures |= map(select(.name as $name | $names | index($name)) | . + ($limits[.name] // {}))' "$1" >"$1.new" &&
+		($figures | split(" ") | map(select(. != "") | split("=") | { key: .[0], value: .[-1] }) | from_entries) as $names |
+		.figures |= map(select($names[.name]) | .name = $names[.name] | . + ($limits[.name] // {}))' "$1" >"$1.new" &&
 		mv "$1.new" "$1"
 }
 
@@ -54,6 +55,7 @@ run() {
 		fail "takt run $name: exit code $?, see $out/$name.log"
 	[ -s "$out/$name.json" ] && keep "$out/$name.json" "$figures"
 	for figure in $figures; do
+		figure=${figure#*=}
 		jq -e --arg name "$figure" 'any(.figures[]; .name == $name)' "$out/$name.json" >/dev/null 2>&1 ||
 			fail "$name: no figure $figure, see $out/$name.log"
 	done

@@ -8,6 +8,7 @@
 #include "arch/aarch64/frame.h"
 #include "arch/aarch64/sysreg.h"
 #include "base/bound.h"
+#include "base/crc32.h"
 #include "logic/arm/decode.h"
 #include "logic/arm/stage2.h"
 
@@ -193,12 +194,23 @@ void hw_cpu_init(void)
 uint64_t hw_cpu_affinity(void) { return sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff); }
 
 #define ZERO_BLOCK_BYTES 64U
+#define ZERO_BLOCKS_AT_ONCE 8U
+
+static void zero_blocks_at_once(uint64_t address)
+{
+	__asm__ volatile(".rept 7\n\tdc zva, %0\n\tadd %0, %0, #64\n\t.endr\n\tdc zva, %0" : "+r"(address)::"memory");
+}
 
 void hw_zero(void *at, uint64_t bytes)
 {
 	uint64_t address = (uint64_t)at;
 	uint64_t step = UINT64_C(4) << bits_get(sysreg_read(dczid_el0), 3, 0);
 	uint64_t end = address + bytes;
+	for (; step == ZERO_BLOCK_BYTES && end - address >= ZERO_BLOCKS_AT_ONCE * ZERO_BLOCK_BYTES;
+	     address += ZERO_BLOCKS_AT_ONCE * ZERO_BLOCK_BYTES) {
+		LOOP_BOUND(65536 / ZERO_BLOCKS_AT_ONCE);
+		zero_blocks_at_once(address);
+	}
 	for (; step == ZERO_BLOCK_BYTES && address < end; address += ZERO_BLOCK_BYTES) {
 		LOOP_BOUND(65536);
 		__asm__ volatile("dc zva, %0" ::"r"(address) : "memory");
@@ -209,6 +221,46 @@ void hw_zero(void *at, uint64_t bytes)
 				 "stp xzr, xzr, [%0, #32]\n\tstp xzr, xzr, [%0, #48]" ::"r"(address)
 				 : "memory");
 	}
+}
+
+static bool has_crc32(void) { return bits_get(sysreg_read(id_aa64isar0_el1), 19, 16) != 0; }
+
+static uint32_t crc32_byte(uint32_t state, uint8_t byte)
+{
+	__asm__(".arch_extension crc\n\tcrc32b %w0, %w0, %w1" : "+r"(state) : "r"(byte));
+	return state;
+}
+
+static uint32_t crc32_word(uint32_t state, uint64_t word)
+{
+	__asm__(".arch_extension crc\n\tcrc32x %w0, %w0, %x1" : "+r"(state) : "r"(word));
+	return state;
+}
+
+uint32_t hw_crc32(uint32_t crc, const void *data, size_t bytes)
+{
+	const uint8_t *p = data;
+	const uint8_t *end = p + bytes;
+	uint32_t state = ~crc;
+	if (!has_crc32())
+		return crc32_update(crc, data, bytes);
+	while (p < end && !is_aligned((uintptr_t)p, sizeof(uint64_t))) {
+		LOOP_BOUND(7);
+		state = crc32_byte(state, *p++);
+	}
+	while (end - p >= 32) {
+		LOOP_BOUND(CRC32_BYTES_MAX / 32);
+		uint64_t words[4];
+		__builtin_memcpy(words, __builtin_assume_aligned(p, sizeof(words[0])), sizeof(words));
+		state = crc32_word(crc32_word(state, words[0]), words[1]);
+		state = crc32_word(crc32_word(state, words[2]), words[3]);
+		p += sizeof(words);
+	}
+	while (p < end) {
+		LOOP_BOUND(31);
+		state = crc32_byte(state, *p++);
+	}
+	return ~state;
 }
 
 void hw_world_load(const struct hw_world *world)

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "base/bits.h"
+#include "base/crc32.h"
 
 #define DESC_TABLE_BIT UINT64_C(2)
 #define DESC_ADDRESS MASK64(47, 12)
@@ -83,6 +84,8 @@ void hw_map_stack(uint32_t index, pa_t at)
 }
 
 void hw_map_seal(void) {}
+
+uint32_t hw_crc32(uint32_t crc, const void *data, size_t bytes) { return crc32_update(crc, data, bytes); }
 
 void hw_zero(void *at, uint64_t bytes)
 {

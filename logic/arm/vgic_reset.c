@@ -32,6 +32,16 @@ void vgic_reroute_any(struct vgic_vm *vm, struct vgic_vcpu *v)
 	}
 }
 
+/* count is a multiple of 8: as many at once, for a VM has hundreds of them. */
+static void vgic_clear_words(uint32_t *words, unsigned count)
+{
+	for (const uint32_t *end = words + count; words < end; words += 8) {
+		LOOP_BOUND(8);
+		words[0] = words[1] = words[2] = words[3] = 0;
+		words[4] = words[5] = words[6] = words[7] = 0;
+	}
+}
+
 /* Reset values, but for links and inputs. */
 static void vgic_bank_reset(struct vgic_bank *b, uint64_t edge)
 {
@@ -48,10 +58,7 @@ static void vgic_bank_reset(struct vgic_bank *b, uint64_t edge)
 		LOOP_BOUND(VGIC_PRIORITY_BITS);
 		b->plane[k] = 0;
 	}
-	for (unsigned k = 0; k < 16; k++) {
-		LOOP_BOUND(16);
-		b->priority.word[k] = 0;
-	}
+	vgic_clear_words(b->priority.word, 16);
 }
 
 static void vgic_list_registers_reset(struct vgic_vcpu *v)
@@ -115,11 +122,7 @@ static void vgic_word_reset(struct vgic_vm *vm, unsigned w)
 {
 	vgic_bank_reset(&vm->spi[w], 0);
 	vm->any[w] = 0;
-	uint32_t *affinity = &vm->affinity[64 * w];
-	for (const uint32_t *end = affinity + 64; affinity < end; affinity++) {
-		LOOP_BOUND(64);
-		*affinity = 0;
-	}
+	vgic_clear_words(&vm->affinity[64 * w], 64);
 }
 
 bool vgic_vm_reset_part(struct vgic_vm *vm, unsigned part)

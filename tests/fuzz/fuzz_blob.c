@@ -99,7 +99,7 @@ static void check_and_use(void *blob, size_t bytes)
 		h->crc32 = 0;
 		h->crc32 = crc32_update(0, blob, h->size);
 	}
-	struct config_fault f = config_check(blob, bytes, SAMPLE_BLOB_OFFSET);
+	struct config_fault f = config_check(blob, bytes, SAMPLE_BLOB_OFFSET, crc32_update);
 	sink += (uint64_t)config_rule_name(f.rule)[0] + (uint64_t)config_table_name(f.table)[0];
 	if (f.rule == CONFIG_OK)
 		use_blob(blob);

@@ -254,7 +254,7 @@ static int setup(void **state)
 static struct config_fault check_bad(void)
 {
 	sample_seal(&bad);
-	return config_check(&bad, sizeof(bad), SAMPLE_BLOB_OFFSET);
+	return config_check(&bad, sizeof(bad), SAMPLE_BLOB_OFFSET, crc32_update);
 }
 
 static void expect(struct config_fault f, enum config_rule rule, enum config_table table, uint32_t index,
@@ -279,7 +279,7 @@ static void run(const struct spoilt *cases, size_t count)
 
 static void test_good(void **state)
 {
-	struct config_fault f = config_check(&good, sizeof(good), SAMPLE_BLOB_OFFSET);
+	struct config_fault f = config_check(&good, sizeof(good), SAMPLE_BLOB_OFFSET, crc32_update);
 
 	(void)state;
 	is_seen[CONFIG_OK] = true;
@@ -335,13 +335,16 @@ static void test_bytes_given(void **state)
 	static _Alignas(8) uint8_t moved[sizeof(struct sample_blob) + 8];
 
 	(void)state;
-	expect(config_check(&good, sizeof(good) - 1, SAMPLE_BLOB_OFFSET), CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size");
-	expect(config_check(&good, 0, SAMPLE_BLOB_OFFSET), CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size");
+	expect(config_check(&good, sizeof(good) - 1, SAMPLE_BLOB_OFFSET, crc32_update), CONFIG_BLOB_SIZE, CONFIG_HEADER,
+	       0, "size");
+	expect(config_check(&good, 0, SAMPLE_BLOB_OFFSET, crc32_update), CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size");
 	memcpy(moved + 4, &good, sizeof(good));
-	expect(config_check(moved + 4, sizeof(good), SAMPLE_BLOB_OFFSET), CONFIG_BLOB_ALIGN, CONFIG_HEADER, 0, "magic");
-	expect(config_check(&good, sizeof(good), 0x20800), CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0, "size");
-	expect(config_check(&good, sizeof(good), UINT64_C(0xfffffffffffff000)), CONFIG_ADDRESS_RANGE, CONFIG_HEADER, 0,
-	       "image_bytes");
+	expect(config_check(moved + 4, sizeof(good), SAMPLE_BLOB_OFFSET, crc32_update), CONFIG_BLOB_ALIGN,
+	       CONFIG_HEADER, 0, "magic");
+	expect(config_check(&good, sizeof(good), 0x20800, crc32_update), CONFIG_ADDRESS_ALIGN, CONFIG_HEADER, 0,
+	       "size");
+	expect(config_check(&good, sizeof(good), UINT64_C(0xfffffffffffff000), crc32_update), CONFIG_ADDRESS_RANGE,
+	       CONFIG_HEADER, 0, "image_bytes");
 }
 
 /* The checksum finds every single-bit error. */
@@ -351,7 +354,7 @@ static void test_crc(void **state)
 	for (size_t bit = 0; bit < sizeof(good) * 8; bit += 13) {
 		bad = good;
 		((uint8_t *)&bad)[bit / 8] ^= (uint8_t)(1U << bit % 8);
-		struct config_fault f = config_check(&bad, sizeof(bad), SAMPLE_BLOB_OFFSET);
+		struct config_fault f = config_check(&bad, sizeof(bad), SAMPLE_BLOB_OFFSET, crc32_update);
 		is_seen[f.rule] = true;
 		assert_true(f.rule == CONFIG_BLOB_CRC || f.rule == CONFIG_BLOB_MAGIC || f.rule == CONFIG_BLOB_VERSION ||
 			    f.rule == CONFIG_BLOB_SIZE);

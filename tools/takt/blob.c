@@ -7,6 +7,7 @@
 
 #include "abi/service.h"
 #include "base/bits.h"
+#include "base/crc32.h"
 #include "logic/config.h"
 #include "tools/takt/check.h"
 #include "tools/takt/loader.h"
@@ -207,7 +208,7 @@ struct bytes blob_make(const struct project *p)
 bool blob_check(struct project *project)
 {
 	const struct bytes *blob = &project->blob;
-	struct config_fault fault = config_check(blob->data, blob->size, project->layout.blob_offset);
+	struct config_fault fault = config_check(blob->data, blob->size, project->layout.blob_offset, crc32_update);
 	if (fault.rule == CONFIG_OK)
 		return true;
 	diag_add(&project->diag, RULE_CONFIG, tree_place(&project->tree, "/domains", NULL), "/domains",
