@@ -111,6 +111,19 @@ flatten "$work/report.rt.json"
 has flat '"instructions":false' && has flat '"unit":"ticks"' && lacks flat '"unit":"instructions"' && ! grep -q icount "$FAKE_DIR/args"
 ok "in real time nothing is called instructions"
 
+# Several CPUs
+cp "$work/system.img.json" "$work/one-cpu.json"
+sed -i 's/"cpus": 1,/"cpus": 2,/' "$work/system.img.json"
+run 0 --until 'done' --report "$work/report.smp.json" && flatten "$work/report.smp.json" &&
+	has flat '"instructions":false' && ! grep -q icount "$FAKE_DIR/args"
+ok "several CPUs run on the host's clock"
+run 0 --until 'done' --in-turn --report "$work/report.smp.json" && flatten "$work/report.smp.json" &&
+	has flat '"instructions":true' && grep -q icount "$FAKE_DIR/args"
+ok "or in turn, and count instructions"
+run 2 --until 'done' --in-turn --realtime && has err 'leave one of them out'
+ok "not both"
+mv "$work/one-cpu.json" "$work/system.img.json"
+
 # Broken promises
 script '[radio] @takt {"deadline_misses": 2}\r\n[radio] done\r\n'
 run 1 --until 'done' && has err 'broken: radio missed 2 deadlines'

@@ -310,8 +310,9 @@ static int run_image(const struct run_options *options, const char *image)
 	struct run_options own = *options;
 	int code = run_system_load(system, image);
 
-	/* Counting instructions, QEMU runs CPUs in turn: between several of them its time would mean nothing. */
-	own.is_realtime |= system->cpus > 1;
+	/* Counting instructions, QEMU runs CPUs in turn: between several of them its time means nothing, but for who
+	 * wants the sum of what they execute. */
+	own.is_realtime |= system->cpus > 1 && !own.is_in_turn;
 	if (code == EXIT_KEPT)
 		code = check_names(&own, system);
 	if (code == EXIT_KEPT)

@@ -34,6 +34,8 @@ static const char usage[] =
 	"  --cpu MODEL         cortex-a53 (default), cortex-a57, cortex-a72, max\n"
 	"  --firmware FILE     boots by this firmware, U-Boot, from a disk that has the image and its script\n"
 	"  --realtime          runs on your clock; without it, a run repeats exactly and is measured in instructions\n"
+	"  --in-turn           several CPUs run in turn, each instruction of any of them counts; else they run on your "
+	"clock\n"
 	"  --qemu PROGRAM      default: qemu-system-aarch64\n"
 	"When a description is given:\n"
 	"  -o, --output IMAGE  keeps the image that is built\n"
@@ -56,6 +58,7 @@ enum option_id {
 	OPT_CPU,
 	OPT_FIRMWARE,
 	OPT_REALTIME,
+	OPT_IN_TURN,
 	OPT_QEMU,
 	OPT_EL2,
 	OPT_SERVICES,
@@ -82,6 +85,7 @@ static const struct option long_options[] = {
 	{"cpu", required_argument, NULL, OPT_CPU},
 	{"firmware", required_argument, NULL, OPT_FIRMWARE},
 	{"realtime", no_argument, NULL, OPT_REALTIME},
+	{"in-turn", no_argument, NULL, OPT_IN_TURN},
 	{"qemu", required_argument, NULL, OPT_QEMU},
 	{"el2", required_argument, NULL, OPT_EL2},
 	{"services", required_argument, NULL, OPT_SERVICES},
@@ -165,6 +169,9 @@ static int take_option(struct run_options *o, int id, const char *value)
 	case OPT_REALTIME:
 		o->is_realtime = true;
 		return EXIT_KEPT;
+	case OPT_IN_TURN:
+		o->is_in_turn = true;
+		return EXIT_KEPT;
 	default:
 		return take_value(o, id, value) ? EXIT_KEPT : refuse("unknown option", "");
 	}
@@ -189,6 +196,8 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
 	}
 	if (optind + 1 != argc)
 		return refuse("exactly one description or image is needed", "");
+	if (options->is_realtime && options->is_in_turn)
+		return refuse("--in-turn counts instructions and --realtime does not: leave one of them out", "");
 	options->input = argv[optind];
 	return EXIT_KEPT;
 }

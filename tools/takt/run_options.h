@@ -22,6 +22,7 @@ struct run_options {
 	bool has_gdb;         /* stops before the first instruction and waits for gdb */
 	const char *firmware; /* that loads the image from a disk; null: QEMU loads it */
 	bool is_realtime;
+	bool is_in_turn; /* several CPUs count instructions, all of them together */
 	bool is_interactive;
 	double time_s;       /* of the guests' clock; 0: no limit */
 	double timeout_s;    /* of the host's; 0: no limit */
