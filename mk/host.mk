@@ -4,17 +4,21 @@
 # named in a comment at its top, `/* links: logic/arm/vgic.c logic/arm/vgic_regs.c */`, over several lines if need be. A word
 # @NAME there is a set of sources, HOST_SET_NAME below.
 #
-#     unit, prop, sim   with the address and undefined-behaviour sanitizers
+#     unit, prop        with the address and undefined-behaviour sanitizers
+#     sim               the same, and each branch of EL2 is a place where the host port may have other CPUs come first
 #     mc                optimised, with the undefined-behaviour sanitizer: state spaces are large
 #     fuzz              clang's libFuzzer, with both sanitizers
 
 FUZZ_CC ?= clang
 HOST_COMMON := -std=gnu11 -D_GNU_SOURCE= -g -I. $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all
 HOST_FLAGS_san := -O1 -fsanitize=address,undefined
+HOST_FLAGS_sim := $(HOST_FLAGS_san)
+HOST_FLAGS_el2 := -fsanitize-coverage=trace-pc
 HOST_FLAGS_opt := -O2 -fsanitize=undefined
 HOST_FLAGS_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined
 HOST_LINK_fuzz := -O1 -fsanitize=fuzzer,address,undefined
 HOST_CC_san = $(CC)
+HOST_CC_sim = $(CC)
 HOST_CC_opt = $(CC)
 HOST_CC_fuzz = $(FUZZ_CC)
 # Each program takes of these what it uses.
@@ -23,18 +27,18 @@ HOST_LIBS := -Wl,--as-needed -lcmocka -ljansson -lfdt -lz -lcapstone -ldw -lelf 
 HOST_KINDS := unit prop sim mc fuzz
 HOST_FLAVOUR_unit := san
 HOST_FLAVOUR_prop := san
-HOST_FLAVOUR_sim := san
+HOST_FLAVOUR_sim := sim
 HOST_FLAVOUR_mc := opt
 HOST_FLAVOUR_fuzz := fuzz
 
 # The host port; the core on it, as tests/sim/system.h runs it; the virtual GIC and its model.
 HOST_SET_port := $(wildcard arch/host/*.c)
-HOST_SET_core := tests/sim/system.c $(HOST_SET_port) $(filter-out core/lib.c,$(wildcard core/*.c core/*/*.c)) \
+HOST_SET_core := tests/sim/system.c tests/sim/audit.c $(HOST_SET_port) $(filter-out core/lib.c,$(wildcard core/*.c core/*/*.c)) \
 	$(filter-out logic/admit.c logic/config_text.c,$(wildcard logic/*.c logic/sched/*.c logic/arm/*.c))
 HOST_SET_vgic := $(wildcard logic/arm/vgic*.c tests/prop/vgic_model*.c)
 
 # Changes when the compiler or its options do; all objects depend on it.
-HOST_ID := $(CC) $(FUZZ_CC) $(HOST_COMMON) $(HOST_FLAGS_san) $(HOST_FLAGS_opt) $(HOST_FLAGS_fuzz)
+HOST_ID := $(CC) $(FUZZ_CC) $(HOST_COMMON) $(HOST_FLAGS_san) $(HOST_FLAGS_el2) $(HOST_FLAGS_opt) $(HOST_FLAGS_fuzz)
 build/host/id: FORCE
 	mkdir -p $(@D)
 	echo '$(HOST_ID)' | cmp -s - $@ || echo '$(HOST_ID)' >$@
@@ -46,7 +50,8 @@ build/host/$(1)/%.o: %.c build/host/id
 	mkdir -p $$(@D)
 	$$(HOST_CC_$(1)) $$(HOST_COMMON) $$(HOST_FLAGS_$(1)) -MMD -MP -c $$< -o $$@
 endef
-$(foreach flavour,san opt fuzz,$(eval $(call host_objects,$(flavour))))
+build/host/sim/core/%.o build/host/sim/logic/%.o: HOST_FLAGS_sim += $(HOST_FLAGS_el2)
+$(foreach flavour,san sim opt fuzz,$(eval $(call host_objects,$(flavour))))
 
 # $(call host_program,KIND,NAME,SOURCES,FLAVOUR)
 define host_program

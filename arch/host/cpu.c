@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * port/cpu.h: the CPU as EL2 sees it, and the run as a whole. EL2 is on the stack of host_run; it leaves by longjmp,
- * since the core never comes back by itself.
+ * port/cpu.h: the CPU as EL2 sees it, and the run as a whole. EL2 of each CPU is a fiber that never comes back: the run
+ * ends by a switch to the stack of host_run, and what was under way is forgotten.
  */
 #include "arch/host/machine.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "abi/hypercall.h"
 #include "base/bits.h"
 #include "logic/arm/exception.h"
 #include "logic/arm/sysreg.h"
@@ -21,7 +23,17 @@ _Noreturn void host_finish(enum host_end end)
 {
 	if (!host.has_ended)
 		host.end = end;
-	longjmp(host.out, 1);
+	fiber_switch(here->fiber, &host.caller);
+	abort();
+}
+
+_Noreturn void host_over(void)
+{
+	if (host.has_ended)
+		host_finish(HOST_FAILED);
+	here->state = HOST_CPU_OVER;
+	host_yield();
+	abort();
 }
 
 static void say(const char *text)
@@ -50,74 +62,109 @@ const char *host_text(void) { return host.text; }
 
 void host_reset(void)
 {
+	struct fiber el2[HOST_CPU_MAX];
+	for (uint32_t i = 0; i < HOST_CPU_MAX; i++)
+		el2[i] = host.cpus[i].el2;
 	host_memory_reset();
 	host_guests_reset();
-	host = (struct host_machine){.deadline = TICKS_NEVER.raw, .arena_pa = HOST_RAM_PA};
-	host_gic_reset();
+	host = (struct host_machine){.arena_pa = HOST_RAM_PA};
+	for (uint32_t i = 0; i < HOST_CPU_MAX; i++)
+		host.cpus[i].el2 = el2[i];
+	host_cpus_reset();
+}
+
+static void begin(void *cpu)
+{
+	const struct host_cpu *self = cpu;
+	if (self->index == 0)
+		host.config->boot(host.config->load_pa, self->now);
+	else
+		host.config->boot_secondary(self->index);
+	abort();
 }
 
 enum host_end host_run(const struct host_config *config)
 {
 	host.config = config;
-	if (setjmp(host.out) == 0)
-		config->boot(config->load_pa, host.now);
+	host_seed(config->seed);
+	host_start(0, begin);
+	fiber_switch(&host.caller, here->fiber);
+	host.has_pauses = false; /* whatever of the core is called from now on is no step */
 	return host.end;
 }
 
 static void end_when_due(void)
 {
-	if (host.has_ended || host.now >= host.config->horizon)
-		host_finish(HOST_HORIZON);
-	if (host.stuck++ > STUCK_MAX) {
+	if (host.has_ended || here->now >= host.config->horizon)
+		host_over();
+	if (here->stuck++ > STUCK_MAX) {
 		host_fail("no instruction was executed between %u exits; the last syndrome is %#llx", STUCK_MAX,
-			  (unsigned long long)host.esr);
+			  (unsigned long long)here->esr);
 		host_finish(HOST_FAILED);
 	}
+}
+
+/* EL2's step ends. */
+static void leave_el2(void)
+{
+	bool is_quiet = true;
+	here->is_in_el2 = false;
+	for (uint32_t i = 0; i < host.cpu_count; i++)
+		is_quiet = is_quiet && !host.cpus[i].is_in_el2;
+	if (is_quiet && host.config->settled != NULL)
+		host_look(host.config->settled);
+	end_when_due();
+	host_begin_step();
+}
+
+static void come_to_el2(void)
+{
+	if (host.has_ended || here->now >= host.config->horizon)
+		host_over();
+	here->is_in_el2 = true;
 }
 
 enum hw_exit hw_enter(struct hw_frame *frame)
 {
 	struct host_guest *g = host_guest_of(frame);
-	end_when_due();
-	host_begin_step();
-	uint64_t from = host.now;
+	leave_el2();
+	uint64_t from = here->now;
 	host_guest_enter(g, frame);
 	if (host.has_ended)
 		host_finish(HOST_FAILED);
-	fiber_resume(&g->fiber);
-	if (host.config->ran != NULL && host.now != from)
-		host.config->ran(g->vmid, g->vcpu, from, host.now);
-	if (host.has_ended || host.now >= host.config->horizon)
-		host_finish(HOST_HORIZON);
+	host_change_fiber(&g->fiber);
+	if (host.config->ran != NULL && here->now != from)
+		host.config->ran(g->vmid, g->vcpu, from, here->now);
+	come_to_el2();
 	memcpy(frame->x, g->x, sizeof(frame->x));
-	return host.exit;
+	return here->exit;
 }
 
 void hw_wait(void)
 {
-	end_when_due();
-	host_begin_step();
+	leave_el2();
 	host_run_events();
-	while (!host_irq_is_due()) {
-		host.now = host_next_event();
-		if (host.now >= host.config->horizon)
-			host_finish(HOST_HORIZON);
+	while (!host_irq_is_due(here)) {
+		host_rest(UINT64_MAX);
+		if (here->now >= host.config->horizon)
+			host_over();
 		host_run_events();
 	}
+	come_to_el2();
 }
 
 void hw_frame_park(struct hw_frame *frame)
 {
-	frame->pc = host.elr;
-	frame->pstate = host.spsr;
-	frame->sp_el0 = host.sp_el0;
+	frame->pc = here->elr;
+	frame->pstate = here->spsr;
+	frame->sp_el0 = here->sp_el0;
 }
 
 void hw_frame_resume(const struct hw_frame *frame)
 {
-	host.elr = frame->pc;
-	host.spsr = frame->pstate;
-	host.sp_el0 = frame->sp_el0;
+	here->elr = frame->pc;
+	here->spsr = frame->pstate;
+	here->sp_el0 = frame->sp_el0;
 }
 
 void hw_frame_call(struct hw_frame *frame, uint64_t entry, uint64_t stack)
@@ -128,12 +175,12 @@ void hw_frame_call(struct hw_frame *frame, uint64_t entry, uint64_t stack)
 	host_guest_restart(frame, true);
 }
 
-uint64_t hw_exit_syndrome(void) { return host.esr; }
-uint64_t hw_exit_address(void) { return host.far; }
-uint64_t hw_exit_ipa_page(void) { return host.hpfar; }
-uint64_t hw_exit_pc(void) { return host.elr; }
-uint64_t hw_exit_pstate(void) { return host.spsr; }
-void hw_exit_skip(void) { host.elr += 4; }
+uint64_t hw_exit_syndrome(void) { return here->esr; }
+uint64_t hw_exit_address(void) { return here->far; }
+uint64_t hw_exit_ipa_page(void) { return here->hpfar; }
+uint64_t hw_exit_pc(void) { return here->elr; }
+uint64_t hw_exit_pstate(void) { return here->spsr; }
+void hw_exit_skip(void) { here->elr += 4; }
 void hw_frame_skip(struct hw_frame *frame, uint64_t syndrome)
 {
 	(void)syndrome; /* all programs are AArch64 */
@@ -141,7 +188,7 @@ void hw_frame_skip(struct hw_frame *frame, uint64_t syndrome)
 }
 
 void hw_cpu_init(void) { hw_vcpu_discard(); }
-uint64_t hw_cpu_affinity(void) { return 0; }
+uint64_t hw_cpu_affinity(void) { return host_affinity(here->index); }
 
 void hw_tlb_flush_local(void) { host.tlb_flushes++; }
 uint64_t host_tlb_flushes(void) { return host.tlb_flushes; }
@@ -149,15 +196,20 @@ uint64_t host_tlb_flushes(void) { return host.tlb_flushes; }
 void hw_early_console_init(void *uart) { (void)uart; }
 void hw_early_print(const char *text) { say(text); }
 
-/* One CPU: there is no other to start, and none to wait for. */
+/* As firmware does (DEN0022, 5.6). */
 int64_t hw_cpu_start(uint64_t affinity, uint32_t index)
 {
-	host_fail("CPU %u of affinity %llu is to be started", index, (unsigned long long)affinity);
-	return -1;
+	struct host_cpu *cpu = host_cpu_of(affinity);
+	if (cpu == NULL)
+		return PSCI_INVALID_PARAMETERS;
+	if (cpu->state != HOST_CPU_OFF)
+		return PSCI_ALREADY_ON;
+	if (cpu->index != index)
+		host_fail("CPU %u is to be started as number %u", cpu->index, index);
+	host_start(cpu->index, begin);
+	host_point();
+	return 0;
 }
-
-void hw_event_wait(void) { host_fail("EL2 waits for another CPU"); }
-void hw_event_send(void) {}
 
 _Noreturn void hw_system_off(void) { host_finish(HOST_OFF); }
 _Noreturn void hw_system_reset(void) { host_finish(HOST_RESET); }
@@ -166,16 +218,16 @@ _Noreturn void hw_halt(void) { host_finish(HOST_HALTED); }
 /* A CPU without PAN, SSBS and MTE. */
 bool hw_inject_sync(uint64_t syndrome, uint64_t address)
 {
-	const struct exception_source source = {.pstate = host.spsr, .sctlr = host.state.el1[EL1_SCTLR]};
-	uint64_t vector = host.state.el1[EL1_VBAR] + exception_vector_offset(host.spsr);
-	if (host.elr == vector && bits_get(host.spsr, 3, 2) != 0)
+	const struct exception_source source = {.pstate = here->spsr, .sctlr = here->registers.el1[EL1_SCTLR]};
+	uint64_t vector = here->registers.el1[EL1_VBAR] + exception_vector_offset(here->spsr);
+	if (here->elr == vector && bits_get(here->spsr, 3, 2) != 0)
 		return false;
-	host.state.el1[EL1_ESR] = exception_syndrome(syndrome, host.spsr);
-	host.state.el1[EL1_FAR] = address;
-	host.state.el1[EL1_SPSR] = host.spsr;
-	host.state.el1[EL1_ELR] = host.elr;
-	host.elr = vector;
-	host.spsr = exception_pstate(&source);
+	here->registers.el1[EL1_ESR] = exception_syndrome(syndrome, here->spsr);
+	here->registers.el1[EL1_FAR] = address;
+	here->registers.el1[EL1_SPSR] = here->spsr;
+	here->registers.el1[EL1_ELR] = here->elr;
+	here->elr = vector;
+	here->spsr = exception_pstate(&source);
 	return true;
 }
 

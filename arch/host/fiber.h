@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Coroutines that the address sanitizer knows about. The one that resumes and the one that yields take turns; EL2 is
- * the only one that resumes. */
+/* Coroutines that the address sanitizer knows about: one executes, and says which other one goes on. */
 #ifndef ARCH_HOST_FIBER_H
 #define ARCH_HOST_FIBER_H
 
@@ -9,17 +8,18 @@
 
 struct fiber {
 	ucontext_t context;
-	void *stack; /* made at the first start, kept for the next */
+	void *own;         /* the stack made at the first start, kept for the next; NULL: it has the program's */
+	const void *stack; /* its lowest byte, and size: of a fiber on the program's stack, once it has been left */
+	size_t bytes;
 	void *fake_stack;
 	void (*entry)(void *argument);
 	void *argument;
 };
 
-/* Begins anew with entry(argument), which never returns, when it is next resumed; whatever it did is forgotten. */
+/* Begins anew with entry(argument), which never returns, when it next goes on; whatever it did is forgotten. Not of the
+ * fiber that executes. */
 void fiber_start(struct fiber *fiber, void (*entry)(void *argument), void *argument);
-/* Comes back when the fiber yields. */
-void fiber_resume(struct fiber *fiber);
-/* In the fiber that was resumed. */
-void fiber_yield(struct fiber *fiber);
+/* `from` executes this, and goes on behind it when some other fiber switches to it. */
+void fiber_switch(struct fiber *from, struct fiber *to);
 
 #endif

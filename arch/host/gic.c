@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The physical interrupt controller, port/irq.h: one CPU, priority drop and deactivation split. A level-sensitive line
- * is pending while its input is high, an edge-triggered one from its rise to its acknowledge; an active one does not
- * interrupt.
+ * The physical interrupt controller, port/irq.h: priority drop and deactivation split. A shared line interrupts the CPU
+ * that it was routed to; SGIs and private lines are each CPU's own. A level-sensitive line is pending while its input
+ * is high, an edge-triggered one from its rise to its acknowledge; an active one does not interrupt.
  */
 #include "arch/host/machine.h"
 
@@ -18,53 +18,72 @@ static const uint16_t own_lines[] = {
 	0, 1, 2, 3, 4, 5, 6, 7, IRQ_MAINTENANCE, IRQ_DEADLINE, IRQ_GUEST_VIRTUAL_TIMER, IRQ_GUEST_PHYSICAL_TIMER};
 #define OWN_LINES (sizeof(own_lines) / sizeof(own_lines[0]))
 
-static bool timer_output(uint64_t control, uint64_t compare)
+static bool timer_output(const struct host_cpu *cpu, uint64_t control, uint64_t compare)
 {
-	return (control & TIMER_CONTROL_MASK) == TIMER_CONTROL_ENABLE && compare <= host.now;
+	return (control & TIMER_CONTROL_MASK) == TIMER_CONTROL_ENABLE && compare <= cpu->now;
 }
 
-uint32_t host_timers_asserted(void)
+static uint32_t timers_asserted(const struct host_cpu *cpu)
 {
-	const struct hw_timers *t = &host.state.timers;
+	const struct hw_timers *t = &cpu->registers.timers;
 	uint32_t asserted = 0;
-	if (timer_output(t->virtual_control, t->virtual_compare))
+	if (timer_output(cpu, t->virtual_control, t->virtual_compare))
 		asserted |= BIT32(IRQ_GUEST_VIRTUAL_TIMER);
-	if (timer_output(t->physical_control, t->physical_compare))
+	if (timer_output(cpu, t->physical_control, t->physical_compare))
 		asserted |= BIT32(IRQ_GUEST_PHYSICAL_TIMER);
 	return asserted;
 }
 
-static bool input(uint32_t intid)
+uint32_t hw_timers_asserted(void) { return timers_asserted(here); }
+
+static bool input(const struct host_cpu *cpu, uint32_t intid)
 {
 	switch (intid) {
 	case IRQ_MAINTENANCE:
-		return host_maintenance_is_due();
+		return host_maintenance_is_due(cpu);
 	case IRQ_DEADLINE:
-		return host.deadline <= host.now;
+		return cpu->deadline <= cpu->now;
 	case IRQ_GUEST_VIRTUAL_TIMER:
 	case IRQ_GUEST_PHYSICAL_TIMER:
-		return (host_timers_asserted() & BIT32(intid)) != 0;
+		return (timers_asserted(cpu) & BIT32(intid)) != 0;
 	default:
-		return intid < IRQ_KICKS || host.lines[intid].edge ? host.lines[intid].latch : host.lines[intid].level;
+		if (intid < IRQ_SHARED_FIRST)
+			return cpu->own[intid].latch;
+		return host.lines[intid].edge ? host.lines[intid].latch : host.lines[intid].level;
 	}
 }
 
 /* It could be taken, if its priority is high enough. */
-static bool is_candidate(uint32_t intid)
+static bool is_candidate(const struct host_cpu *cpu, uint32_t intid)
 {
-	const struct host_line *line = &host.lines[intid];
-	return line->enabled && !line->active && input(intid);
+	const struct host_line *line = intid < IRQ_SHARED_FIRST ? &cpu->own[intid] : &host.lines[intid];
+	return line->enabled && !line->active && (intid < IRQ_SHARED_FIRST || line->cpu == cpu->index) &&
+	       input(cpu, intid);
 }
 
-static uint32_t most_urgent(void)
+static struct host_line *line_of(uint32_t intid)
+{
+	return intid < IRQ_SHARED_FIRST ? &here->own[intid] : &host.lines[intid];
+}
+
+static uint32_t most_urgent(const struct host_cpu *cpu)
 {
 	uint32_t best = SPURIOUS;
-	uint32_t priority = host.running != SPURIOUS ? host.lines[host.running].priority : PRIORITY_IDLE;
-	if (priority > host.threshold)
-		priority = host.threshold;
-	for (uint32_t i = 0; i < OWN_LINES + host.shared_count; i++) {
-		uint32_t intid = i < OWN_LINES ? own_lines[i] : host.shared[i - OWN_LINES];
-		if (host.lines[intid].priority < priority && is_candidate(intid)) {
+	uint32_t priority = PRIORITY_IDLE;
+	if (cpu->running != SPURIOUS)
+		priority = (cpu->running < IRQ_SHARED_FIRST ? cpu->own : host.lines)[cpu->running].priority;
+	if (priority > cpu->threshold)
+		priority = cpu->threshold;
+	for (uint32_t i = 0; i < OWN_LINES; i++) {
+		uint32_t intid = own_lines[i];
+		if (cpu->own[intid].priority < priority && is_candidate(cpu, intid)) {
+			best = intid;
+			priority = cpu->own[intid].priority;
+		}
+	}
+	for (uint32_t i = 0; i < host.shared_count; i++) {
+		uint32_t intid = host.shared[i];
+		if (host.lines[intid].priority < priority && is_candidate(cpu, intid)) {
 			best = intid;
 			priority = host.lines[intid].priority;
 		}
@@ -72,12 +91,16 @@ static uint32_t most_urgent(void)
 	return best;
 }
 
-bool host_irq_is_due(void) { return most_urgent() != SPURIOUS; }
+bool host_irq_is_due(const struct host_cpu *cpu) { return most_urgent(cpu) != SPURIOUS; }
 
+/* A shared one may belong to another CPU, which it interrupts anew if its input is still high. */
 void host_line_deactivate(uint32_t intid)
 {
-	if (intid < HOST_LINES)
-		host.lines[intid].active = false;
+	if (intid >= HOST_LINES)
+		return;
+	line_of(intid)->active = false;
+	if (intid >= IRQ_SHARED_FIRST)
+		host_notice(&host.cpus[host.lines[intid].cpu]);
 }
 
 void host_line_set(uint32_t intid, bool high)
@@ -86,11 +109,11 @@ void host_line_set(uint32_t intid, bool high)
 	if (high && !line->level)
 		line->latch = true;
 	line->level = high;
+	host_notice(&host.cpus[line->cpu]);
 }
 
 bool host_line_is_active(uint32_t intid) { return host.lines[intid].active; }
-
-void host_gic_reset(void) { host.running = SPURIOUS; }
+bool host_kick_is_pending(uint32_t cpu, uint32_t kick) { return host.cpus[cpu].own[kick].latch; }
 
 void hw_irq_init(void *distributor) { (void)distributor; }
 
@@ -101,45 +124,58 @@ static uint8_t own_priority(uint32_t intid)
 
 void hw_irq_kick(uint64_t affinity, uint32_t kick)
 {
-	if (affinity != 0)
-		host_fail("a kick for the CPU of affinity %llu", (unsigned long long)affinity);
-	host.lines[kick].latch = true;
+	struct host_cpu *cpu = host_cpu_of(affinity);
+	if (cpu == NULL || cpu->state == HOST_CPU_OFF) {
+		host_fail("a kick for the CPU of affinity %#llx, which is off", (unsigned long long)affinity);
+		return;
+	}
+	cpu->own[kick].latch = true;
+	host_notice(cpu);
+	host_point();
 }
 
 void hw_irq_init_cpu(void *redistributor)
 {
-	(void)redistributor;
+	if (redistributor != &host_redistributors[here->index * HOST_REDISTRIBUTOR_BYTES])
+		host_fail("CPU %u initialises another one's redistributor", here->index);
 	for (uint32_t i = 0; i < OWN_LINES; i++)
-		host.lines[own_lines[i]] = (struct host_line){.enabled = true, .priority = own_priority(own_lines[i])};
+		here->own[own_lines[i]] = (struct host_line){.enabled = true, .priority = own_priority(own_lines[i])};
 	hw_irq_mask(hw_irq_mask_of(IRQ_BANDS));
 }
 
 uint32_t hw_irq_acknowledge(void)
 {
-	uint32_t intid = most_urgent();
+	host_point();
+	uint32_t intid = most_urgent(here);
 	if (intid == SPURIOUS)
 		return SPURIOUS;
-	if (host.running != SPURIOUS)
-		host_fail("interrupt %u taken while %u is running at EL2", intid, host.running);
-	host.lines[intid].active = true;
-	host.lines[intid].latch = false;
-	host.running = intid;
+	if (here->running != SPURIOUS)
+		host_fail("interrupt %u taken while %u is running at EL2", intid, here->running);
+	line_of(intid)->active = true;
+	line_of(intid)->latch = false;
+	here->running = intid;
+	host_point();
 	return intid;
 }
 
 void hw_irq_drop(uint32_t intid)
 {
-	if (intid != host.running)
-		host_fail("interrupt %u dropped while %u is running", intid, host.running);
-	host.running = SPURIOUS;
+	if (intid != here->running)
+		host_fail("interrupt %u dropped while %u is running", intid, here->running);
+	here->running = SPURIOUS;
 }
 
-void hw_irq_deactivate(uint32_t intid) { host_line_deactivate(intid); }
+void hw_irq_deactivate(uint32_t intid)
+{
+	host_line_deactivate(intid);
+	host_point();
+}
 
 void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinity)
 {
-	(void)affinity; /* there is one CPU */
+	const struct host_cpu *cpu = host_cpu_of(affinity);
 	host.lines[intid].edge = edge;
+	host.lines[intid].cpu = (uint8_t)(cpu != NULL ? cpu->index : 0);
 	host.lines[intid].priority = (uint8_t)(PRIORITY_BAND_FIRST + band * PRIORITY_STEP);
 	if (host.shared_count < sizeof(host.shared) / sizeof(host.shared[0]))
 		host.shared[host.shared_count++] = (uint16_t)intid;
@@ -153,7 +189,7 @@ void hw_irq_line_disable(uint32_t intid) { host.lines[intid].enabled = false; }
 static void set_private_active(uint32_t bits, bool active)
 {
 	for (; bits != 0; bits &= bits - 1)
-		host.lines[bits_lowest(bits)].active = active;
+		here->own[bits_lowest(bits)].active = active;
 }
 
 void hw_irq_private_activate(uint32_t bits) { set_private_active(bits, true); }
@@ -164,6 +200,10 @@ uint64_t hw_irq_mask_of(uint32_t band)
 	return PRIORITY_BAND_FIRST + (band < IRQ_BANDS ? band + 1 : IRQ_BANDS + 1) * PRIORITY_STEP;
 }
 
-void hw_irq_mask(uint64_t mask) { host.threshold = (uint32_t)mask; }
+void hw_irq_mask(uint64_t mask) { here->threshold = (uint32_t)mask; }
 
-bool hw_irq_is_pending(void) { return host_irq_is_due(); }
+bool hw_irq_is_pending(void)
+{
+	host_point();
+	return host_irq_is_due(here);
+}

@@ -19,7 +19,7 @@ static struct host_guest guests[HOST_GUESTS];
 void host_guests_reset(void)
 {
 	for (uint32_t i = 0; i < HOST_GUESTS; i++) {
-		struct fiber fiber = {.stack = guests[i].fiber.stack};
+		struct fiber fiber = {.own = guests[i].fiber.own};
 		guests[i] = (struct host_guest){.fiber = fiber};
 	}
 }
@@ -33,6 +33,17 @@ static struct host_guest *find(const struct hw_frame *frame)
 	return &guests[i];
 }
 
+/* One CPU executes it at a time. */
+static void check_alone(const struct host_guest *g)
+{
+	for (uint32_t i = 0; i < host.cpu_count; i++) {
+		if (host.cpus[i].fiber != &g->fiber)
+			continue;
+		host_fail("CPU %u enters a frame that CPU %u executes, of VMID %u", here->index, i, g->vmid);
+		host_finish(HOST_FAILED);
+	}
+}
+
 struct host_guest *host_guest_of(const struct hw_frame *frame)
 {
 	struct host_guest *g = find(frame);
@@ -40,13 +51,15 @@ struct host_guest *host_guest_of(const struct hw_frame *frame)
 		host_fail("a frame is entered that was never given a start");
 		host_finish(HOST_FAILED);
 	}
+	check_alone(g);
 	return g;
 }
 
 void host_guest_restart(const struct hw_frame *frame, bool is_service)
 {
 	struct host_guest *g = find(frame);
-	struct fiber fiber = {.stack = g->fiber.stack};
+	struct fiber fiber = {.own = g->fiber.own};
+	check_alone(g);
 	*g = (struct host_guest){.frame = frame, .fiber = fiber, .is_fresh = true, .is_service = is_service};
 	g->pc = frame->pc;
 	g->pstate = frame->pstate;
@@ -57,7 +70,7 @@ void host_guest_restart(const struct hw_frame *frame, bool is_service)
 static void differs(const struct host_guest *g, const char *what, uint64_t index, uint64_t is, uint64_t was)
 {
 	host_fail("VMID %u vCPU %u, at %#llx, time %llu: %s %llu is %#llx and was %#llx", g->vmid, g->vcpu,
-		  (unsigned long long)g->pc, (unsigned long long)host.now, what, (unsigned long long)index,
+		  (unsigned long long)g->pc, (unsigned long long)here->now, what, (unsigned long long)index,
 		  (unsigned long long)is, (unsigned long long)was);
 }
 
@@ -76,12 +89,12 @@ static void check_registers(const struct host_guest *g, const char *what, const 
 
 static void check_state(const struct host_guest *g)
 {
-	const struct host_state *is = &host.state;
+	const struct host_state *is = &here->registers;
 	const struct host_state *was = &g->kept;
 	for (uint32_t i = 0; i < EL1_COUNT; i++)
 		if (is->el1[i] != was->el1[i] && !(g->is_vectored && is_exception_register(i)))
 			differs(g, "EL1 register", i, is->el1[i], was->el1[i]);
-	if ((host.world.hcr & HW_WORLD_NO_FP) == 0)
+	if ((here->world.hcr & HW_WORLD_NO_FP) == 0)
 		check_registers(g, "FP register", is->fp, was->fp, 64);
 	check_registers(g, "VMPIDR", &is->vmpidr, &was->vmpidr, 1);
 	check_registers(g, "timer", &is->timers.virtual_control, &was->timers.virtual_control, 4);
@@ -93,14 +106,14 @@ static void check_place(struct host_guest *g)
 {
 	bool from_el0 = bits_get(g->pstate, 3, 2) == 0;
 	uint64_t vector = g->kept.el1[EL1_VBAR] + (from_el0 ? VECTOR_LOWER_LEVEL : VECTOR_SAME_LEVEL);
-	g->is_vectored = g->may_skip && !g->is_service && host.elr == vector && host.elr != g->pc &&
-			 host.state.el1[EL1_ELR] == g->pc;
-	if (host.elr != g->pc && !(g->may_skip && host.elr == g->pc + 4) && !g->is_vectored)
-		differs(g, "PC", 0, host.elr, g->pc);
-	if (!g->is_vectored && host.spsr != g->pstate)
-		differs(g, "PSTATE", 0, host.spsr, g->pstate);
-	if (host.sp_el0 != g->sp_el0)
-		differs(g, "SP_EL0", 0, host.sp_el0, g->sp_el0);
+	g->is_vectored = g->may_skip && !g->is_service && here->elr == vector && here->elr != g->pc &&
+			 here->registers.el1[EL1_ELR] == g->pc;
+	if (here->elr != g->pc && !(g->may_skip && here->elr == g->pc + 4) && !g->is_vectored)
+		differs(g, "PC", 0, here->elr, g->pc);
+	if (!g->is_vectored && here->spsr != g->pstate)
+		differs(g, "PSTATE", 0, here->spsr, g->pstate);
+	if (here->sp_el0 != g->sp_el0)
+		differs(g, "SP_EL0", 0, here->sp_el0, g->sp_el0);
 }
 
 static void check_general(struct host_guest *g, const struct hw_frame *frame)
@@ -113,15 +126,15 @@ static void check_general(struct host_guest *g, const struct hw_frame *frame)
 static void begin(struct host_guest *g, const struct hw_frame *frame)
 {
 	g->is_fresh = false;
-	g->vmid = (uint32_t)(host.world.vttbr >> VTTBR_VMID_SHIFT);
-	g->vcpu = g->is_service ? 0 : (uint32_t)(host.state.vmpidr & MPIDR_AFF0);
+	g->vmid = (uint32_t)(here->world.vttbr >> VTTBR_VMID_SHIFT);
+	g->vcpu = g->is_service ? 0 : (uint32_t)(here->registers.vmpidr & MPIDR_AFF0);
 	g->program = host.config->program(g->vmid, g->vcpu);
 	if (g->program == NULL)
 		differs(g, "no program", 0, 0, 0);
 	memcpy(g->argument, frame->x, sizeof(g->argument));
 	memcpy(g->x, frame->x, sizeof(g->x));
-	if (host.elr != g->pc || host.spsr != g->pstate || host.sp_el0 != g->sp_el0)
-		differs(g, "PC at the start", 0, host.elr, g->pc);
+	if (here->elr != g->pc || here->spsr != g->pstate || here->sp_el0 != g->sp_el0)
+		differs(g, "PC at the start", 0, here->elr, g->pc);
 	if (g->is_service)
 		return;
 	struct host_state reset = {.vmpidr = MPIDR_RES1 | g->vcpu};
@@ -132,16 +145,16 @@ static void begin(struct host_guest *g, const struct hw_frame *frame)
 
 void host_guest_enter(struct host_guest *g, const struct hw_frame *frame)
 {
-	bool is_service = (host.world.hcr & HW_WORLD_SERVICE) != 0;
+	bool is_service = (here->world.hcr & HW_WORLD_SERVICE) != 0;
 	if (is_service != g->is_service)
 		differs(g, "rights of a service", 0, is_service, g->is_service);
 	if (is_service)
-		check_registers(g, "SCTLR_EL1 of a service", host.state.el1, &(uint64_t){SCTLR_RESET}, 1);
+		check_registers(g, "SCTLR_EL1 of a service", here->registers.el1, &(uint64_t){SCTLR_RESET}, 1);
 	if (g->is_fresh) {
 		begin(g, frame);
 		return;
 	}
-	uint32_t vmid = (uint32_t)(host.world.vttbr >> VTTBR_VMID_SHIFT);
+	uint32_t vmid = (uint32_t)(here->world.vttbr >> VTTBR_VMID_SHIFT);
 	if (vmid != g->vmid)
 		differs(g, "VMID", 0, vmid, g->vmid);
 	check_place(g);
@@ -151,8 +164,8 @@ void host_guest_enter(struct host_guest *g, const struct hw_frame *frame)
 		host_lr_check();
 	}
 	memcpy(g->x, frame->x, sizeof(g->x));
-	g->pc = host.elr;
-	g->pstate = host.spsr;
+	g->pc = here->elr;
+	g->pstate = here->spsr;
 	g->may_change = 0;
 	g->may_skip = false;
 }

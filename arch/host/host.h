@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host port: port/ on Linux, one CPU, virtual time. The core runs unchanged as part of a host program; what runs
- * below EL2 are programs in C, one coroutine for each vCPU and for each call of a service:
+ * The host port: port/ on Linux, several CPUs, virtual time. The core runs unchanged as part of a host program, EL2 of
+ * each CPU a coroutine; what runs below EL2 are programs in C, one coroutine for each vCPU and for each call of a
+ * service:
  *
  *   hw_enter --> coroutine goes on: each instruction takes a tick, until one traps or a physical interrupt is due -->
  * hw_enter returns
  *
- * Time stands still but for three things: instructions of a program, EL2's readings of the clock
- * (host_config.step_ticks each), and sleep, which ends at the next event. A run repeats exactly.
+ * Time stands still but for four things: instructions of a program, EL2's readings of the clock
+ * (host_config.step_ticks each), sleep, which ends at the next event, and pauses. Each CPU has its clock, and the one
+ * that is behind acts next; the seed decides among equals. So CPUs alternate in the order of time, and clocks agree
+ * wherever they are read.
+ *
+ * Code of EL2 takes no time between two readings of the clock. With several CPUs it may pause for
+ * host_config.pause_ticks at most, in the middle of a step, where the seed says: at any branch of what was compiled
+ * with -fsanitize-coverage=trace-pc, which mk/host.mk does, and where it uses the machine (kicks, events, the interrupt
+ * controller). The others come in between, also into what a lock protects. A CPU that waits for a lock waits for the
+ * event of the one that leaves it. A run repeats exactly with its seed.
  *
  * What a program leaves in its registers must be there when it goes on: general registers, EL1 and FP registers,
  * timers, the virtual CPU interface, VMID, PC, PSTATE. The port compares all of it at each entry but for what the exit
@@ -31,6 +40,10 @@
 
 #define HOST_VMID_MAX 128U
 
+/* CPUs; some of them are in a second cluster. */
+#define HOST_CPU_MAX 8U
+uint64_t host_affinity(uint32_t index);
+
 struct host_guest;
 
 /* What runs below EL2, from its first instruction on. A vCPU's that comes back spins for ever; a service's must not. */
@@ -45,16 +58,21 @@ enum host_end {
 };
 
 struct host_config {
-	void (*boot)(uint64_t image, uint64_t reset);
+	void (*boot)(uint64_t image, uint64_t reset); /* of CPU 0 */
+	void (*boot_secondary)(uint32_t index);       /* where those begin that hw_cpu_start starts */
 	uint64_t load_pa;
 	uint64_t blob_offset; /* the blob is in physical memory already, at load_pa + blob_offset */
 	uint64_t blob_bytes;
 	uint64_t horizon;
-	uint64_t step_ticks; /* what each reading of the clock takes EL2 */
+	uint64_t step_ticks;  /* what each reading of the clock takes EL2 */
+	uint64_t pause_ticks; /* the longest pause of EL2; 0: none */
+	uint64_t seed;
 	/* The program of a VMID; vcpu is its index, 0 for a service. */
 	host_program *(*program)(uint32_t vmid, uint32_t vcpu);
 	/* When not NULL: told of each stretch of time that something ran below EL2. */
 	void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint64_t to);
+	/* When not NULL: called at the end of a step when no CPU is in the middle of one. */
+	void (*settled)(void);
 };
 
 /* Clears physical memory; before the blob is put there, and host_run. */
@@ -67,13 +85,16 @@ const char *host_text(void);
 /* Physical memory. */
 void *host_memory(uint64_t pa);
 
-uint64_t host_now(void);
+uint64_t host_now(void); /* of the CPU that acts, or acted last */
+uint32_t host_cpu(void); /* its index */
 /* Stops the run, from anywhere. */
 void host_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The input of a shared line. An edge-triggered one is pending after each rise. */
 void host_line_set(uint32_t intid, bool high);
 bool host_line_is_active(uint32_t intid);
+/* The CPU was kicked, and has not acknowledged it. */
+bool host_kick_is_pending(uint32_t cpu, uint32_t kick);
 /* Calls function(argument) at a time, once; at most HOST_EVENT_MAX wait. */
 #define HOST_EVENT_MAX 64U
 void host_at(uint64_t when, void (*function)(uint64_t argument), uint64_t argument);
@@ -111,6 +132,8 @@ uint64_t guest_smc(struct host_guest *g, uint32_t function, uint64_t a, uint64_t
 /* bytes: 1, 2, 4 or 8. */
 uint64_t guest_load(struct host_guest *g, uint64_t ipa, uint32_t bytes);
 void guest_store(struct host_guest *g, uint64_t ipa, uint32_t bytes, uint64_t value);
+/* A loop that copies, 64 bytes in a tick; from 0: that clears. */
+void guest_copy(struct host_guest *g, uint64_t to, uint64_t from, uint64_t bytes);
 /* MRS, MSR of a register that is trapped; key: SYSREG_KEY. */
 uint64_t guest_mrs(struct host_guest *g, uint16_t key);
 void guest_msr(struct host_guest *g, uint16_t key, uint64_t value);
@@ -138,5 +161,7 @@ void guest_gic_sgi(struct host_guest *g, uint32_t intid, uint32_t targets); /* I
 
 /* For services. SVC with x0 to x2; answers x0. */
 uint64_t service_svc(struct host_guest *g, uint32_t function, uint64_t a, uint64_t b, uint64_t c);
+/* A loader's program: does what its configuration page says (struct loader_config), and hands over. */
+void service_loader(struct host_guest *g);
 
 #endif

@@ -3,7 +3,6 @@
 #ifndef ARCH_HOST_MACHINE_H
 #define ARCH_HOST_MACHINE_H
 
-#include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -72,6 +71,7 @@ struct host_event {
 struct host_line {
 	bool enabled, active, edge, level, latch;
 	uint8_t priority;
+	uint8_t cpu; /* of a shared one: the index of the CPU that it interrupts */
 };
 
 #define HOST_LINES 1020U
@@ -84,35 +84,66 @@ struct host_claim {
 	unsigned passes;
 };
 
-struct host_machine {
-	const struct host_config *config;
-	uint64_t now;
-	jmp_buf out; /* of host_run */
-	enum host_end end;
-	bool has_ended;
-	char text[HOST_TEXT_BYTES];
-	uint32_t text_bytes;
-	/* the CPU at EL2 */
+/*
+ * What a CPU does, which says when it next acts (host_yield):
+ *
+ *   OFF --hw_cpu_start--> BUSY --instructions, WFI--> RESTS --its time, or an interrupt--> BUSY --the horizon--> OVER
+ *                           \--hw_event_wait--> AWAITS --hw_event_send--> BUSY
+ */
+enum host_cpu_state {
+	HOST_CPU_OFF,
+	HOST_CPU_BUSY,   /* acts now */
+	HOST_CPU_RESTS,  /* until a time, or an interrupt that its mask admits: it executes, or sleeps */
+	HOST_CPU_AWAITS, /* an event */
+	HOST_CPU_OVER,   /* the time is up for it */
+};
+
+struct host_cpu {
+	uint32_t index;
+	enum host_cpu_state state;
+	uint64_t now;   /* its clock: all have the same, but only those whose clocks are behind act */
+	uint64_t until; /* of RESTS */
+	bool has_event; /* the event register */
+	struct fiber el2;
+	struct fiber *fiber; /* what it executes: el2, or a program's */
 	uint64_t elr, spsr, sp_el0, esr, far, hpfar;
 	struct hw_world world;
-	struct host_state state; /* in the registers */
-	uint64_t deadline;       /* CNTHP_CVAL_EL2 */
+	struct host_state registers;
+	uint64_t deadline; /* CNTHP_CVAL_EL2 */
 	enum hw_exit exit;
-	uint64_t stuck; /* exits since an instruction was executed */
-	uint64_t tlb_flushes;
+	uint64_t stuck;   /* exits since an instruction was executed */
+	bool is_in_el2;   /* in a step, or in boot */
 	bool has_stepped; /* boot is over */
 	struct host_claim claims[HOST_CLAIM_MAX];
 	uint32_t claim_count;
-	/* the interrupt controller */
-	struct host_line lines[HOST_LINES];
-	uint16_t shared[64]; /* shared lines in use */
-	uint32_t shared_count;
+	/* its part of the interrupt controller */
+	struct host_line own[IRQ_SHARED_FIRST];
 	uint32_t threshold; /* ICC_PMR_EL1 */
 	uint32_t running;   /* acknowledged and not dropped, or 1023 */
 	/* the virtual CPU interface */
 	uint64_t lr[HOST_LR_COUNT];
 	uint64_t ich_hcr;
 	uint32_t eoi_count;
+};
+
+struct host_machine {
+	const struct host_config *config;
+	struct fiber caller; /* of host_run */
+	enum host_end end;
+	bool has_ended;
+	char text[HOST_TEXT_BYTES];
+	uint32_t text_bytes;
+	uint64_t tlb_flushes;
+	struct host_cpu cpus[HOST_CPU_MAX];
+	uint32_t cpu_count;      /* those that have been started are the first ones */
+	uint64_t random;         /* of the run's seed */
+	bool has_pauses;         /* there are several CPUs, and EL2 is to pause */
+	uint64_t pause_ticks;    /* each pause is shorter */
+	uint32_t pause_distance; /* there are fewer points between two pauses */
+	uint32_t pause_in;       /* points of EL2 to the next pause */
+	struct host_line lines[HOST_LINES];
+	uint16_t shared[64]; /* shared lines in use */
+	uint32_t shared_count;
 	/* what will happen by itself, soonest first */
 	struct host_event events[HOST_EVENT_MAX];
 	uint32_t event_count;
@@ -120,26 +151,51 @@ struct host_machine {
 };
 
 extern struct host_machine host;
+extern struct host_cpu *here; /* the CPU that acts */
 
 /* cpu.c. On EL2's side. */
 _Noreturn void host_finish(enum host_end end);
+/* The time is up for this CPU. */
+_Noreturn void host_over(void);
+
+/* cpus.c. Time is passed on by these: others act meanwhile. */
+void host_cpus_reset(void);
+void host_seed(uint64_t seed);
+void host_start(uint32_t index, void (*entry)(void *argument));
+/* Goes on with whoever acts next. */
+void host_yield(void);
+/* This CPU is busy for so long. */
+void host_pass(uint64_t ticks);
+/* This CPU rests until a time, or until it has an interrupt, or something happens. */
+void host_rest(uint64_t until);
+/* This CPU executes another fiber: EL2 a program's, a program EL2's. */
+void host_change_fiber(struct fiber *to);
+/* What this CPU does now changes what the other one rests for. */
+void host_notice(struct host_cpu *cpu);
+/* A place where EL2 may be interrupted by what other CPUs do. */
+void host_point(void);
+/* Calls a function that looks at the core, and may call it: without pauses. */
+void host_look(void (*function)(void));
+/* By the run's seed: below limit. */
+uint64_t host_random(uint64_t limit);
+uint64_t host_mix(uint64_t *seed);
+struct host_cpu *host_cpu_of(uint64_t affinity); /* NULL: there is none */
 /* step.c. */
 void host_begin_step(void);
-/* time.c. The next time at which something happens by itself, later than now; the horizon at the latest. */
-uint64_t host_next_event(void);
+/* time.c. The next time at which something happens by itself that concerns the CPU, later than its clock; the horizon
+ * at the latest. */
+uint64_t host_next_event(const struct host_cpu *cpu);
 /* Runs what is due. */
 void host_run_events(void);
 
 /* gic.c */
-void host_gic_reset(void);
-bool host_irq_is_due(void); /* one is pending that the mask admits */
-uint32_t host_timers_asserted(void);
+bool host_irq_is_due(const struct host_cpu *cpu); /* one is pending that the mask admits */
 /* Deactivates for the virtual interface: the physical line of a list register. */
 void host_line_deactivate(uint32_t intid);
 
 /* ich.c */
 bool host_virtual_is_due(void); /* the virtual CPU interface signals an interrupt */
-bool host_maintenance_is_due(void);
+bool host_maintenance_is_due(const struct host_cpu *cpu);
 void host_lr_check(void); /* what must hold of list registers when a vCPU is entered */
 /* ICC_IAR1, EOIR1, DIR of the program that runs. */
 uint32_t host_virtual_acknowledge(void);
@@ -174,5 +230,7 @@ struct host_walk {
 };
 struct host_walk host_translate(uint64_t ipa);
 void host_memory_reset(void);
+#define HOST_REDISTRIBUTOR_BYTES 0x20000U
+extern uint8_t host_redistributors[HOST_CPU_MAX * HOST_REDISTRIBUTOR_BYTES]; /* addresses alone */
 
 #endif

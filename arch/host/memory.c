@@ -19,6 +19,7 @@
 #define VTTBR_ADDRESS MASK64(47, 1)
 
 static uint8_t *ram;
+uint8_t host_redistributors[HOST_CPU_MAX * HOST_REDISTRIBUTOR_BYTES];
 
 void host_memory_reset(void)
 {
@@ -60,7 +61,14 @@ void *hw_map_device(pa_t at, uint64_t bytes)
 	return NULL; /* the port's devices have no registers in memory */
 }
 
-void *hw_map_redistributors(pa_t at, uint64_t bytes) { return hw_map_device(at, bytes); }
+/* Nothing is behind these addresses either: hw_irq_init_cpu looks at which one it is given. */
+void *hw_map_redistributors(pa_t at, uint64_t bytes)
+{
+	(void)at;
+	if (bytes > sizeof(host_redistributors))
+		host_fail("the machine has %u redistributors", HOST_CPU_MAX);
+	return host_redistributors;
+}
 
 void *hw_map_console(pa_t at, uint64_t bytes)
 {
@@ -108,7 +116,7 @@ static struct host_walk leaf(uint64_t descriptor, uint32_t level, uint64_t ipa)
 
 struct host_walk host_translate(uint64_t ipa)
 {
-	uint64_t table = host.world.vttbr & VTTBR_ADDRESS;
+	uint64_t table = here->world.vttbr & VTTBR_ADDRESS;
 	if (bits_get(ipa, 63, 39) != 0)
 		return (struct host_walk){.level = 0};
 	for (uint32_t level = 1; level <= 3; level++) {

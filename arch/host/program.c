@@ -2,8 +2,10 @@
 /* What programs can do: host.h's instructions. On the program's own stack. */
 #include "arch/host/machine.h"
 
+#include <stddef.h>
 #include <string.h>
 
+#include "abi/service.h"
 #include "base/bits.h"
 #include "logic/arm/decode.h"
 #include "logic/arm/sysreg.h"
@@ -17,6 +19,8 @@
 #define FSC_PERMISSION 0xcU
 #define RT 4U /* the register that loads, stores, MRS and MSR use */
 #define FIRST_STIRRED 5U
+#define PAGE_BYTES 4096U
+#define COPY_BYTES_IN_TICK 64U
 
 static uint64_t esr_of(enum esr_ec ec, uint64_t iss) { return (uint64_t)ec << 26 | ESR_IL | iss; }
 
@@ -40,8 +44,9 @@ void guest_mask(struct host_guest *g, bool masked)
 /* Sleeps without EL2, as a dedicated CPU's vCPU does. */
 static void sleep_here(struct host_guest *g)
 {
-	while (!host.has_ended && host.now < host.config->horizon && !host_irq_is_due() && !host_virtual_is_due()) {
-		host.now = host_next_event();
+	while (!host.has_ended && here->now < host.config->horizon && !host_irq_is_due(here) &&
+	       !host_virtual_is_due()) {
+		host_rest(UINT64_MAX);
 		host_run_events();
 	}
 	instruction(g);
@@ -49,7 +54,7 @@ static void sleep_here(struct host_guest *g)
 
 void guest_wfi(struct host_guest *g)
 {
-	if ((host.world.hcr & HW_WORLD_DEDICATED) != 0)
+	if ((here->world.hcr & HW_WORLD_DEDICATED) != 0)
 		sleep_here(g);
 	else
 		guest_trap(g, esr_of(ESR_EC_WFX, 0), 0, 0);
@@ -57,7 +62,7 @@ void guest_wfi(struct host_guest *g)
 
 void guest_wfe(struct host_guest *g)
 {
-	if ((host.world.hcr & HW_WORLD_DEDICATED) != 0)
+	if ((here->world.hcr & HW_WORLD_DEDICATED) != 0)
 		instruction(g);
 	else
 		guest_trap(g, esr_of(ESR_EC_WFX, 1), 0, 0);
@@ -141,6 +146,40 @@ void guest_store(struct host_guest *g, uint64_t ipa, uint32_t bytes, uint64_t va
 		memcpy(at, &value, bytes);
 }
 
+static uint64_t page_rest(uint64_t ipa) { return PAGE_BYTES - ipa % PAGE_BYTES; }
+
+void guest_copy(struct host_guest *g, uint64_t to, uint64_t from, uint64_t bytes)
+{
+	while (bytes != 0) {
+		uint64_t part = bytes < page_rest(to) ? bytes : page_rest(to);
+		part = from != 0 && page_rest(from) < part ? page_rest(from) : part;
+		guest_spin(g, part / COPY_BYTES_IN_TICK);
+		const void *source = from != 0 ? access(g, from, 8, false) : NULL;
+		void *at = access(g, to, 8, true);
+		if (at != NULL && source != NULL)
+			memcpy(at, source, part);
+		else if (at != NULL && from == 0)
+			memset(at, 0, part);
+		bytes -= part;
+		to += part;
+		from += from != 0 ? part : 0;
+	}
+}
+
+void service_loader(struct host_guest *g)
+{
+	uint64_t config = LOADER_IPA + SERVICE_CONFIG_IPA;
+	uint64_t count = guest_load(g, config + offsetof(struct loader_config, count), 4);
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t at = config + offsetof(struct loader_config, pieces) + i * sizeof(struct loader_piece);
+		uint64_t to = guest_load(g, at + offsetof(struct loader_piece, to), 8);
+		uint64_t from = guest_load(g, at + offsetof(struct loader_piece, from), 8);
+		guest_copy(g, to, from, guest_load(g, at + offsetof(struct loader_piece, bytes), 8));
+	}
+	for (;;)
+		service_svc(g, SVC_LOADED, 0, 0, 0);
+}
+
 static uint64_t sysreg_iss(uint16_t key, bool is_read)
 {
 	return bits_get(key, 15, 14) << 20 | bits_get(key, 2, 0) << 17 | bits_get(key, 13, 7) << 10 | RT << 5 |
@@ -162,7 +201,7 @@ void guest_msr(struct host_guest *g, uint16_t key, uint64_t value)
 
 void guest_fp(struct host_guest *g)
 {
-	if ((host.world.hcr & HW_WORLD_NO_FP) != 0)
+	if ((here->world.hcr & HW_WORLD_NO_FP) != 0)
 		guest_trap(g, esr_of(ESR_EC_FP, 0), 0, 0);
 	else
 		instruction(g);
@@ -187,31 +226,22 @@ void guest_serror(struct host_guest *g)
 	guest_exit(g, HW_EXIT_SERROR);
 }
 
-/* A number for each place, by splitmix64 (Steele et al. 2014). */
-static uint64_t mix(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 void guest_stir(struct host_guest *g, uint64_t seed)
 {
 	instruction(g);
 	for (uint32_t i = FIRST_STIRRED; i < 31; i++)
-		g->x[i] = mix(&seed);
+		g->x[i] = host_mix(&seed);
 	for (uint32_t i = 0; i < EL1_COUNT; i++)
 		if (i != EL1_VBAR && i != EL1_ELR && i != EL1_SPSR)
-			host.state.el1[i] = mix(&seed);
-	for (uint32_t i = 0; i < 64 && (host.world.hcr & HW_WORLD_NO_FP) == 0; i++)
-		host.state.fp[i] = mix(&seed);
-	g->sp_el0 = mix(&seed);
+			here->registers.el1[i] = host_mix(&seed);
+	for (uint32_t i = 0; i < 64 && (here->world.hcr & HW_WORLD_NO_FP) == 0; i++)
+		here->registers.fp[i] = host_mix(&seed);
+	g->sp_el0 = host_mix(&seed);
 }
 
 void guest_timer_set(struct host_guest *g, enum guest_timer timer, uint64_t control, uint64_t compare)
 {
-	struct hw_timers *t = &host.state.timers;
+	struct hw_timers *t = &here->registers.timers;
 	instruction(g);
 	if (timer == GUEST_VIRTUAL) {
 		t->virtual_compare = compare;
@@ -225,13 +255,13 @@ void guest_timer_set(struct host_guest *g, enum guest_timer timer, uint64_t cont
 void guest_gic_enable(struct host_guest *g, bool eoi_mode_1)
 {
 	instruction(g);
-	host.state.interface.vmcr = MASK64(31, 27) | ICH_VMCR_VENG1 | (eoi_mode_1 ? ICH_VMCR_VEOIM : 0);
+	here->registers.interface.vmcr = MASK64(31, 27) | ICH_VMCR_VENG1 | (eoi_mode_1 ? ICH_VMCR_VEOIM : 0);
 }
 
 void guest_gic_mask(struct host_guest *g, uint8_t priority)
 {
 	instruction(g);
-	host.state.interface.vmcr = bits_set(host.state.interface.vmcr, 31, 24, priority & 0xf8U);
+	here->registers.interface.vmcr = bits_set(here->registers.interface.vmcr, 31, 24, priority & 0xf8U);
 }
 
 uint32_t guest_gic_acknowledge(struct host_guest *g)
@@ -249,7 +279,7 @@ void guest_gic_eoi(struct host_guest *g, uint32_t intid)
 void guest_gic_dir(struct host_guest *g, uint32_t intid)
 {
 	instruction(g);
-	if ((host.ich_hcr & ICH_HCR_TDIR) != 0)
+	if ((here->ich_hcr & ICH_HCR_TDIR) != 0)
 		guest_msr(g, SYSREG_ICC_DIR_EL1, intid);
 	else
 		host_virtual_dir(intid);

@@ -24,13 +24,13 @@ void guest_main(void *guest)
 
 void guest_exit(struct host_guest *g, enum hw_exit exit)
 {
-	host.exit = exit;
-	host.elr = g->pc;
-	host.spsr = g->pstate;
-	host.sp_el0 = g->sp_el0;
-	g->kept = host.state;
+	here->exit = exit;
+	here->elr = g->pc;
+	here->spsr = g->pstate;
+	here->sp_el0 = g->sp_el0;
+	g->kept = here->registers;
 	g->is_vectored = false;
-	fiber_yield(&g->fiber);
+	host_change_fiber(&here->el2);
 }
 
 /* What an exception handler at EL1 saves and restores. */
@@ -42,15 +42,15 @@ struct interrupted {
 static void take(struct host_guest *g, struct interrupted *kept)
 {
 	memcpy(kept->x, g->x, sizeof(kept->x));
-	kept->elr = host.state.el1[EL1_ELR];
-	kept->spsr = host.state.el1[EL1_SPSR];
+	kept->elr = here->registers.el1[EL1_ELR];
+	kept->spsr = here->registers.el1[EL1_SPSR];
 }
 
 static void eret(struct host_guest *g, const struct interrupted *kept)
 {
 	memcpy(g->x, kept->x, sizeof(kept->x));
-	host.state.el1[EL1_ELR] = kept->elr;
-	host.state.el1[EL1_SPSR] = kept->spsr;
+	here->registers.el1[EL1_ELR] = kept->elr;
+	here->registers.el1[EL1_SPSR] = kept->spsr;
 	g->pc = kept->elr;
 	g->pstate = kept->spsr;
 }
@@ -67,10 +67,10 @@ static void acknowledge_all(struct host_guest *g)
 static void take_irq(struct host_guest *g)
 {
 	struct interrupted kept;
-	host.state.el1[EL1_ELR] = g->pc;
-	host.state.el1[EL1_SPSR] = g->pstate;
+	here->registers.el1[EL1_ELR] = g->pc;
+	here->registers.el1[EL1_SPSR] = g->pstate;
 	take(g, &kept);
-	g->pc = host.state.el1[EL1_VBAR] + VECTOR_IRQ;
+	g->pc = here->registers.el1[EL1_VBAR] + VECTOR_IRQ;
 	g->pstate = PSTATE_EL1H_MASKED;
 	if (g->on_irq != NULL)
 		g->on_irq(g);
@@ -84,15 +84,15 @@ static void take_sync(struct host_guest *g)
 {
 	struct interrupted kept;
 	while (g->on_sync == NULL) {
-		host.esr = (uint64_t)ESR_EC_IABT_LOW << 26 | ESR_IL | FSC_TRANSLATION_3;
-		host.far = g->pc;
-		host.hpfar = g->pc >> 12 << 4;
-		host.now++;
+		here->esr = (uint64_t)ESR_EC_IABT_LOW << 26 | ESR_IL | FSC_TRANSLATION_3;
+		here->far = g->pc;
+		here->hpfar = g->pc >> 12 << 4;
+		host_pass(1);
 		g->may_skip = true;
 		guest_exit(g, HW_EXIT_SYNC);
 	}
 	take(g, &kept);
-	if (g->on_sync(g, host.state.el1[EL1_ESR], host.state.el1[EL1_FAR]))
+	if (g->on_sync(g, here->registers.el1[EL1_ESR], here->registers.el1[EL1_FAR]))
 		kept.elr += 4;
 	eret(g, &kept);
 }
@@ -101,9 +101,9 @@ void guest_boundary(struct host_guest *g)
 {
 	for (;;) {
 		host_run_events();
-		if (host.has_ended || host.now >= host.config->horizon)
-			fiber_yield(&g->fiber);
-		else if (host_irq_is_due())
+		if (host.has_ended || here->now >= host.config->horizon)
+			host_change_fiber(&here->el2);
+		else if (host_irq_is_due(here))
 			guest_exit(g, HW_EXIT_IRQ);
 		else if (!g->is_service && (g->pstate & PSTATE_I) == 0 && host_virtual_is_due())
 			take_irq(g);
@@ -114,8 +114,8 @@ void guest_boundary(struct host_guest *g)
 
 static void step(void)
 {
-	host.now++;
-	host.stuck = 0;
+	host_pass(1);
+	here->stuck = 0;
 }
 
 /* General registers that EL2 may write for an exit with this syndrome. */
@@ -137,9 +137,9 @@ static uint64_t registers_of(uint64_t esr)
 
 static void set_syndrome(struct host_guest *g, uint64_t esr, uint64_t far, uint64_t hpfar)
 {
-	host.esr = esr;
-	host.far = far;
-	host.hpfar = hpfar;
+	here->esr = esr;
+	here->far = far;
+	here->hpfar = hpfar;
 	g->may_change = registers_of(esr);
 }
 
@@ -161,7 +161,7 @@ void guest_call(struct host_guest *g, uint64_t esr)
 {
 	guest_boundary(g);
 	step();
-	set_syndrome(g, esr, host.far, host.hpfar);
+	set_syndrome(g, esr, here->far, here->hpfar);
 	g->pc += 4;
 	guest_exit(g, HW_EXIT_SYNC);
 }
@@ -170,10 +170,11 @@ void guest_spin(struct host_guest *g, uint64_t instructions)
 {
 	guest_boundary(g);
 	while (instructions != 0) {
-		uint64_t room = host_next_event() - host.now;
-		uint64_t part = instructions < room ? instructions : room;
-		host.now += part;
-		host.stuck = 0;
+		uint64_t from = here->now;
+		host_rest(instructions < UINT64_MAX - from ? from + instructions : UINT64_MAX);
+		uint64_t part = here->now - from;
+		if (part != 0)
+			here->stuck = 0;
 		instructions -= part;
 		g->pc += 4;
 		guest_boundary(g);

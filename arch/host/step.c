@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the core claims of each step by STEP_BOUND (base/bound.h), counted: from one entry, or wait, to the next. Boot
- * is no step. */
+/* What the core claims of each step by STEP_BOUND (base/bound.h), counted on each CPU: from one entry, or wait, to the
+ * next. Boot is no step. */
 #include "arch/host/machine.h"
 
 #include <string.h>
@@ -10,20 +10,20 @@
 static struct host_claim *claim_of(const char *name)
 {
 	uint32_t i = 0;
-	while (i < host.claim_count && strcmp(host.claims[i].name, name) != 0)
+	while (i < here->claim_count && strcmp(here->claims[i].name, name) != 0)
 		i++;
 	if (i == HOST_CLAIM_MAX) {
 		host_fail("more than %u names have a STEP_BOUND", HOST_CLAIM_MAX);
 		host_finish(HOST_FAILED);
 	}
-	if (i == host.claim_count)
-		host.claims[host.claim_count++].name = name;
-	return &host.claims[i];
+	if (i == here->claim_count)
+		here->claims[here->claim_count++].name = name;
+	return &here->claims[i];
 }
 
 void step_bound_passed(const char *name, unsigned n)
 {
-	if (!host.has_stepped)
+	if (!here->has_stepped)
 		return;
 	struct host_claim *claim = claim_of(name);
 	if (++claim->passes <= n)
@@ -34,7 +34,7 @@ void step_bound_passed(const char *name, unsigned n)
 
 void host_begin_step(void)
 {
-	host.has_stepped = true;
-	for (uint32_t i = 0; i < host.claim_count; i++)
-		host.claims[i].passes = 0;
+	here->has_stepped = true;
+	for (uint32_t i = 0; i < here->claim_count; i++)
+		here->claims[i].passes = 0;
 }

@@ -14,15 +14,15 @@ void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint
 	*world = (struct hw_world){.hcr = flags, .vttbr = stage2_root.raw | (uint64_t)vmid << VTTBR_VMID_SHIFT};
 }
 
-void hw_world_load(const struct hw_world *world) { host.world = *world; }
+void hw_world_load(const struct hw_world *world) { here->world = *world; }
 
 /* Nothing but the address space may differ. */
 void hw_world_follow(const struct hw_world *world)
 {
-	struct hw_world is = host.world;
+	struct hw_world is = here->world;
 	is.vttbr = world->vttbr;
 	assert(memcmp(&is, world, sizeof(is)) == 0);
-	host.world = is;
+	here->world = is;
 }
 
 void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument)
@@ -39,8 +39,8 @@ void hw_vcpu_lend(struct hw_vcpu *vcpu)
 	if ((vcpu->uncommon & HW_VCPU_LENT) != 0)
 		return;
 	vcpu->uncommon |= HW_VCPU_LENT;
-	vcpu->el1[EL1_SCTLR] = host.state.el1[EL1_SCTLR];
-	host.state.el1[EL1_SCTLR] = SCTLR_RESET;
+	vcpu->el1[EL1_SCTLR] = here->registers.el1[EL1_SCTLR];
+	here->registers.el1[EL1_SCTLR] = SCTLR_RESET;
 }
 
 void hw_vcpu_take_back(struct hw_vcpu *vcpu)
@@ -48,25 +48,25 @@ void hw_vcpu_take_back(struct hw_vcpu *vcpu)
 	if ((vcpu->uncommon & HW_VCPU_LENT) == 0)
 		return;
 	vcpu->uncommon &= ~(uint32_t)HW_VCPU_LENT;
-	host.state.el1[EL1_SCTLR] = vcpu->el1[EL1_SCTLR];
+	here->registers.el1[EL1_SCTLR] = vcpu->el1[EL1_SCTLR];
 }
 
-void hw_vcpu_discard(void) { host.state.el1[EL1_SCTLR] = SCTLR_RESET; }
+void hw_vcpu_discard(void) { here->registers.el1[EL1_SCTLR] = SCTLR_RESET; }
 
 void hw_vcpu_save(struct hw_vcpu *vcpu)
 {
 	hw_vcpu_take_back(vcpu);
-	memcpy(vcpu->el1, host.state.el1, sizeof(host.state.el1));
+	memcpy(vcpu->el1, here->registers.el1, sizeof(here->registers.el1));
 	if ((vcpu->uncommon & HW_VCPU_NO_FP) == 0)
-		memcpy(vcpu->fp, host.state.fp, sizeof(host.state.fp));
+		memcpy(vcpu->fp, here->registers.fp, sizeof(here->registers.fp));
 }
 
 void hw_vcpu_load(const struct hw_vcpu *vcpu)
 {
-	memcpy(host.state.el1, vcpu->el1, sizeof(host.state.el1));
-	host.state.vmpidr = vcpu->vmpidr;
+	memcpy(here->registers.el1, vcpu->el1, sizeof(here->registers.el1));
+	here->registers.vmpidr = vcpu->vmpidr;
 	if ((vcpu->uncommon & HW_VCPU_NO_FP) == 0)
-		memcpy(host.state.fp, vcpu->fp, sizeof(host.state.fp));
+		memcpy(here->registers.fp, vcpu->fp, sizeof(here->registers.fp));
 }
 
 bool hw_vcpu_exchange(struct hw_vcpu *from, const struct hw_vcpu *to)
@@ -78,15 +78,13 @@ bool hw_vcpu_exchange(struct hw_vcpu *from, const struct hw_vcpu *to)
 
 void hw_vcpu_debug_load(struct hw_vcpu *vcpu) { vcpu->uncommon |= HW_VCPU_DEBUG; }
 
-void hw_timers_read(struct hw_timers *timers) { *timers = host.state.timers; }
+void hw_timers_read(struct hw_timers *timers) { *timers = here->registers.timers; }
 
 void hw_timers_save(struct hw_timers *timers)
 {
-	*timers = host.state.timers;
-	host.state.timers.virtual_control = 0;
-	host.state.timers.physical_control = 0;
+	*timers = here->registers.timers;
+	here->registers.timers.virtual_control = 0;
+	here->registers.timers.physical_control = 0;
 }
 
-void hw_timers_load(const struct hw_timers *timers) { host.state.timers = *timers; }
-
-uint32_t hw_timers_asserted(void) { return host_timers_asserted(); }
+void hw_timers_load(const struct hw_timers *timers) { here->registers.timers = *timers; }

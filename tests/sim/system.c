@@ -16,10 +16,14 @@
 #include "base/crc32.h"
 #include "base/ring.h"
 #include "core/boot.h"
+#include "port/boot.h"
 
 #define LOAD_PA UINT64_C(0x40200000)
 #define BLOB_OFFSET UINT64_C(0x20000)
 #define SERVICES_PA (LOAD_PA + 0x40000)
+#define SERVICE_BYTES 0x8000U
+#define CONFIG_OFFSET 0x6000U /* of a service's page for its configuration */
+#define COPY_OFFSET 0x7000U   /* of a loader's copy of its VM's image */
 #define CONSOLES_PA (LOAD_PA + 0x100000)
 #define LOG_PA (CONSOLES_PA + SYSTEM_VM_MAX * SERVICE_CONSOLE_BYTES)
 #define IMAGE_BYTES 0x400000U
@@ -30,16 +34,17 @@
 #define MODEL_VMID(service) (BLOB_VM_MAX + 1U + (service))
 
 #define CONTEXT_MAX (SYSTEM_VM_MAX * BLOB_VM_VCPU_MAX + 1U)
-#define SEGMENT_MAX (SYSTEM_VM_MAX + (SYSTEM_VM_MAX + 1U) * 5U)
+#define RESERVATION_MAX (SYSTEM_VM_MAX * HOST_CPU_MAX + 1U)
+#define SEGMENT_MAX (SYSTEM_VM_MAX + (2U * SYSTEM_VM_MAX + 1U) * 5U)
 #define RW ((uint32_t)(BLOB_SEGMENT_R | BLOB_SEGMENT_W))
 
 struct blob {
 	struct blob_header header;
-	struct blob_cpu cpus[1];
+	struct blob_cpu cpus[HOST_CPU_MAX];
 	struct blob_vm vms[SYSTEM_VM_MAX];
-	struct blob_service services[SYSTEM_VM_MAX + 1];
+	struct blob_service services[2U * SYSTEM_VM_MAX + 1U];
 	struct blob_context contexts[CONTEXT_MAX];
-	struct blob_reservation reservations[SYSTEM_VM_MAX + 1];
+	struct blob_reservation reservations[RESERVATION_MAX];
 	struct blob_segment segments[SEGMENT_MAX];
 	struct blob_line lines[8];
 };
@@ -52,7 +57,10 @@ static struct {
 	host_program *driver;
 	uint64_t driver_budget, driver_period;
 	uint32_t driver_band;
+	uint32_t driver_cpu;
+	uint32_t driver_context;
 	uint32_t driver_service;
+	uint32_t cpu_count;
 	uint32_t line_count;
 	bool is_prepared;
 	uint32_t segment_count, context_count, service_count, reservation_count;
@@ -62,6 +70,15 @@ void system_begin(void)
 {
 	memset(&system_, 0, sizeof(system_));
 	system_.host.step_ticks = SYSTEM_STEP;
+	system_.cpu_count = 1;
+}
+
+void system_set_cpus(uint32_t count, uint64_t pause, uint64_t seed)
+{
+	assert_in_range(count, 1, HOST_CPU_MAX);
+	system_.cpu_count = count;
+	system_.host.pause_ticks = pause;
+	system_.host.seed = seed;
 }
 
 uint32_t system_add_vm(const struct system_vm *vm)
@@ -84,6 +101,8 @@ void system_add_driver(host_program *program, uint64_t budget, uint64_t period, 
 	system_.driver_band = band;
 }
 
+void system_set_driver_cpu(uint32_t cpu) { system_.driver_cpu = cpu; }
+
 void system_add_line(uint32_t intid, enum blob_line_kind kind, uint32_t owner, uint32_t virq, bool edge)
 {
 	system_.blob.lines[system_.line_count++] =
@@ -91,44 +110,62 @@ void system_add_line(uint32_t intid, enum blob_line_kind kind, uint32_t owner, u
 }
 
 void system_watch(void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint64_t to)) { system_.host.ran = ran; }
+void system_set_settled(void (*settled)(void)) { system_.host.settled = settled; }
 void system_set_step(uint64_t step) { system_.host.step_ticks = step; }
 
-static uint32_t add_reservation(uint64_t budget, uint64_t period, uint64_t deadline)
+static uint32_t add_reservation(uint32_t cpu, uint64_t budget, uint64_t period, uint64_t deadline)
 {
 	if (budget == 0)
 		return BLOB_NONE;
 	system_.blob.reservations[system_.reservation_count] =
-		(struct blob_reservation){0, 0, budget, period, deadline};
+		(struct blob_reservation){cpu, 0, budget, period, deadline};
 	return system_.reservation_count++;
 }
 
-static void make_driver_context(void)
+static void make_driver_context(uint32_t cpu)
 {
-	if (system_.driver == NULL)
+	if (system_.driver == NULL || system_.driver_cpu != cpu)
 		return;
-	uint32_t reservation = add_reservation(system_.driver_budget, system_.driver_period, system_.driver_period);
+	uint32_t reservation =
+		add_reservation(cpu, system_.driver_budget, system_.driver_period, system_.driver_period);
+	system_.driver_context = system_.context_count;
 	system_.blob.contexts[system_.context_count++] = (struct blob_context){
-		.kind = BLOB_CONTEXT_DRIVER, .reservation = reservation, .band = system_.driver_band};
+		.kind = BLOB_CONTEXT_DRIVER, .cpu = cpu, .reservation = reservation, .band = system_.driver_band};
 }
 
-static void make_vcpus(uint32_t index)
+/* A VM's vCPUs on a CPU share a reservation there. */
+static void make_vcpus(uint32_t index, uint32_t cpu)
 {
 	const struct system_vm *vm = &system_.vms[index];
 	struct blob_vm *out = &system_.blob.vms[index];
-	uint32_t reservation = add_reservation(vm->budget, vm->period, vm->deadline);
-	memset(out->vcpu_context, 0xff, sizeof(out->vcpu_context));
-	out->first_context = system_.context_count;
-	out->vcpu_count = vm->vcpus;
+	uint32_t reservation = BLOB_NONE;
+	bool is_here = false;
 	for (uint32_t i = 0; i < vm->vcpus; i++) {
+		if (vm->cpus[i] != cpu)
+			continue;
+		if (!is_here)
+			reservation = add_reservation(cpu, vm->budget, vm->period, vm->deadline);
+		is_here = true;
 		out->vcpu_context[i] = system_.context_count;
 		system_.blob.contexts[system_.context_count++] =
 			(struct blob_context){.kind = BLOB_CONTEXT_VCPU,
 					      .owner = index,
 					      .vcpu = i,
+					      .cpu = cpu,
 					      .reservation = reservation,
 					      .weight = reservation == BLOB_NONE ? vm->weight : 0,
 					      .band = vm->band};
 	}
+}
+
+/* Contexts and reservations are sorted by CPU. */
+static void make_cpu(uint32_t cpu)
+{
+	uint32_t first = system_.context_count;
+	make_driver_context(cpu);
+	for (uint32_t i = 0; i < system_.vm_count; i++)
+		make_vcpus(i, cpu);
+	system_.blob.cpus[cpu] = (struct blob_cpu){host_affinity(cpu), first, system_.context_count - first};
 }
 
 static void make_vm(uint32_t index)
@@ -140,6 +177,7 @@ static void make_vm(uint32_t index)
 				.loader = BLOB_NONE,
 				.first_segment = system_.segment_count,
 				.segment_count = 1,
+				.on_reset = vm->on_reset,
 				.on_crash = vm->on_crash,
 				.entry_ipa = VM_ENTRY_IPA,
 				.dtb_ipa = VM_DTB_IPA,
@@ -149,38 +187,86 @@ static void make_vm(uint32_t index)
 	snprintf(out->name, sizeof(out->name), "vm%u", index);
 	system_.blob.segments[system_.segment_count++] =
 		(struct blob_segment){VM_RAM_IPA, VMS_PA + index * VM_RAM_BYTES, VM_RAM_BYTES, RW | BLOB_SEGMENT_X, 0};
-	make_vcpus(index);
+	memset(out->vcpu_context, 0xff, sizeof(out->vcpu_context));
+	out->vcpu_count = vm->vcpus;
 }
 
-static void make_service(enum blob_service_kind kind, uint32_t vm)
+static uint64_t service_pa(uint32_t index) { return SERVICES_PA + index * SERVICE_BYTES; }
+
+/* The map that all services have in common, from `place` on; 0, or LOADER_IPA. */
+static struct blob_service *make_service(enum blob_service_kind kind, uint32_t vm, uint64_t place)
 {
 	uint32_t index = system_.service_count++;
-	uint64_t at = SERVICES_PA + index * 0x8000U;
-	bool is_model = kind == BLOB_SERVICE_MODEL;
+	uint64_t at = service_pa(index);
 	struct blob_segment *s = &system_.blob.segments[system_.segment_count];
 	struct blob_service *out = &system_.blob.services[index];
 	*out = (struct blob_service){.kind = (uint32_t)kind,
-				     .vm = is_model ? vm : BLOB_NONE,
+				     .vm = vm,
 				     .first_segment = system_.segment_count,
-				     .segment_count = 5,
-				     .entry_ipa = SERVICE_TEXT_IPA,
-				     .stack_ipa = SERVICE_STACK_TOP};
-	snprintf(out->name, sizeof(out->name), is_model ? "model%u" : "driver", vm);
-	s[0] = (struct blob_segment){SERVICE_TEXT_IPA, at, 0x4000, BLOB_SEGMENT_R | BLOB_SEGMENT_X, 0};
-	s[1] = (struct blob_segment){SERVICE_DATA_IPA, at + 0x4000, 0x1000, RW, 0};
-	s[2] = (struct blob_segment){SERVICE_STACK_TOP - 0x1000, at + 0x5000, 0x1000, RW, 0};
-	s[3] = (struct blob_segment){SERVICE_CONFIG_IPA, at + 0x6000, 0x1000, BLOB_SEGMENT_R, 0};
-	s[4] = (struct blob_segment){SERVICE_CONSOLE_IPA, CONSOLES_PA + (is_model ? vm * SERVICE_CONSOLE_BYTES : 0),
-				     is_model ? SERVICE_CONSOLE_BYTES : (SYSTEM_VM_MAX + 1) * SERVICE_CONSOLE_BYTES, RW,
-				     1};
-	system_.segment_count += 5;
-	if (!is_model)
-		return;
+				     .segment_count = 4,
+				     .entry_ipa = place + SERVICE_TEXT_IPA,
+				     .stack_ipa = place + SERVICE_STACK_TOP};
+	snprintf(out->name, sizeof(out->name), "service%u", index);
+	s[0] = (struct blob_segment){place + SERVICE_TEXT_IPA, at, 0x4000, BLOB_SEGMENT_R | BLOB_SEGMENT_X, 0};
+	s[1] = (struct blob_segment){place + SERVICE_DATA_IPA, at + 0x4000, 0x1000, RW, 0};
+	s[2] = (struct blob_segment){place + SERVICE_STACK_TOP - 0x1000, at + 0x5000, 0x1000, RW, 0};
+	s[3] = (struct blob_segment){place + SERVICE_CONFIG_IPA, at + CONFIG_OFFSET, 0x1000, BLOB_SEGMENT_R, 0};
+	system_.segment_count += 4;
+	return out;
+}
+
+static void add_segment(struct blob_service *service, struct blob_segment segment)
+{
+	system_.blob.segments[system_.segment_count++] = segment;
+	service->segment_count++;
+}
+
+static void make_model(uint32_t vm)
+{
+	system_.blob.vms[vm].console_service = system_.service_count;
+	struct blob_service *out = make_service(BLOB_SERVICE_MODEL, vm, 0);
+	uint64_t console = CONSOLES_PA + vm * SERVICE_CONSOLE_BYTES;
+	add_segment(out, (struct blob_segment){SERVICE_CONSOLE_IPA, console, SERVICE_CONSOLE_BYTES, RW, 1});
 	out->mmio_ipa = VM_MODEL_IPA;
 	out->mmio_bytes = 0x1000;
 	out->bound_ticks = system_.vms[vm].model_bound;
 	out->virq = VM_MODEL_VIRQ;
-	system_.blob.vms[vm].console_service = index;
+}
+
+static void make_driver(void)
+{
+	const uint64_t bytes = (SYSTEM_VM_MAX + 1) * SERVICE_CONSOLE_BYTES;
+	system_.driver_service = system_.service_count;
+	system_.blob.contexts[system_.driver_context].owner = system_.driver_service;
+	struct blob_service *out = make_service(BLOB_SERVICE_DRIVER, BLOB_NONE, 0);
+	add_segment(out, (struct blob_segment){SERVICE_CONSOLE_IPA, CONSOLES_PA, bytes, RW, 1});
+}
+
+/* The copy of the image lies below the rest of its map. */
+static void make_loader(uint32_t vm)
+{
+	uint32_t index = system_.service_count;
+	uint32_t first = system_.segment_count++;
+	system_.blob.vms[vm].loader = index;
+	struct blob_service *out = make_service(BLOB_SERVICE_LOADER, vm, LOADER_IPA);
+	system_.blob.segments[first] = (struct blob_segment){LOADER_COPY_IPA, service_pa(index) + COPY_OFFSET,
+							     VM_IMAGE_BYTES, BLOB_SEGMENT_R, 0};
+	out->first_segment = first;
+	out->segment_count++;
+}
+
+/* What `takt build` puts into memory: the VM's image, a copy of it, and how the loader makes the one from the other. */
+static void fill_loader(uint32_t vm)
+{
+	uint64_t at = service_pa(system_.blob.vms[vm].loader);
+	struct loader_config *config = host_memory(at + CONFIG_OFFSET);
+	const uint64_t behind = VM_IMAGE_IPA + VM_IMAGE_BYTES;
+	config->count = 3;
+	config->pieces[0] = (struct loader_piece){VM_RAM_IPA, VM_IMAGE_IPA - VM_RAM_IPA, 0};
+	config->pieces[1] = (struct loader_piece){VM_IMAGE_IPA, VM_IMAGE_BYTES, LOADER_COPY_IPA};
+	config->pieces[2] = (struct loader_piece){behind, VM_RAM_IPA + VM_RAM_BYTES - behind, 0};
+	memset(host_memory(at + COPY_OFFSET), VM_IMAGE_BYTE, VM_IMAGE_BYTES);
+	memset(host_memory(VMS_PA + vm * VM_RAM_BYTES + VM_IMAGE_IPA - VM_RAM_IPA), VM_IMAGE_BYTE, VM_IMAGE_BYTES);
 }
 
 static struct blob_table table(size_t offset, uint32_t count) { return (struct blob_table){(uint32_t)offset, count}; }
@@ -201,7 +287,7 @@ static void make_header(void)
 		.gicd_pa = 0x08000000,
 		.gicr_pa = 0x080a0000,
 		.uart_pa = UART_PA,
-		.cpus = table(offsetof(struct blob, cpus), 1),
+		.cpus = table(offsetof(struct blob, cpus), system_.cpu_count),
 		.vms = table(offsetof(struct blob, vms), system_.vm_count),
 		.services = table(offsetof(struct blob, services), system_.service_count),
 		.contexts = table(offsetof(struct blob, contexts), system_.context_count),
@@ -215,21 +301,24 @@ static void make_header(void)
 static void make_blob(void)
 {
 	struct blob *b = &system_.blob;
-	make_driver_context();
 	for (uint32_t i = 0; i < system_.vm_count; i++)
 		make_vm(i);
+	for (uint32_t i = 0; i < system_.cpu_count; i++)
+		make_cpu(i);
+	for (uint32_t i = 0; i < system_.vm_count; i++)
+		b->vms[i].first_context = b->vms[i].vcpu_context[0];
 	for (uint32_t i = 0; i < system_.vm_count; i++)
 		if (system_.vms[i].model != NULL)
-			make_service(BLOB_SERVICE_MODEL, i);
-	system_.driver_service = system_.service_count;
-	if (system_.driver != NULL) {
-		make_service(BLOB_SERVICE_DRIVER, 0);
-		b->contexts[0].owner = system_.driver_service;
-	}
+			make_model(i);
+	system_.driver_service = BLOB_NONE;
+	if (system_.driver != NULL)
+		make_driver();
+	for (uint32_t i = 0; i < system_.vm_count; i++)
+		if (system_.vms[i].loader != NULL)
+			make_loader(i);
 	for (uint32_t i = 0; i < system_.line_count; i++)
 		if (b->lines[i].kind == BLOB_LINE_DRIVER)
 			b->lines[i].owner = system_.driver_service;
-	b->cpus[0] = (struct blob_cpu){0, 0, system_.context_count};
 	make_header();
 }
 
@@ -247,7 +336,10 @@ static host_program *program_of(uint32_t vmid, uint32_t vcpu)
 	(void)vcpu;
 	if (vm == SYSTEM_DRIVER)
 		return system_.driver;
-	return vmid <= BLOB_VM_MAX ? system_.vms[vm].program : system_.vms[vm].model;
+	if (vmid <= BLOB_VM_MAX)
+		return system_.vms[vm].program;
+	bool is_model = system_.blob.services[vmid - MODEL_VMID(0)].kind == BLOB_SERVICE_MODEL;
+	return is_model ? system_.vms[vm].model : system_.vms[vm].loader;
 }
 
 void system_prepare(void)
@@ -255,6 +347,9 @@ void system_prepare(void)
 	make_blob();
 	host_reset();
 	memset(&machine, 0, sizeof(machine));
+	for (uint32_t i = 0; i < system_.vm_count; i++)
+		if (system_.vms[i].loader != NULL)
+			fill_loader(i);
 	system_.is_prepared = true;
 }
 
@@ -264,6 +359,7 @@ enum host_end system_run(uint64_t horizon)
 		system_prepare();
 	memcpy(host_memory(LOAD_PA + BLOB_OFFSET), &system_.blob, sizeof(system_.blob));
 	system_.host.boot = boot_main;
+	system_.host.boot_secondary = boot_secondary;
 	system_.host.load_pa = LOAD_PA;
 	system_.host.blob_offset = BLOB_OFFSET;
 	system_.host.blob_bytes = sizeof(system_.blob);
@@ -286,15 +382,22 @@ const struct stats_context *system_stats(uint32_t vm, uint32_t vcpu)
 	return &machine.stats->contexts[system_.blob.vms[vm].vcpu_context[vcpu]];
 }
 
-const struct stats_context *system_driver_stats(void) { return &machine.stats->contexts[0]; }
+const struct stats_context *system_driver_stats(void) { return &machine.stats->contexts[system_.driver_context]; }
+
+static void check_account(uint32_t index)
+{
+	const struct stats_cpu *cpu = &machine.stats->cpus[index];
+	const struct blob_cpu *config = &system_.blob.cpus[index];
+	uint64_t sum = cpu->idle_ticks;
+	for (uint32_t i = 0; i < config->context_count; i++)
+		sum += machine.stats->contexts[config->first_context + i].used_ticks;
+	assert_int_equal(sum, cpu->now_ticks - cpu->start_ticks);
+}
 
 void system_check_accounts(void)
 {
-	const struct stats_cpu *cpu = &machine.stats->cpus[0];
-	uint64_t sum = cpu->idle_ticks;
-	for (uint32_t i = 0; i < system_.context_count; i++)
-		sum += machine.stats->contexts[i].used_ticks;
-	assert_int_equal(sum, cpu->now_ticks - cpu->start_ticks);
+	for (uint32_t i = 0; i < system_.cpu_count; i++)
+		check_account(i);
 }
 
 struct console *system_console(uint32_t vm) { return host_memory(CONSOLES_PA + vm * SERVICE_CONSOLE_BYTES); }

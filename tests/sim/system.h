@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Systems for the tests of the core on the host port: a description made call by call, its blob, a run, and what is
- * to be seen afterwards. One at a time. One CPU; a VM has 1 MiB of RAM at 0x40000000, the interrupt controller where
- * QEMU's virt board has it, its model's registers at 0x09000000.
+ * to be seen afterwards. One at a time. One CPU, if nothing else is said; a VM has 1 MiB of RAM at 0x40000000, the
+ * interrupt controller where QEMU's virt board has it, its model's registers at 0x09000000.
  */
 #ifndef TESTS_SIM_SYSTEM_H
 #define TESTS_SIM_SYSTEM_H
@@ -26,29 +26,40 @@
 #define VM_GICR_IPA UINT64_C(0x080a0000)
 #define VM_MODEL_IPA UINT64_C(0x09000000)
 #define VM_MODEL_VIRQ 33U
+#define VM_IMAGE_IPA VM_ENTRY_IPA /* of a VM with a loader: a page of VM_IMAGE_BYTE; the rest of its RAM is clear */
+#define VM_IMAGE_BYTES UINT64_C(0x1000)
+#define VM_IMAGE_BYTE 0x5aU
 #define VM_NOTHING_IPA UINT64_C(0x10000000)
 
 struct system_vm {
 	host_program *program;             /* of each vCPU */
 	uint32_t vcpus;                    /* 0: 1 */
+	uint8_t cpus[BLOB_VM_VCPU_MAX];    /* of each vCPU */
 	uint32_t flags;                    /* beside BLOB_VM_AUTOSTART */
-	uint64_t budget, period, deadline; /* 0: best effort; a deadline of 0 is the period */
+	uint64_t budget, period, deadline; /* on each of its CPUs; 0: best effort; a deadline of 0 is the period */
 	uint32_t weight;                   /* 0: 100 */
 	uint32_t band;
 	host_program *model;  /* NULL: none */
 	uint64_t model_bound; /* 0: 1000 */
-	uint32_t on_crash;
+	host_program *loader; /* usually service_loader; NULL: none, and it can't be restarted */
+	uint32_t on_crash;    /* enum blob_vm_action */
+	uint32_t on_reset;
 };
 
 void system_begin(void);
+/* CPUs, 1 to HOST_CPU_MAX, the longest pause of EL2 in the middle of a step, and what decides about pauses. */
+void system_set_cpus(uint32_t count, uint64_t pause, uint64_t seed);
 /* The index of the VM; its VMID is one more. */
 uint32_t system_add_vm(const struct system_vm *vm);
 /* The only driver, with this reservation; its lines' band. */
 void system_add_driver(host_program *program, uint64_t budget, uint64_t period, uint32_t band);
+void system_set_driver_cpu(uint32_t cpu); /* instead of CPU 0 */
 /* By rising INTID. owner: VM, or anything for the driver. */
 void system_add_line(uint32_t intid, enum blob_line_kind kind, uint32_t owner, uint32_t virq, bool edge);
 /* Told of each stretch below EL2. */
 void system_watch(void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint64_t to));
+/* Called at the end of a step when no CPU is in the middle of one. */
+void system_set_settled(void (*settled)(void));
 /* Each reading of the clock takes EL2 so long, instead of SYSTEM_STEP. */
 void system_set_step(uint64_t ticks);
 
@@ -64,7 +75,7 @@ void system_run_to(uint64_t horizon);
 uint32_t system_vm_of(uint32_t vmid);
 const struct stats_context *system_stats(uint32_t vm, uint32_t vcpu);
 const struct stats_context *system_driver_stats(void);
-/* Fails the test unless used and idle times add up to the elapsed one. */
+/* Fails the test unless used and idle times add up to the elapsed one, on each CPU. */
 void system_check_accounts(void);
 
 /* Records of EL2's console, oldest first; answers how many there are. */
