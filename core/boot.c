@@ -385,20 +385,21 @@ _Noreturn void boot_secondary(uint32_t index)
 	cpu_run(cpu, now);
 }
 
-/* The first step of the boot CPU begins. */
+/* The first step of the boot CPU begins. The driver comes behind the VMs: its CPU may be another one, which powers the
+ * system off when the driver has nothing to do and all VMs are off. */
 static ticks_t start(struct cpu *cpu)
 {
 	const struct blob_header *blob = machine.blob;
 	struct driver *driver = machine.console_driver;
 	ticks_t now = begin_accounts(cpu);
-	if (driver != NULL) {
-		driver->context.stats->state = STATS_CONTEXT_ON;
-		driver_start(cpu, driver, now);
-	}
 	for (uint32_t i = 0; i < blob->vms.count; i++) {
 		LOOP_BOUND(BLOB_VM_MAX);
 		if ((config_vm(blob, i)->flags & BLOB_VM_AUTOSTART) != 0)
 			vm_start(cpu, machine.vms[i], now);
+	}
+	if (driver != NULL) {
+		driver->context.stats->state = STATS_CONTEXT_ON;
+		driver_start(cpu, driver, now);
 	}
 	return now;
 }

@@ -93,12 +93,35 @@ static void test_calls(void **state)
 	assert_int_equal(system_stats(0, 0)->exits[EXIT_SYSREG].count, 1);
 }
 
+static void wait_for_ever(struct host_guest *g)
+{
+	for (;;)
+		service_svc(g, SVC_WAIT, 0, 0, 0);
+}
+
+static void spin(struct host_guest *g) { guest_spin(g, UINT64_MAX); }
+
+/* The driver's CPU has nothing to do while the boot CPU has still to start the VM. */
+static void test_no_power_off_before_the_first_vm(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		system_begin();
+		system_set_cpus(2, 1000, seed);
+		system_add_vm(&(struct system_vm){.program = spin});
+		system_add_driver(wait_for_ever, 2000, 100000, 2);
+		system_set_driver_cpu(1);
+		system_run_to(SYSTEM_MS / 10);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_vms_start),
 		cmocka_unit_test(test_power_off_when_all_are_off),
 		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_no_power_off_before_the_first_vm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
