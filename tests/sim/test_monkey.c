@@ -13,9 +13,11 @@
 
 #include "abi/hypercall.h"
 #include "base/bits.h"
+#include "tests/sim/audit.h"
 #include "tests/sim/system.h"
 
-#define RUNS 24U
+#define RUNS 12U
+#define PAUSE 1000U
 #define RUN_TICKS (8U * SYSTEM_MS)
 #define TICK 50000U
 #define MORTAL_VMID 4U /* the last VM: it ends, sooner or later */
@@ -284,43 +286,77 @@ static void driver(struct host_guest *g)
 	}
 }
 
-static void one_run(uint64_t seed)
+static void one_run(uint64_t seed, uint32_t cpus)
 {
+	uint8_t other = (uint8_t)(cpus - 1);
 	test.seed = seed;
 	test.ticks = 0;
 	test.worst = 0;
 	system_begin();
+	system_set_cpus(cpus, PAUSE, seed);
+	system_set_settled(audit);
 	system_add_vm(&(struct system_vm){.program = keep_time, .budget = 10000, .period = TICK, .band = 0});
-	system_add_vm(&(struct system_vm){.program = monkey, .model = model, .vcpus = 3, .band = 11});
-	system_add_vm(&(struct system_vm){.program = monkey, .budget = 3000, .period = 90000, .band = 3});
-	system_add_vm(&(struct system_vm){.program = monkey, .model = model, .flags = BLOB_VM_NO_FP, .band = 11});
+	system_add_vm(&(struct system_vm){
+		.program = monkey, .model = model, .vcpus = 3, .cpus = {0, cpus > 1, cpus > 2 ? 2 : 0}, .band = 11});
+	system_add_vm(&(struct system_vm){
+		.program = monkey, .vcpus = cpus, .cpus = {other, 0}, .budget = 3000, .period = 90000, .band = 3});
+	system_add_vm(&(struct system_vm){.program = monkey,
+					  .model = model,
+					  .vcpus = cpus,
+					  .cpus = {0, 1, 2, 3},
+					  .flags = BLOB_VM_NO_FP,
+					  .band = 11});
 	system_add_driver(driver, 2000, 100000, 2);
+	system_set_driver_cpu(other);
 	system_prepare();
 	enum host_end end = system_run(RUN_TICKS);
 	if (end != HOST_HORIZON)
-		fail_msg("TAKT_SEED=%llu ends with %d", (unsigned long long)seed, end);
+		fail_msg("TAKT_SEED=%llu on %u CPUs ends with %d", (unsigned long long)seed, cpus, end);
 	system_check_accounts();
 	assert_in_range(test.ticks, RUN_TICKS / TICK - 2, RUN_TICKS / TICK + 1);
-	assert_true(test.worst <= LATENCY_MAX);
+	if (cpus == 1)
+		assert_true(test.worst <= LATENCY_MAX); /* steps with pauses are as long as they like */
 }
 
-static void test_monkeys(void **state)
+static void run_all(const char *name, uint32_t cpus)
 {
-	(void)state;
-	uint64_t seed = system_seed("monkeys");
+	uint64_t first = system_seed(name);
+	uint64_t seed = first;
+	uint64_t looked = audit_count();
 	test.actions = 0;
 	test.ends = 0;
-	one_run(seed);
+	one_run(first, cpus);
 	for (uint32_t i = 1; i < RUNS; i++)
-		one_run(system_random(&seed));
+		one_run(system_random(&seed), cpus);
 	assert_true(test.actions > 1000 * RUNS);
-	assert_in_range(test.ends, RUNS / 4, RUNS);
+	assert_in_range(test.ends, RUNS / 4, RUNS * cpus);
+	assert_true(audit_count() - looked > 1000 * RUNS);
+}
+
+static void test_on_one_cpu(void **state)
+{
+	(void)state;
+	run_all("monkeys on a CPU", 1);
+}
+
+static void test_on_two_cpus(void **state)
+{
+	(void)state;
+	run_all("monkeys on two CPUs", 2);
+}
+
+static void test_on_four_cpus(void **state)
+{
+	(void)state;
+	run_all("monkeys on four CPUs", 4);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_monkeys),
+		cmocka_unit_test(test_on_one_cpu),
+		cmocka_unit_test(test_on_two_cpus),
+		cmocka_unit_test(test_on_four_cpus),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
