@@ -73,6 +73,16 @@ static void hold_all(const struct vm *vm, bool are_held)
 	}
 }
 
+/* Locked. All its vCPUs are off. One that stopped while another was about to ask for its list registers is held by that
+ * one still, which has forgotten it. */
+static void let_all_go(const struct vm *vm)
+{
+	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		__atomic_store_n(&vm->vcpus[i]->held_by, 0, __ATOMIC_RELAXED);
+	}
+}
+
 /* All its vCPUs are off, the last one just now: what that means for the VM. Locked, and left unlocked. */
 static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 {
@@ -92,7 +102,7 @@ static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 	uint32_t who = is_alone ? vcpu : vm->stopper;
 	enum vm_state state = vm->state;
 	model_forget(vm);
-	hold_all(vm, false);
+	let_all_go(vm);
 	gic_unlock(cpu, vm);
 	if (state == VM_LOADING)
 		mail_post(&vm->vcpus[0]->context, MAIL_LOAD);
