@@ -13,13 +13,13 @@
 #include <stdint.h>
 
 #define BLOB_MAGIC UINT64_C(0x424f4c42544b4154) /* "TAKTBLOB" */
-#define BLOB_VERSION 2U
+#define BLOB_VERSION 3U
 
 /* What one build of EL2 can hold at most. */
 #define BLOB_CPU_MAX 16U
 #define BLOB_VM_MAX 32U
 #define BLOB_VM_VCPU_MAX 8U
-#define BLOB_CONTEXT_MAX 128U    /* vCPUs and drivers, on all CPUs */
+#define BLOB_CONTEXT_MAX 128U    /* vCPUs, drivers and watchdogs, on all CPUs */
 #define BLOB_CPU_CONTEXT_MAX 64U /* the same, on one CPU */
 #define BLOB_RESERVATION_MAX 64U /* on all CPUs */
 #define BLOB_SEGMENT_MAX 512U
@@ -97,6 +97,10 @@ struct blob_vm {
 	uint64_t gicr_ipa;     /* virtual redistributors, 128 KiB for each vCPU */
 	uint64_t trng_seed[2]; /* of the VM's random numbers */
 	uint32_t loader;       /* index of its loader in services, or BLOB_NONE: it can't be restarted */
+	uint32_t watchdog;     /* index of its watchdog in contexts, or BLOB_NONE; the three below are 0 then */
+	uint64_t watchdog_refresh_ipa; /* its two frames of registers, a page each */
+	uint64_t watchdog_control_ipa;
+	uint32_t watchdog_virq; /* the SPI (INTID 32 up) of its first stage; level-sensitive */
 	uint32_t reserved;
 };
 
@@ -124,12 +128,13 @@ struct blob_service {
 enum blob_context_kind {
 	BLOB_CONTEXT_VCPU = 0,
 	BLOB_CONTEXT_DRIVER = 1,
+	BLOB_CONTEXT_WATCHDOG = 2, /* waits for a VM's watchdog; on the CPU and in the reservation of its vCPU 0 */
 };
 
 struct blob_context {
 	uint32_t kind;  /* enum blob_context_kind */
 	uint32_t owner; /* index of the VM or service */
-	uint32_t vcpu;  /* index in its VM; 0 for a driver */
+	uint32_t vcpu;  /* index in its VM; 0 for others */
 	uint32_t cpu;
 	uint32_t reservation; /* index into reservations, on the same CPU; BLOB_NONE: best effort */
 	uint32_t weight;      /* 1 to 1000, best effort only; else 0 */

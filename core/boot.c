@@ -20,6 +20,7 @@
 #include "core/mail.h"
 #include "core/trace.h"
 #include "core/vm.h"
+#include "core/watchdog.h"
 #include "logic/config.h"
 #include "port/boot.h"
 
@@ -228,6 +229,21 @@ static void init_driver(uint32_t context_index)
 	machine.console_driver = driver;
 }
 
+/* An address space with nothing in it, which all watchdogs share, and a frame that begins there: its fetch fails. */
+static void init_watchdog(uint32_t context_index)
+{
+	struct vm *vm = machine.vms[config_context(machine.blob, context_index)->owner];
+	struct watchdog *watchdog = arena_alloc(sizeof(struct watchdog));
+	if (machine.nowhere.pages == NULL)
+		init_stage2(&machine.nowhere, NULL, 0);
+	watchdog->vm = vm;
+	watchdog->looks_at = TICKS_NEVER;
+	hw_world_init(&watchdog->world, machine.nowhere.pages_pa, WATCHDOG_VMID, HW_WORLD_SERVICE);
+	hw_frame_call(&watchdog->context.frame, 0, 0);
+	init_context(&watchdog->context, context_index, &watchdog->world, service_classes);
+	vm->watchdog = watchdog;
+}
+
 static void init_line(const struct blob_line *config)
 {
 	const struct context *context;
@@ -268,6 +284,8 @@ static void init_objects(void)
 		LOOP_BOUND(BLOB_CONTEXT_MAX);
 		if (config_context(blob, i)->kind == BLOB_CONTEXT_DRIVER)
 			init_driver(i);
+		else if (config_context(blob, i)->kind == BLOB_CONTEXT_WATCHDOG)
+			init_watchdog(i);
 	}
 	for (uint32_t i = 0; i < LINE_COUNT; i++) {
 		LOOP_BOUND(LINE_COUNT);

@@ -27,6 +27,7 @@
 #include "base/bits.h"
 #include "base/types.h"
 #include "core/lock.h"
+#include "logic/arm/gwdt.h"
 #include "logic/arm/smccc.h"
 #include "logic/arm/stage2.h"
 #include "logic/arm/sysreg.h"
@@ -52,7 +53,7 @@ enum model_call {
 	MODEL_CALL_LOADER,
 };
 
-/* Anything that the scheduler runs: the common part of a vCPU and a driver. */
+/* Anything that the scheduler runs: the common part of a vCPU, a driver and a watchdog. */
 struct context {
 	struct hw_frame frame;
 	struct hw_frame *active;      /* what runs when this context runs: frame, or a service's that is in its place */
@@ -164,6 +165,18 @@ struct loader {
 	const struct blob_service *config;
 };
 
+/*
+ * A VM's Generic Watchdog, and who waits for its time: a context that executes nothing (core/watchdog.h).
+ */
+struct watchdog {
+	struct context context; /* first: a context of kind WATCHDOG is cast to this */
+	struct hw_world world;
+	struct vm *vm;
+	struct gwdt regs; /* under the VM's lock, as what follows */
+	bool level;       /* of its interrupt line: the first stage */
+	ticks_t looks_at; /* when its context will look by itself, at the latest */
+};
+
 enum vm_state {
 	VM_OFF,
 	VM_RUNNING,
@@ -178,8 +191,9 @@ struct vm {
 	struct smccc_vm calls;
 	struct stage2 stage2;
 	const struct sysreg_ids *ids;
-	struct model *model;   /* of its console, or NULL */
-	struct loader *loader; /* NULL: it can't be restarted */
+	struct model *model;       /* of its console, or NULL */
+	struct loader *loader;     /* NULL: it can't be restarted */
+	struct watchdog *watchdog; /* NULL: it has none */
 	enum vm_state state;
 	uint32_t index;
 	bool is_spread; /* its vCPUs are on several CPUs: the lock protects all below but what is sealed, the
@@ -253,6 +267,7 @@ struct machine {
 	struct driver *console_driver; /* of the UART: told of output; NULL: none */
 	struct driver *drivers[BLOB_SERVICE_MAX];
 	struct line lines[LINE_COUNT];
+	struct stage2 nowhere; /* the address space of all watchdogs: nothing is mapped */
 	struct sysreg_ids ids;
 	struct sysreg_ids ids_no_fp;
 };
@@ -267,6 +282,8 @@ static inline bool vcpu_is_barred(const struct vcpu *vcpu)
 
 static inline struct vcpu *vcpu_of(struct context *context) { return (struct vcpu *)context; }
 static inline struct driver *driver_of(struct context *context) { return (struct driver *)context; }
+
+static inline struct watchdog *watchdog_of(struct context *context) { return (struct watchdog *)context; }
 
 /* The vCPU that exited: for handlers of classes that only a guest has. */
 static inline struct vcpu *current_vcpu(struct cpu *cpu) { return vcpu_of(cpu->current); }

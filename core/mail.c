@@ -10,6 +10,7 @@
 #include "core/model.h"
 #include "core/remote.h"
 #include "core/vm.h"
+#include "core/watchdog.h"
 
 void mail_post(struct context *to, uint32_t bits)
 {
@@ -37,6 +38,8 @@ static void open_vcpu(struct cpu *cpu, struct vcpu *vcpu, uint64_t bits, ticks_t
 		remote_retry(cpu, vcpu, now);
 	if ((bits & MAIL_EVENT) != 0)
 		model_event(cpu, vcpu->vm, now);
+	if ((bits & MAIL_WATCHDOG) != 0)
+		watchdog_wake(cpu, vcpu->vm->watchdog, now);
 	if ((bits & MAIL_WAKE) != 0)
 		gic_attend(cpu, vcpu, now);
 }

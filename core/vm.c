@@ -30,6 +30,7 @@
 #include "core/remote.h"
 #include "core/trace.h"
 #include "logic/vm_command.h"
+#include "core/watchdog.h"
 
 /* The state of a vCPU that begins at its entry; it is off, and on its own CPU. */
 static void vcpu_reset(struct cpu *cpu, struct vcpu *vcpu)
@@ -103,6 +104,7 @@ static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 	enum vm_state state = vm->state;
 	model_forget(vm);
 	let_all_go(vm);
+	watchdog_forget(vm);
 	gic_unlock(cpu, vm);
 	if (state == VM_LOADING)
 		mail_post(&vm->vcpus[0]->context, MAIL_LOAD);
@@ -215,13 +217,14 @@ static void stop_others(struct cpu *cpu, struct vm *vm, ticks_t now)
 }
 
 /*
- * Of the current vCPU's VM. That one goes first: while nobody runs, what becomes of the others changes no choice of the
- * scheduler. A step stops one VM at most: its exit's handler does it, or finds that the model was late. If another CPU
- * stops the same VM already, its reason stands.
+ * Of the VM whose vCPU or watchdog is current. A vCPU goes first: while nobody runs, what becomes of the others changes
+ * no choice of the scheduler. A step stops one VM at most: its exit's handler does it, or finds that the model was
+ * late. If another CPU stops the same VM already, its reason stands.
  */
 static void stop_all(struct cpu *cpu, struct vm *vm, enum vm_state next, enum log_reason reason, ticks_t now)
 {
-	struct vcpu *vcpu = current_vcpu(cpu);
+	bool is_by_vcpu = cpu->current->kind == BLOB_CONTEXT_VCPU;
+	uint32_t stopper = is_by_vcpu ? current_vcpu(cpu)->index : 0;
 	STEP_BOUND(vm_stop, 1);
 	if (cpu->loaded != NULL && cpu->loaded->vm == vm)
 		gic_release(cpu, cpu->loaded, now);
@@ -230,11 +233,12 @@ static void stop_all(struct cpu *cpu, struct vm *vm, enum vm_state next, enum lo
 		vm->state = VM_STOPPING;
 		vm->state_next = next;
 		vm->reason = reason;
-		vm->stopper = vcpu->index;
+		vm->stopper = stopper;
 	}
-	retire_stopped(cpu, vcpu, now);
+	if (is_by_vcpu)
+		retire_stopped(cpu, current_vcpu(cpu), now);
 	stop_others(cpu, vm, now);
-	note_off(cpu, vm, vcpu->index, now);
+	note_off(cpu, vm, stopper, now);
 }
 
 /* What a VM will be behind its stop; without: if its description has no other wish. A reset of the system does not come
@@ -257,6 +261,17 @@ void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now
 	log_fault(cpu, vm->index, vcpu_of(context)->index, reason, now);
 	enum vm_state next = is_loading ? VM_FAILED : state_after((enum blob_vm_action)vm->config->on_crash, VM_FAILED);
 	stop_all(cpu, vm, next, reason, now);
+}
+
+void vm_end(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
+{
+	gic_lock(cpu, vm);
+	bool is_running = vm->state == VM_RUNNING;
+	gic_unlock(cpu, vm);
+	if (!is_running)
+		return;
+	log_event(cpu, vm->index, 0, reason, now);
+	stop_all(cpu, vm, state_after((enum blob_vm_action)vm->config->on_crash, VM_FAILED), reason, now);
 }
 
 void vm_off(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)

@@ -30,6 +30,9 @@ void vcpu_halt(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
  * is to be reset. */
 void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now);
 
+/* The same for a VM whose watchdog is current, or one of its vCPUs. Nothing if it is not running. */
+void vm_end(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now);
+
 /*
  * A manager's command, from any CPU: answers as takt_vm_command (abi/hypercall.h). It is obeyed on the CPU of the VM's
  * vCPU 0, at that context's rank, by vm_obey (MAIL_COMMAND).

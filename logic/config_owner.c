@@ -28,8 +28,6 @@ static bool check_vm_loader(struct config_checker *c, uint32_t i)
 {
 	const struct blob_vm *vm = &c->vms[i];
 
-	if (vm->reserved != 0)
-		return config_fail(c, CONFIG_RESERVED, CONFIG_VMS, i, "reserved", vm->reserved);
 	if (vm->loader == BLOB_NONE && !needs_loader(vm))
 		return true;
 	if (vm->loader >= c->header->services.count || c->services[vm->loader].kind != BLOB_SERVICE_LOADER ||
@@ -105,6 +103,14 @@ static bool check_vm_start(struct config_checker *c, uint32_t i)
 
 static uint64_t vgicr_bytes(const struct blob_vm *vm) { return CONFIG_GICR_BYTES * vm->vcpu_count; }
 
+/* Shares a byte with what every VM has: its segments and its interrupt controller. */
+static bool overlaps_vm(const struct config_checker *c, const struct blob_vm *vm, uint64_t base, uint64_t bytes)
+{
+	return config_map_overlaps(config_vm_map(c, vm), base, bytes) ||
+	       ranges_overlap(base, bytes, vm->gicd_ipa, CONFIG_GICD_BYTES) ||
+	       ranges_overlap(base, bytes, vm->gicr_ipa, vgicr_bytes(vm));
+}
+
 static bool check_vm_gic(struct config_checker *c, uint32_t i)
 {
 	const struct blob_vm *vm = &c->vms[i];
@@ -126,12 +132,57 @@ static bool check_vm_gic(struct config_checker *c, uint32_t i)
 	return true;
 }
 
+static bool check_watchdog_frame(struct config_checker *c, uint32_t i, const char *field, uint64_t base)
+{
+	if (!is_aligned(base, CONFIG_PAGE_BYTES))
+		return config_fail(c, CONFIG_ADDRESS_ALIGN, CONFIG_VMS, i, field, base);
+	if (!range_within(base, CONFIG_PAGE_BYTES, BIT64(CONFIG_IPA_BITS)))
+		return config_fail(c, CONFIG_ADDRESS_RANGE, CONFIG_VMS, i, field, base);
+	if (overlaps_vm(c, &c->vms[i], base, CONFIG_PAGE_BYTES))
+		return config_fail(c, CONFIG_WATCHDOG_OVERLAP, CONFIG_VMS, i, field, base);
+	for (uint32_t j = 0; j < c->header->services.count; j++) {
+		LOOP_BOUND(BLOB_SERVICE_MAX);
+		const struct blob_service *model = &c->services[j];
+		if (model->kind == BLOB_SERVICE_MODEL && model->vm == i &&
+		    ranges_overlap(base, CONFIG_PAGE_BYTES, model->mmio_ipa, model->mmio_bytes))
+			return config_fail(c, CONFIG_WATCHDOG_OVERLAP, CONFIG_VMS, i, field, base);
+	}
+	return true;
+}
+
+/* That it is a watchdog's context, and this VM's, is config_check_time's. */
+static bool check_vm_watchdog(struct config_checker *c, uint32_t i)
+{
+	const struct blob_vm *vm = &c->vms[i];
+
+	if (vm->reserved != 0)
+		return config_fail(c, CONFIG_RESERVED, CONFIG_VMS, i, "reserved", vm->reserved);
+	if (vm->watchdog == BLOB_NONE) {
+		uint64_t any = vm->watchdog_refresh_ipa | vm->watchdog_control_ipa | vm->watchdog_virq;
+		return any == 0 || config_fail(c, CONFIG_RESERVED, CONFIG_VMS, i, "watchdog", any);
+	}
+	if (vm->watchdog >= c->header->contexts.count)
+		return config_fail(c, CONFIG_VM_WATCHDOG, CONFIG_VMS, i, "watchdog", vm->watchdog);
+	const struct blob_context *own = &c->contexts[vm->watchdog];
+	const struct blob_context *first = &c->contexts[vm->vcpu_context[0]];
+	if (own->kind != BLOB_CONTEXT_WATCHDOG || own->owner != i || own->cpu != first->cpu ||
+	    own->reservation != first->reservation || own->weight != first->weight || own->band != first->band)
+		return config_fail(c, CONFIG_VM_WATCHDOG, CONFIG_VMS, i, "watchdog", vm->watchdog);
+	if (vm->watchdog_virq < SPI_FIRST || vm->watchdog_virq >= BLOB_VIRQ_END)
+		return config_fail(c, CONFIG_VIRQ, CONFIG_VMS, i, "watchdog_virq", vm->watchdog_virq);
+	if (vm->watchdog_refresh_ipa == vm->watchdog_control_ipa)
+		return config_fail(c, CONFIG_WATCHDOG_OVERLAP, CONFIG_VMS, i, "watchdog_refresh_ipa",
+				   vm->watchdog_refresh_ipa);
+	return check_watchdog_frame(c, i, "watchdog_refresh_ipa", vm->watchdog_refresh_ipa) &&
+	       check_watchdog_frame(c, i, "watchdog_control_ipa", vm->watchdog_control_ipa);
+}
+
 bool config_check_vms(struct config_checker *c)
 {
 	for (uint32_t i = 0; i < c->header->vms.count; i++) {
 		LOOP_BOUND(BLOB_VM_MAX);
 		if (!check_vm_fields(c, i) || !check_vm_loader(c, i) || !check_vm_vcpus(c, i) ||
-		    !check_vm_start(c, i) || !check_vm_gic(c, i))
+		    !check_vm_start(c, i) || !check_vm_gic(c, i) || !check_vm_watchdog(c, i))
 			return false;
 	}
 	return true;
@@ -156,9 +207,7 @@ static bool check_model_place(struct config_checker *c, uint32_t i)
 		return config_fail(c, CONFIG_ADDRESS_ALIGN, CONFIG_SERVICES, i, "mmio_ipa", base);
 	if (bytes == 0 || !range_within(base, bytes, BIT64(CONFIG_IPA_BITS)))
 		return config_fail(c, CONFIG_ADDRESS_RANGE, CONFIG_SERVICES, i, "mmio_ipa", base);
-	if (config_map_overlaps(config_vm_map(c, vm), base, bytes) ||
-	    ranges_overlap(base, bytes, vm->gicd_ipa, CONFIG_GICD_BYTES) ||
-	    ranges_overlap(base, bytes, vm->gicr_ipa, vgicr_bytes(vm)))
+	if (overlaps_vm(c, vm, base, bytes))
 		return config_fail(c, CONFIG_MODEL_OVERLAP, CONFIG_SERVICES, i, "mmio_ipa", base);
 	for (uint32_t j = 0; j < i; j++) {
 		LOOP_BOUND(BLOB_SERVICE_MAX);
@@ -295,6 +344,8 @@ static bool check_vm_virqs(struct config_checker *c, uint32_t vm)
 {
 	uint64_t driven[VIRQ_WORDS] = {0};
 
+	if (c->vms[vm].watchdog != BLOB_NONE)
+		(void)claim(driven, c->vms[vm].watchdog_virq);
 	for (uint32_t i = 0; i < c->header->services.count; i++) {
 		LOOP_BOUND(BLOB_SERVICE_MAX);
 		const struct blob_service *service = &c->services[i];

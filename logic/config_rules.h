@@ -31,17 +31,18 @@
 	X(CONFIG_LOG_PLACE, "log-place", "EL2's console lies in the image behind the blob") \
 	X(CONFIG_CPU_MPIDR, "cpu-mpidr", "a CPU's affinity has no other bits and is its alone") \
 	X(CONFIG_CPU_CONTEXTS, "cpu-contexts", "the CPUs divide the context table among them, in order") \
-	X(CONFIG_CONTEXT_OWNER, "context-owner", "a context belongs to a vCPU or driver, which names it and no other") \
+	X(CONFIG_CONTEXT_OWNER, "context-owner", "a context belongs to a vCPU, driver or watchdog, which names it and no other") \
 	X(CONFIG_CONTEXT_WEIGHT, "context-weight", "weight is 1 to 1000 for best effort, 0 with a reservation") \
 	X(CONFIG_CONTEXT_BAND, "context-band", "a band is 0 to 11") \
 	X(CONFIG_CONTEXT_RESERVATION, "context-reservation", "a context's reservation exists, on its CPU; drivers have one") \
-	X(CONFIG_CONTEXT_DEDICATED, "context-dedicated", "a dedicated context is a vCPU and its CPU's only context") \
+	X(CONFIG_CONTEXT_DEDICATED, "context-dedicated", "a dedicated context is a vCPU and its CPU's only context, beside the VM's watchdog") \
 	X(CONFIG_RESERVATION_CPU, "reservation-cpu", "reservations are sorted by CPU, and the CPU exists") \
 	X(CONFIG_RESERVATION_TIMES, "reservation-times", "0 < budget <= deadline <= period <= 2^40 ticks") \
 	X(CONFIG_RESERVATION_SUM, "reservation-sum", "the sum of budget / deadline over a CPU's reservations is at most 1") \
 	X(CONFIG_VM_VCPUS, "vm-vcpus", "a VM has 1 to 8 vCPUs, each with a context") \
 	X(CONFIG_VM_CONSOLE, "vm-console", "a VM's console is a model that belongs to it") \
 	X(CONFIG_VM_LOADER, "vm-loader", "a VM that is restarted has a loader that belongs to it") \
+	X(CONFIG_VM_WATCHDOG, "vm-watchdog", "a VM's watchdog waits beside its vCPU 0: on that CPU, with that share and band") \
 	X(CONFIG_SEGMENT_DIVISION, "segment-division", "VMs, then services, divide the segment table among them, in order, at most 32 each") \
 	X(CONFIG_SEGMENT_ORDER, "segment-order", "an owner's segments are sorted by IPA") \
 	X(CONFIG_SEGMENT_ATTR, "segment-attr", "a segment is readable, a device is not executable, a service's is not both writable and executable") \
@@ -57,6 +58,7 @@
 	X(CONFIG_SERVICE_CONTEXT, "service-context", "a driver has a context") \
 	X(CONFIG_MODEL_BOUND, "model-bound", "a model has a bound, at most 2^40 ticks") \
 	X(CONFIG_MODEL_OVERLAP, "model-overlap", "a model's registers lie apart from the VM's segments, interrupt controller and other models") \
+	X(CONFIG_WATCHDOG_OVERLAP, "watchdog-overlap", "a watchdog's registers lie apart from the VM's segments, interrupt controller and models") \
 	X(CONFIG_VIRQ, "virq", "a virtual interrupt is INTID 32 to 287, or bit 0 to 31 for a driver") \
 	X(CONFIG_VIRQ_TWICE, "virq-twice", "one source drives a virtual interrupt") \
 	X(CONFIG_LINE_INTID, "irq-intid", "a line is SPI 32 to 1019") \

@@ -115,6 +115,8 @@ static bool is_owner_ok(const struct config_checker *c, uint32_t i, uint64_t dri
 {
 	const struct blob_context *x = &c->contexts[i];
 
+	if (x->kind == BLOB_CONTEXT_WATCHDOG)
+		return x->owner < c->header->vms.count && x->vcpu == 0 && c->vms[x->owner].watchdog == i;
 	if (x->kind == BLOB_CONTEXT_VCPU)
 		return x->owner < c->header->vms.count && x->vcpu < c->vms[x->owner].vcpu_count &&
 		       c->vms[x->owner].vcpu_context[x->vcpu] == i;
@@ -140,11 +142,21 @@ static bool check_context_share(struct config_checker *c, uint32_t i)
 	return true;
 }
 
+/* A vCPU whose CPU has no other context, or its VM's watchdog besides. */
+static bool has_cpu_alone(const struct config_checker *c, const struct blob_context *x)
+{
+	if (x->kind != BLOB_CONTEXT_VCPU)
+		return false;
+	uint32_t watchdog = c->vms[x->owner].watchdog;
+	bool is_watched = watchdog != BLOB_NONE && c->contexts[watchdog].cpu == x->cpu;
+	return c->cpus[x->cpu].context_count == (is_watched ? 2U : 1U);
+}
+
 static bool check_context(struct config_checker *c, uint32_t i, uint64_t drivers[DRIVER_WORDS])
 {
 	const struct blob_context *x = &c->contexts[i];
 
-	if (x->kind > BLOB_CONTEXT_DRIVER)
+	if (x->kind > BLOB_CONTEXT_WATCHDOG)
 		return config_fail(c, CONFIG_FLAG, CONFIG_CONTEXTS, i, "kind", x->kind);
 	if (x->dedicated > 1)
 		return config_fail(c, CONFIG_FLAG, CONFIG_CONTEXTS, i, "dedicated", x->dedicated);
@@ -152,7 +164,7 @@ static bool check_context(struct config_checker *c, uint32_t i, uint64_t drivers
 		return config_fail(c, CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, i, "owner", x->owner);
 	if (x->band > BAND_LAST)
 		return config_fail(c, CONFIG_CONTEXT_BAND, CONFIG_CONTEXTS, i, "band", x->band);
-	if (x->dedicated != 0 && (x->kind != BLOB_CONTEXT_VCPU || c->cpus[x->cpu].context_count != 1))
+	if (x->dedicated != 0 && !has_cpu_alone(c, x))
 		return config_fail(c, CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, i, "dedicated", x->dedicated);
 	return check_context_share(c, i);
 }

@@ -13,9 +13,9 @@
  * most.
  */
 #define WAKES_IN_STEP 18U
-/* A VM that ends takes its vCPUs along, eight at most; else one context blocks or ends. A kick before a switch stops
- * one, or sets it aside. */
-#define REMOVALS_IN_STEP 9U
+/* A VM that ends takes its vCPUs along, eight at most, and the watchdog that ended it blocks; else one context blocks
+ * or ends. A kick before a switch stops one, or sets it aside. */
+#define REMOVALS_IN_STEP 10U
 
 static inline void class_charge(struct sched *s, uint32_t context, uint64_t used)
 {

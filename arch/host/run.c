@@ -12,9 +12,17 @@
 #define ESR_IL BIT64(25)
 #define FSC_TRANSLATION_3 UINT64_C(7)
 
+/* Where nothing is mapped, no program begins: the fetch is an exit, and for ever. */
+static void fetch(struct host_guest *g)
+{
+	while (g->is_service && !host_translate(g->pc).is_mapped)
+		guest_trap(g, (uint64_t)ESR_EC_IABT_LOW << 26 | ESR_IL | FSC_TRANSLATION_3, g->pc, g->pc >> 12 << 4);
+}
+
 void guest_main(void *guest)
 {
 	struct host_guest *g = guest;
+	fetch(g);
 	g->program(g);
 	if (g->is_service)
 		host_fail("the service of VMID %u came back", g->vmid);

@@ -14,6 +14,7 @@
 #include "core/gic.h"
 #include "core/model.h"
 #include "core/trace.h"
+#include "core/watchdog.h"
 
 /* Brings the account of whoever ran, NULL: nobody, up to `now`. */
 static inline void account(struct cpu *cpu, const struct context *ran, ticks_t now)
@@ -138,6 +139,8 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 	if (last != NULL && is_in_model(last))
 		model_pause(last, now);
 	if (next == NULL) {
+		if (last != NULL && last->kind == BLOB_CONTEXT_WATCHDOG)
+			watchdog_await(cpu, watchdog_of(last));
 		if (cpu->loaded != NULL)
 			cpu->loaded->is_untold = true;
 		end_when_done(cpu);

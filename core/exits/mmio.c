@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EXIT_MMIO: a data access that stage 2 does not map. It is the interrupt controller's, a device model's, or nobody's,
- * which the guest sees as a synchronous external abort. So does one that EL2 can't know from the syndrome (pair,
- * writeback, exclusive: ISV clear). Cache maintenance of such addresses does nothing.
+ * EXIT_MMIO: a data access that stage 2 does not map. It is the interrupt controller's, a device model's, the
+ * watchdog's, or nobody's, which the guest sees as a synchronous external abort. So does one that EL2 can't know from
+ * the syndrome (pair, writeback, exclusive: ISV clear). Cache maintenance of such addresses does nothing.
  */
 #include "core/exits/exits.h"
 
@@ -11,6 +11,7 @@
 #include "core/gic.h"
 #include "core/model.h"
 #include "core/remote.h"
+#include "core/watchdog.h"
 #include "logic/arm/decode.h"
 
 #define REDIST_FRAME_MASK (VGIC_REDIST_BYTES - 1)
@@ -56,6 +57,13 @@ static void not_emulable(struct cpu *cpu, uint64_t syndrome, ticks_t now)
 		exit_inject_abort(cpu, now, syndrome);
 }
 
+/* Out of line: the usual access has no registers to save for it. */
+static __attribute__((noinline)) void seldom(struct cpu *cpu, ipa_t at, uint64_t syndrome, ticks_t now)
+{
+	if (!watchdog_access(cpu, current_vcpu(cpu)->vm, at, syndrome, now))
+		exit_inject_abort(cpu, now, syndrome);
+}
+
 void exit_mmio(struct cpu *cpu, ticks_t now)
 {
 	uint64_t syndrome = hw_exit_syndrome();
@@ -75,5 +83,5 @@ void exit_mmio(struct cpu *cpu, ticks_t now)
 	else if (model_owns(vm->model, at, &offset))
 		model_access(cpu, vm, offset, syndrome, now);
 	else
-		exit_inject_abort(cpu, now, syndrome);
+		seldom(cpu, at, syndrome, now);
 }

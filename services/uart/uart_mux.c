@@ -245,6 +245,8 @@ static const char *event_text(uint32_t reason)
 		return "paused";
 	case LOG_VM_RESUMED:
 		return "resumed";
+	case LOG_WATCHDOG:
+		return "stopped: its watchdog has expired";
 	default:
 		return NULL;
 	}

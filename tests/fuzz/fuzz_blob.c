@@ -63,8 +63,8 @@ static void use_context(const void *blob, const struct blob_context *context)
 	sink += config_cpu(blob, context->cpu)->mpidr;
 	if (context->reservation != BLOB_NONE)
 		sink += config_reservation(blob, context->reservation)->period_ticks;
-	sink += context->kind == BLOB_CONTEXT_VCPU ? config_vm(blob, context->owner)->flags
-						   : config_service(blob, context->owner)->kind;
+	sink += context->kind == BLOB_CONTEXT_DRIVER ? config_service(blob, context->owner)->kind
+						     : config_vm(blob, context->owner)->flags;
 }
 
 static void use_blob(const void *blob)

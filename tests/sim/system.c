@@ -16,6 +16,7 @@
 #include "base/crc32.h"
 #include "base/ring.h"
 #include "core/boot.h"
+#include "core/watchdog.h"
 #include "port/boot.h"
 
 #define LOAD_PA UINT64_C(0x40200000)
@@ -33,7 +34,7 @@
 #define UART_PA 0x09000000U
 #define MODEL_VMID(service) (BLOB_VM_MAX + 1U + (service))
 
-#define CONTEXT_MAX (SYSTEM_VM_MAX * BLOB_VM_VCPU_MAX + 1U)
+#define CONTEXT_MAX (SYSTEM_VM_MAX * (BLOB_VM_VCPU_MAX + 1U) + 1U)
 #define RESERVATION_MAX (SYSTEM_VM_MAX * HOST_CPU_MAX + 1U)
 #define SEGMENT_MAX (SYSTEM_VM_MAX + (2U * SYSTEM_VM_MAX + 1U) * 5U)
 #define RW ((uint32_t)(BLOB_SEGMENT_R | BLOB_SEGMENT_W))
@@ -156,6 +157,14 @@ static void make_vcpus(uint32_t index, uint32_t cpu)
 					      .weight = reservation == BLOB_NONE ? vm->weight : 0,
 					      .band = vm->band};
 	}
+	if (!vm->has_watchdog || vm->cpus[0] != cpu)
+		return;
+	out->watchdog = system_.context_count;
+	out->watchdog_refresh_ipa = VM_WATCHDOG_REFRESH_IPA;
+	out->watchdog_control_ipa = VM_WATCHDOG_CONTROL_IPA;
+	out->watchdog_virq = VM_WATCHDOG_VIRQ;
+	system_.blob.contexts[system_.context_count] = system_.blob.contexts[out->vcpu_context[0]];
+	system_.blob.contexts[system_.context_count++].kind = BLOB_CONTEXT_WATCHDOG;
 }
 
 /* Contexts and reservations are sorted by CPU. */
@@ -175,6 +184,7 @@ static void make_vm(uint32_t index)
 	*out = (struct blob_vm){.flags = BLOB_VM_AUTOSTART | vm->flags,
 				.console_service = BLOB_NONE,
 				.loader = BLOB_NONE,
+				.watchdog = BLOB_NONE,
 				.first_segment = system_.segment_count,
 				.segment_count = 1,
 				.on_reset = vm->on_reset,
@@ -327,7 +337,15 @@ uint32_t system_vm_of(uint32_t vmid)
 	if (vmid <= BLOB_VM_MAX)
 		return vmid - 1;
 	uint32_t service = vmid - MODEL_VMID(0);
+	if (vmid == WATCHDOG_VMID)
+		return SYSTEM_WATCHDOG;
 	return service == system_.driver_service ? SYSTEM_DRIVER : system_.blob.services[service].vm;
+}
+
+static void never(struct host_guest *g)
+{
+	(void)g;
+	host_fail("a watchdog has executed something");
 }
 
 static host_program *program_of(uint32_t vmid, uint32_t vcpu)
@@ -336,6 +354,8 @@ static host_program *program_of(uint32_t vmid, uint32_t vcpu)
 	(void)vcpu;
 	if (vm == SYSTEM_DRIVER)
 		return system_.driver;
+	if (vm == SYSTEM_WATCHDOG)
+		return never;
 	if (vmid <= BLOB_VM_MAX)
 		return system_.vms[vm].program;
 	bool is_model = system_.blob.services[vmid - MODEL_VMID(0)].kind == BLOB_SERVICE_MODEL;
@@ -380,6 +400,11 @@ void system_run_to(uint64_t horizon)
 const struct stats_context *system_stats(uint32_t vm, uint32_t vcpu)
 {
 	return &machine.stats->contexts[system_.blob.vms[vm].vcpu_context[vcpu]];
+}
+
+const struct stats_context *system_watchdog_stats(uint32_t vm)
+{
+	return &machine.stats->contexts[system_.blob.vms[vm].watchdog];
 }
 
 const struct stats_context *system_driver_stats(void) { return &machine.stats->contexts[system_.driver_context]; }

@@ -29,6 +29,9 @@
 #define VM_IMAGE_IPA VM_ENTRY_IPA /* of a VM with a loader: a page of VM_IMAGE_BYTE; the rest of its RAM is clear */
 #define VM_IMAGE_BYTES UINT64_C(0x1000)
 #define VM_IMAGE_BYTE 0x5aU
+#define VM_WATCHDOG_REFRESH_IPA UINT64_C(0x09100000)
+#define VM_WATCHDOG_CONTROL_IPA UINT64_C(0x09101000)
+#define VM_WATCHDOG_VIRQ 42U
 #define VM_NOTHING_IPA UINT64_C(0x10000000)
 
 struct system_vm {
@@ -44,6 +47,7 @@ struct system_vm {
 	host_program *loader; /* usually service_loader; NULL: none, and it can't be restarted */
 	uint32_t on_crash;    /* enum blob_vm_action */
 	uint32_t on_reset;
+	bool has_watchdog;
 };
 
 void system_begin(void);
@@ -70,11 +74,13 @@ enum host_end system_run(uint64_t horizon);
 /* The same, and it must end by the horizon, with accounts that add up. */
 void system_run_to(uint64_t horizon);
 
-/* The VM of a VMID, or SYSTEM_DRIVER; a model's is its VM's. */
+/* The VM of a VMID, or one of the two; a model's is its VM's. */
 #define SYSTEM_DRIVER UINT32_C(0xffffffff)
+#define SYSTEM_WATCHDOG UINT32_C(0xfffffffe) /* whosever */
 uint32_t system_vm_of(uint32_t vmid);
 const struct stats_context *system_stats(uint32_t vm, uint32_t vcpu);
 const struct stats_context *system_driver_stats(void);
+const struct stats_context *system_watchdog_stats(uint32_t vm);
 /* Fails the test unless used and idle times add up to the elapsed one, on each CPU. */
 void system_check_accounts(void);
 
@@ -90,7 +96,8 @@ uint64_t system_seed(const char *test);
 uint64_t system_random(uint64_t *state);
 static inline uint64_t system_below(uint64_t *state, uint64_t limit) { return system_random(state) % limit; }
 
-/* What programs begin with: all interrupts in group 1, SGIs, timers and the model's enabled, exceptions open. */
+/* What programs begin with: all interrupts in group 1, SGIs, timers, the model's and the watchdog's enabled, exceptions
+ * open. */
 void program_init_gic(struct host_guest *g, bool eoi_mode_1);
 /* EOImode 0, exceptions masked: waits by WFI for its virtual timer, and ends the interrupt that is there then. */
 void program_sleep_until(struct host_guest *g, uint64_t until);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A good blob for tests: VM_COUNT VMs with one vCPU, PL011 model and 64 MiB each, the UART's driver, on two CPUs; the
- * last VM has two vCPUs. The tables are C arrays, to be spoilt by name; sample_seal writes the checksum last.
+ * last VM has two vCPUs, and VM 1 a watchdog. The tables are C arrays, to be spoilt by name; sample_seal writes the
+ * checksum last.
  */
 #ifndef TESTS_SUPPORT_SAMPLE_BLOB_H
 #define TESTS_SUPPORT_SAMPLE_BLOB_H
@@ -18,7 +19,8 @@
 #define SAMPLE_VMS 8U
 #define SAMPLE_SERVICES (SAMPLE_VMS + 1U)
 #define SAMPLE_DRIVER SAMPLE_VMS
-#define SAMPLE_CONTEXTS (SAMPLE_VMS + 2U)
+#define SAMPLE_CONTEXTS (SAMPLE_VMS + 3U)
+#define SAMPLE_WATCHDOG (SAMPLE_VMS + 1U) /* context of VM 1's */
 #define SAMPLE_VM_SEGMENTS 2U
 #define SAMPLE_MODEL_SEGMENTS 5U
 #define SAMPLE_DRIVER_SEGMENTS 6U
@@ -83,6 +85,7 @@ static inline void sample_vm(struct sample_blob *b, uint32_t i)
 			       .first_context = i + 1,
 			       .console_service = i,
 			       .loader = BLOB_NONE,
+			       .watchdog = BLOB_NONE,
 			       .first_segment = i * SAMPLE_VM_SEGMENTS,
 			       .segment_count = SAMPLE_VM_SEGMENTS,
 			       .entry_ipa = 0x40080000,
@@ -158,6 +161,16 @@ static inline void sample_time(struct sample_blob *b)
 	b->reservations[2] = (struct blob_reservation){1, 0, 62500, 62500, 62500};
 }
 
+static inline void sample_watchdog(struct sample_blob *b)
+{
+	b->vms[1].watchdog = SAMPLE_WATCHDOG;
+	b->vms[1].watchdog_refresh_ipa = 0x09100000;
+	b->vms[1].watchdog_control_ipa = 0x09101000;
+	b->vms[1].watchdog_virq = 42;
+	b->contexts[SAMPLE_WATCHDOG] = b->contexts[2];
+	b->contexts[SAMPLE_WATCHDOG].kind = BLOB_CONTEXT_WATCHDOG;
+}
+
 static inline void sample_make(struct sample_blob *b)
 {
 	memset(b, 0, sizeof(*b));
@@ -167,6 +180,7 @@ static inline void sample_make(struct sample_blob *b)
 	for (uint32_t i = 0; i < SAMPLE_SERVICES; i++)
 		sample_service(b, i);
 	sample_time(b);
+	sample_watchdog(b);
 	b->lines[0] = (struct blob_line){33, BLOB_LINE_DRIVER, SAMPLE_DRIVER, 0, 0, 0};
 	b->lines[1] = (struct blob_line){48, BLOB_LINE_VM, 0, 48, 1, 0};
 	b->lines[2] = (struct blob_line){49, BLOB_LINE_VM, 1, 48, 1, 0};

@@ -48,7 +48,7 @@ static void find_segments(const struct layout *layout, uint32_t owner, uint32_t 
 	}
 }
 
-static void fill_vcpus(struct blob_vm *vm, uint32_t index, const struct schedule *schedule)
+static void fill_contexts(struct blob_vm *vm, uint32_t index, const struct schedule *schedule)
 {
 	for (uint32_t i = 0; i < BLOB_VM_VCPU_MAX; i++)
 		vm->vcpu_context[i] = BLOB_NONE;
@@ -56,6 +56,8 @@ static void fill_vcpus(struct blob_vm *vm, uint32_t index, const struct schedule
 		const struct blob_context *context = &schedule->contexts[i];
 		if (context->kind == BLOB_CONTEXT_VCPU && context->owner == index)
 			vm->vcpu_context[context->vcpu] = i;
+		if (context->kind == BLOB_CONTEXT_WATCHDOG && context->owner == index)
+			vm->watchdog = i;
 	}
 	vm->first_context = vm->vcpu_context[0];
 }
@@ -73,6 +75,10 @@ static void fill_vms(struct blob_vm *vms, const struct project *p)
 			.vcpu_count = domain->vcpu_count,
 			.console_service = check_has_console(domain) ? service++ : BLOB_NONE,
 			.loader = loader_is_needed(domain) ? loader++ : BLOB_NONE,
+			.watchdog = BLOB_NONE,
+			.watchdog_refresh_ipa = domain->watchdog ? GUEST_WATCHDOG_REFRESH_IPA : 0,
+			.watchdog_control_ipa = domain->watchdog ? GUEST_WATCHDOG_CONTROL_IPA : 0,
+			.watchdog_virq = domain->watchdog ? GUEST_WATCHDOG_INTID : 0,
 			.on_reset = domain->on_reset,
 			.on_crash = domain->on_crash,
 			.entry_ipa = p->guests[i].entry_ipa,
@@ -82,7 +88,7 @@ static void fill_vms(struct blob_vm *vms, const struct project *p)
 			.trng_seed = {p->guests[i].seed[0], p->guests[i].seed[1]},
 		};
 		memcpy(vm->name, domain->name, sizeof(vm->name));
-		fill_vcpus(vm, i, &p->schedule);
+		fill_contexts(vm, i, &p->schedule);
 		find_segments(&p->layout, i, &vm->first_segment, &vm->segment_count);
 	}
 }

@@ -20,7 +20,7 @@ struct claim {
 };
 
 #define CLAIM_MAX \
-	(3 * SYSTEM_RANGE_MAX + SYSTEM_IMAGE_MAX + SYSTEM_DEVICE_MAX * (SYSTEM_RANGE_MAX + SYSTEM_WINDOW_MAX) + 3)
+	(3 * SYSTEM_RANGE_MAX + SYSTEM_IMAGE_MAX + SYSTEM_DEVICE_MAX * (SYSTEM_RANGE_MAX + SYSTEM_WINDOW_MAX) + 5)
 
 bool check_overlap(struct range a, struct range b) { return ranges_overlap(a.base, a.bytes, b.base, b.bytes); }
 
@@ -106,6 +106,12 @@ static uint32_t collect_claims(const struct system *system, const struct system_
 		  "the virtual GIC redistributors", NULL);
 	if (check_has_console(domain))
 		add_claim(claims, &count, GUEST_UART_IPA, GUEST_UART_BYTES, "the virtual PL011", NULL);
+	if (domain->watchdog) {
+		add_claim(claims, &count, GUEST_WATCHDOG_REFRESH_IPA, GUEST_WATCHDOG_BYTES,
+			  "the watchdog's refresh frame", "takt,watchdog");
+		add_claim(claims, &count, GUEST_WATCHDOG_CONTROL_IPA, GUEST_WATCHDOG_BYTES,
+			  "the watchdog's control frame", "takt,watchdog");
+	}
 	for (uint32_t i = 0; i < domain->memory_count; i++)
 		add_claim(claims, &count, domain->memory[i].base, domain->memory[i].bytes, "memory", "memory");
 	for (uint32_t i = 0; i < domain->image_count; i++) {

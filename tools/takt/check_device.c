@@ -85,6 +85,12 @@ static void check_lines(const struct system *system, const struct system_domain 
 				 "line %" PRIu32
 				 " of %s is that of the virtual PL011 in the guest (a guest can't have both)",
 				 intid, device->path);
+		else if (intid == GUEST_WATCHDOG_INTID && domain->watchdog)
+			diag_add(diag, RULE_IRQ_TWO_OWNERS, place, domain->path,
+				 "line %" PRIu32
+				 " of %s is that of the watchdog in the guest (a guest can't have both: remove "
+				 "takt,watchdog, or the device from access)",
+				 intid, device->path);
 	}
 }
 

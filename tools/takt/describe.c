@@ -21,6 +21,8 @@ static char *context_name(const struct project *p, const struct blob_context *co
 {
 	if (context->kind == BLOB_CONTEXT_DRIVER)
 		return util_copy("uart");
+	if (context->kind == BLOB_CONTEXT_WATCHDOG)
+		return util_format("%s/watchdog", p->system.domains[context->owner].name);
 	return util_format("%s/%" PRIu32, p->system.domains[context->owner].name, context->vcpu);
 }
 
@@ -110,13 +112,15 @@ int describe_map(const struct project *p, const char *path)
 
 static json_t *json_contexts(const struct project *p)
 {
+	static const char *const kinds[] = {
+		[BLOB_CONTEXT_VCPU] = "vcpu", [BLOB_CONTEXT_DRIVER] = "driver", [BLOB_CONTEXT_WATCHDOG] = "watchdog"};
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < p->schedule.context_count; i++) {
 		const struct blob_context *context = &p->schedule.contexts[i];
 		bool is_driver = context->kind == BLOB_CONTEXT_DRIVER;
 		char *name = context_name(p, context);
 		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s?, s:i, s:i}", "name", name, "kind",
-						      is_driver ? "driver" : "vcpu", "cpu", (int)context->cpu, "vm",
+						      kinds[context->kind], "cpu", (int)context->cpu, "vm",
 						      is_driver ? NULL : p->system.domains[context->owner].name, "vcpu",
 						      (int)context->vcpu, "band", (int)context->band));
 		free(name);

@@ -156,6 +156,21 @@ static void put_uart(struct writer *w)
 	writer_end(w);
 }
 
+/* The control frame comes first in the binding; the interrupt is the first stage's. */
+static void put_watchdog(struct writer *w)
+{
+	static const uint32_t interrupt[] = {GIC_SPI, GUEST_WATCHDOG_INTID - 32, TRIGGER_LEVEL};
+	const struct range registers[] = {
+		{GUEST_WATCHDOG_CONTROL_IPA, GUEST_WATCHDOG_BYTES},
+		{GUEST_WATCHDOG_REFRESH_IPA, GUEST_WATCHDOG_BYTES},
+	};
+	writer_begin_format(w, "watchdog@%" PRIx64, GUEST_WATCHDOG_CONTROL_IPA);
+	writer_string(w, "compatible", "arm,sbsa-gwdt");
+	writer_ranges(w, registers, 2);
+	writer_cells(w, "interrupts", interrupt, 3);
+	writer_end(w);
+}
+
 static void put_all(struct writer *w, const struct guest *guest, const struct system *system,
 		    const struct system_domain *domain)
 {
@@ -173,6 +188,8 @@ static void put_all(struct writer *w, const struct guest *guest, const struct sy
 		put_uart_clock(w);
 		put_uart(w);
 	}
+	if (domain->watchdog)
+		put_watchdog(w);
 	guest_put_devices(w, system, domain);
 	writer_end(w);
 }

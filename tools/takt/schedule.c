@@ -84,6 +84,19 @@ static struct entry *add(struct entries *entries)
 	return entry;
 }
 
+/* One of a domain, with the domain's share of its CPU. */
+static void add_context(struct entries *entries, const struct system *system, uint32_t domain,
+			const struct system_reservation *reservation, struct blob_context context)
+{
+	struct entry *entry = add(entries);
+	entry->group = domain;
+	entry->reserved = reservation->present;
+	entry->reservation = to_ticks(reservation, context.cpu, system->board.counter_hz);
+	entry->context = context;
+	entry->context.owner = domain;
+	entry->context.weight = reservation->present ? 0 : system->domains[domain].weight;
+}
+
 static void add_domain(struct entries *entries, struct schedule *schedule, const struct system *system, uint32_t index,
 		       struct diag *diag)
 {
@@ -91,25 +104,23 @@ static void add_domain(struct entries *entries, struct schedule *schedule, const
 	struct system_reservation reservation = domain->reservation;
 	if (domain->task_count > 0)
 		schedule->derived_budget_ns[index] = tasks_budget(system, domain, &reservation, diag);
-	for (uint32_t v = 0; v < domain->vcpu_count; v++) {
-		if (entries->count == BLOB_CONTEXT_MAX) {
-			diag_add(diag, RULE_LIMIT, tree_place(system->tree, domain->path, NULL), domain->path,
-				 "more than %u virtual CPUs and drivers in all", BLOB_CONTEXT_MAX);
-			return;
-		}
-		struct entry *entry = add(entries);
-		entry->group = index;
-		entry->reserved = reservation.present;
-		entry->reservation = to_ticks(&reservation, domain->vcpu_cpu[v], system->board.counter_hz);
-		entry->context = (struct blob_context){
-			.kind = BLOB_CONTEXT_VCPU,
-			.owner = index,
-			.vcpu = v,
-			.cpu = domain->vcpu_cpu[v],
-			.weight = reservation.present ? 0 : domain->weight,
-			.dedicated = domain->dedicated,
-		};
+	uint32_t contexts = domain->vcpu_count + domain->watchdog;
+	if (entries->count + contexts > BLOB_CONTEXT_MAX) {
+		diag_add(diag, RULE_LIMIT, tree_place(system->tree, domain->path, NULL), domain->path,
+			 "more than %u virtual CPUs, watchdogs and drivers in all", BLOB_CONTEXT_MAX);
+		return;
 	}
+	for (uint32_t v = 0; v < domain->vcpu_count; v++)
+		add_context(entries, system, index, &reservation,
+			    (struct blob_context){
+				    .kind = BLOB_CONTEXT_VCPU,
+				    .vcpu = v,
+				    .cpu = domain->vcpu_cpu[v],
+				    .dedicated = domain->dedicated,
+			    });
+	if (domain->watchdog)
+		add_context(entries, system, index, &reservation,
+			    (struct blob_context){.kind = BLOB_CONTEXT_WATCHDOG, .cpu = domain->vcpu_cpu[0]});
 }
 
 static void add_driver(struct entries *entries, const struct system *system)
@@ -201,16 +212,26 @@ static const char *owner_path(const struct system *system, const struct blob_con
 	return context->kind == BLOB_CONTEXT_DRIVER ? system->driver.path : system->domains[context->owner].path;
 }
 
+/* What else runs on the context's CPU, beside the VM's own watchdog; NULL: nothing. */
+static const struct blob_context *find_other(const struct schedule *schedule, const struct blob_context *mine)
+{
+	const struct blob_context *first = &schedule->contexts[schedule->first_context[mine->cpu]];
+	for (uint32_t i = 0; i < schedule->contexts_of_cpu[mine->cpu]; i++) {
+		bool is_own = first[i].kind == BLOB_CONTEXT_WATCHDOG && first[i].owner == mine->owner;
+		if (&first[i] != mine && !is_own)
+			return &first[i];
+	}
+	return NULL;
+}
+
 static void check_dedicated(const struct schedule *schedule, const struct system *system, struct diag *diag)
 {
 	for (uint32_t i = 0; i < schedule->context_count; i++) {
 		const struct blob_context *mine = &schedule->contexts[i];
-		if (!mine->dedicated || schedule->contexts_of_cpu[mine->cpu] == 1)
+		const struct blob_context *other = mine->dedicated ? find_other(schedule, mine) : NULL;
+		if (other == NULL)
 			continue;
 		const char *path = owner_path(system, mine);
-		const struct blob_context *other = &schedule->contexts[schedule->first_context[mine->cpu]];
-		if (other == mine)
-			other++;
 		diag_add(diag, RULE_CPU_DEDICATED, tree_place(system->tree, path, "takt,dedicated"), path,
 			 "CPU %" PRIu32
 			 " is not its own: %s runs there too (move one of them, or remove takt,dedicated)",
@@ -254,7 +275,7 @@ static void refuse_load(const struct schedule *schedule, const struct system *sy
 {
 	for (uint32_t i = 0; i < schedule->contexts_of_cpu[cpu]; i++) {
 		const struct blob_context *context = &schedule->contexts[schedule->first_context[cpu] + i];
-		if (context->reservation == BLOB_NONE)
+		if (context->reservation == BLOB_NONE || context->kind == BLOB_CONTEXT_WATCHDOG)
 			continue;
 		const char *path = owner_path(system, context);
 		bool is_driver = context->kind == BLOB_CONTEXT_DRIVER;

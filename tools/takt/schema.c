@@ -103,7 +103,9 @@ static const struct schema_property domain_properties[] = {
 	     "The "
 	     "shorter, the more urgent. Rounded down to a tick."),
 	NUMBER("takt,weight", 1, 1000, "100", "Share in the time that reservations leave, relative to other domains."),
-	FLAG("takt,dedicated", "Each vCPU has its CPU to itself: no scheduling there, WFI and WFE are not trapped."),
+	FLAG("takt,dedicated",
+	     "Each vCPU has its CPU to itself, but for the looks of `takt,watchdog`: no scheduling there, "
+	     "WFI and WFE are not trapped."),
 	FLAG("takt,no-fp", "The guest uses no FP or SIMD register; what does is undefined, and switches are shorter."),
 	FLAG("takt,manager", "The VM may stop, start, restart, pause and resume every VM, by hypercalls."),
 	ONE_OF("takt,on-reset", "restart|stop|system", "restart",
@@ -111,6 +113,10 @@ static const struct schema_property domain_properties[] = {
 	       "alone stops; or the whole system is reset. To be restarted, a VM keeps a second copy of its images."),
 	ONE_OF("takt,on-crash", "restart|stop|system", "stop",
 	       "What follows when the VM is stopped for a fault; the same choices."),
+	FLAG("takt,watchdog",
+	     "The guest has a Generic Watchdog (BSA; `arm,sbsa-gwdt` in its device tree), interrupt 42. When its "
+	     "second "
+	     "period ends without a refresh the VM is stopped as for a fault: `takt,on-crash` says what follows."),
 	ONE_OF("takt,console-full", "drop|wait", "drop",
 	       "A full console buffer drops and counts characters, or shows the guest a full transmit FIFO."),
 	TIME("takt,model-bound-ns", "1000000",
