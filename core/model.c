@@ -243,7 +243,6 @@ void model_forget(struct vm *vm)
 	vm->model->caller = NULL;
 	vm->model->waiting = 0;
 	vm->model->pending = 0;
-	vm->model->level = false;
 }
 
 void model_pause(struct context *context, ticks_t now)

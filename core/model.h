@@ -32,7 +32,8 @@ void model_reset(struct vm *vm);
  * that was woken for something else waits no longer. Before a vCPU that is not in its model executes anything. */
 void model_settle(struct cpu *cpu, ticks_t now);
 
-/* The VM, which is locked, is off: whatever its model was doing is over. Its vCPUs forget it when they start again. */
+/* The VM, which is locked, is off: whatever its model was doing is over. Its vCPUs forget it when they start again. Its
+ * line stays as it is, in the model's books and in the interrupt controller's, until MODEL_RESET changes it in both. */
 void model_forget(struct vm *vm);
 
 /* A call's time runs only while its vCPU does. For a context that is in its model. */

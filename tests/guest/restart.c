@@ -4,6 +4,7 @@
  * about: each life finds its memory and its interrupt controller as the first one did. A page that is shared, and so
  * not restored, counts the lives. Built for tests/guest/restart.dts: RAM of 4 MiB.
  */
+#include "guests/runtime/mmio.h"
 #include "tests/guest/helper.h"
 
 #define SHARED 0x50000000UL
@@ -12,11 +13,15 @@
 #define LIVES 8U
 #define NOWHERE 0xf0000000UL
 #define SPI 64U
+#define UART_SPI 33U
+#define UART_MASK 0x09000038UL
+#define UART_TXIM 0x20U /* asserted when something was sent */
 #define MARK UINT64_C(0x5a5a5a5a5a5a5a5a)
 
 struct lives {
 	uint64_t count;
-	uint64_t wrong_data, wrong_free, wrong_pending, wrong_enabled, wrong_text, wrong_argument, missing_cpus;
+	uint64_t wrong_data, wrong_free, wrong_pending, wrong_enabled, wrong_text, wrong_argument, missing_cpus,
+		missing_line;
 };
 
 static volatile uint64_t data = MARK;
@@ -45,7 +50,8 @@ static void look(void)
 	all->wrong_text += victim(1) != 2;
 	all->wrong_argument +=
 		runtime_device_tree() == 0 || *(const volatile uint32_t *)runtime_device_tree() != 0xedfe0dd0U;
-	all->wrong_pending += gic_read_word(GICD_ISPENDR, SPI) != 0 || gic_is_pending(5) || gic_is_pending(27);
+	all->wrong_pending += gic_read_word(GICD_ISPENDR, SPI) != 0 || gic_is_pending(5) || gic_is_pending(27) ||
+			      gic_is_pending(UART_SPI);
 	all->wrong_enabled += gic_read_word(GICD_ISENABLER, SPI) != 0;
 }
 
@@ -70,6 +76,10 @@ static void spoil(void)
 	test_prepare(SPI, 0x80);
 	gic_write_word(GICD_ISPENDR, SPI, 1);
 	gic_send_sgi(5, cpu_index());
+	mmio_write32(UART_MASK, UART_TXIM);
+	print("# about to end\n");
+	console_drain();
+	lives()->missing_line += !gic_is_pending(UART_SPI);
 	sysreg_write(cntv_cval_el0, counter_read());
 	sysreg_write(cntv_ctl_el0, 1);
 	for (unsigned cpu = 1; cpu < cpus; cpu++)
@@ -98,6 +108,7 @@ static void end(void)
 	tap_equal(all->wrong_pending, 0, "nothing is pending");
 	tap_equal(all->wrong_enabled, 0, "nothing is enabled");
 	tap_equal(all->missing_cpus, 0, "the other CPUs start in each life");
+	tap_equal(all->missing_line, 0, "the device interrupts in each life");
 	tap_end();
 }
 
