@@ -76,10 +76,6 @@ static void spoil(void)
 	test_prepare(SPI, 0x80);
 	gic_write_word(GICD_ISPENDR, SPI, 1);
 	gic_send_sgi(5, cpu_index());
-	mmio_write32(UART_MASK, UART_TXIM);
-	print("# about to end\n");
-	console_drain();
-	lives()->missing_line += !gic_is_pending(UART_SPI);
 	sysreg_write(cntv_cval_el0, counter_read());
 	sysreg_write(cntv_ctl_el0, 1);
 	for (unsigned cpu = 1; cpu < cpus; cpu++)
@@ -88,6 +84,10 @@ static void spoil(void)
 	while (others != cpus - 1 && counter_read() < end)
 		wfe();
 	lives()->missing_cpus += others != cpus - 1;
+	mmio_write32(UART_MASK, UART_TXIM);
+	print("# about to end\n");
+	console_drain();
+	lives()->missing_line += !gic_is_pending(UART_SPI);
 }
 
 static void crash(void)
