@@ -28,6 +28,7 @@
 #define BLOB_SERVICE_MAX 72U
 #define BLOB_CONSOLE_MAX 33U /* one for each VM, and EL2's own as the last */
 #define BLOB_VIRQ_END 288U   /* virtual SPIs are INTID 32 to BLOB_VIRQ_END - 1 */
+#define BLOB_FLASH_BYTES UINT64_C(0x200000) /* of a VM's flash: one block of stage 2 */
 #define BLOB_NAME_BYTES 32U  /* a name, NUL-terminated and NUL-padded */
 
 #define BLOB_NONE UINT32_C(0xffffffff) /* no index */
@@ -122,7 +123,8 @@ struct blob_service {
 	uint64_t mmio_bytes;
 	uint64_t bound_ticks; /* a model: longest time of one call; longer stops the VM. These four are 0 in others */
 	uint32_t virq;        /* a model: the SPI (INTID 32 up) that it drives in its VM; level-sensitive */
-	uint32_t reserved;
+	uint32_t has_flash;   /* a model: 1: it answers for a flash too, in the VM's map at: */
+	uint64_t flash_ipa;   /* a segment of BLOB_FLASH_BYTES that the VM only reads, shared with the model; else 0 */
 };
 
 enum blob_context_kind {

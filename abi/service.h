@@ -5,10 +5,12 @@
  * FP.
  *
  * A model is called like a function, always at its entry with a fresh stack:
- *     x0 = enum model_op, x1 = offset in its register range, x2 = access size in bytes (1, 2, 4, 8), x3 = value written
+ *     x0 = enum model_op, x1 = offset in its register range, or in its flash, x2 = access size in bytes (1, 2, 4, 8),
+ *     x3 = value written
  * and returns by SVC #SVC_MODEL_RETURN:
  *     x0 = value read (zero-extended), x1 = 1 while its interrupt line is asserted else 0, x2 = bits to notify the
- * console driver with, or 0
+ * console driver with, or 0. Behind an operation of the flash, x1 = MODEL_FLASH_ARRAY: EL2 lets the guest read it as
+ * memory; or MODEL_FLASH_COMMAND: it answers each access. After MODEL_RESET it is an array.
  *
  * A loader runs from its entry, with a fresh stack, in the place of its VM, whose RAM it finds at the VM's own
  * addresses. When that is as at first boot it asks, again and again, until it does not run any more:
@@ -48,7 +50,13 @@ enum model_op {
 	MODEL_WRITE = 1,
 	MODEL_EVENT = 2, /* something in its rings changed */
 	MODEL_RESET = 3, /* the VM (re)starts: registers to their reset values */
+	MODEL_FLASH_READ = 4,
+	MODEL_FLASH_WRITE = 5,
 };
+
+/* No value of x1 behind another operation. */
+#define MODEL_FLASH_ARRAY 2
+#define MODEL_FLASH_COMMAND 3
 
 /* Address map of every service. */
 #define SERVICE_TEXT_IPA UINT64_C(0x00010000)   /* text and rodata: read, execute */
@@ -58,6 +66,7 @@ enum model_op {
 #define SERVICE_CONSOLE_IPA \
 	UINT64_C(0x00400000) /* a model: its struct console. A driver: those of all, SERVICE_CONSOLE_BYTES apart */
 #define SERVICE_CONSOLE_BYTES UINT64_C(0x2000)
+#define SERVICE_FLASH_IPA UINT64_C(0x01000000)  /* a model: the flash, read, write; BLOB_FLASH_BYTES */
 #define SERVICE_DEVICE_IPA UINT64_C(0x00800000) /* a driver: its device's registers */
 
 /*

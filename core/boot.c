@@ -16,6 +16,7 @@
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/exits/exits.h"
+#include "core/flash.h"
 #include "core/panic.h"
 #include "core/mail.h"
 #include "core/trace.h"
@@ -181,6 +182,8 @@ static void init_model(uint32_t index)
 	model->config = config;
 	model->bound = ticks(config->bound_ticks);
 	model->world = service_world(config, index);
+	if (config->has_flash != 0)
+		flash_init(model, &machine.vms[config->vm]->stage2);
 	machine.vms[config->vm]->model = model;
 	for (uint32_t i = 0; i < machine.vms[config->vm]->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);

@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "base/bound.h"
+#include "base/expect.h"
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/exits/exits.h"
@@ -38,8 +39,11 @@ static enum model_op take_pending(struct model *model)
 	return op;
 }
 
+/* In line in both of its callers: the usual access comes here. */
+#define IN_LINE static inline __attribute__((always_inline))
+
 /* The model is the vCPU's, or the vCPU waits for its turn. */
-static bool claim(struct cpu *cpu, struct vcpu *vcpu, struct model *model)
+IN_LINE bool claim(struct cpu *cpu, struct vcpu *vcpu, struct model *model)
 {
 	gic_lock(cpu, vcpu->vm);
 	bool is_ours = model->caller == NULL || model->caller == vcpu;
@@ -53,23 +57,41 @@ static bool claim(struct cpu *cpu, struct vcpu *vcpu, struct model *model)
 	return is_ours;
 }
 
-void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now)
+/* Of vcpu->model_offset: the access is one of the flash. */
+#define OFFSET_FLASH BIT64(32)
+
+/* The access is noted, and its arguments are the model's if it is the vCPU's; else the vCPU waits. */
+IN_LINE bool prepare(struct cpu *cpu, struct model *model, uint64_t offset, uint64_t syndrome, ticks_t now)
 {
-	struct model *model = vm->model;
 	struct vcpu *vcpu = current_vcpu(cpu);
 	struct mmio_access access = decode_mmio(syndrome);
 	vcpu->model_syndrome = syndrome;
 	vcpu->model_offset = offset;
 	if (!claim(cpu, vcpu, model)) {
 		gic_wait(cpu, now); /* whose turn it is may be passed on already: the kick is pending then */
-		return;
+		return false;
 	}
 	model->frame.x[1] = offset;
 	model->frame.x[2] = access.size_bytes;
 	if (access.is_write)
 		model->frame.x[3] = mmio_store_value(access, guest_reg(&vcpu->context.frame, access.reg));
 	trace(cpu, now, TRACE_MODEL, vcpu->context.index, offset);
-	model_enter(cpu, model, access.is_write ? MODEL_WRITE : MODEL_READ, now);
+	return true;
+}
+
+void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now)
+{
+	if (prepare(cpu, vm->model, offset, syndrome, now))
+		model_enter(cpu, vm->model, decode_mmio(syndrome).is_write ? MODEL_WRITE : MODEL_READ, now);
+}
+
+void model_flash_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now)
+{
+	struct model *model = vm->model;
+	if (!prepare(cpu, model, offset | OFFSET_FLASH, syndrome, now))
+		return;
+	model->frame.x[1] = offset;
+	model_enter(cpu, model, decode_mmio(syndrome).is_write ? MODEL_FLASH_WRITE : MODEL_FLASH_READ, now);
 }
 
 /* The vCPU that calls the model for what happened outside: the first that is on, or NULL. */
@@ -116,36 +138,53 @@ static __attribute__((noinline)) void pass_on(struct cpu *cpu, struct vm *vm, ui
 	gic_wake(cpu, model->caller, now);
 }
 
+static inline bool is_access(uint32_t op) { return (op & MODEL_EVENT) == 0; }
+/* Of an access. */
+static inline bool is_load(uint32_t op) { return (op & MODEL_WRITE) == 0; }
+
+_Static_assert(MODEL_RESET == (MODEL_EVENT | 1) && MODEL_FLASH_WRITE == (MODEL_FLASH_READ | MODEL_WRITE) &&
+		       MODEL_READ == 0 && MODEL_WRITE == 1 && MODEL_EVENT == 2 && MODEL_FLASH_READ == 4,
+	       "the bits that the two look at");
+
+/* What the model says of its line, if the operation was one of that: or of its flash. */
+static __attribute__((noinline)) void change_level(struct cpu *cpu, struct vm *vm, uint32_t level, ticks_t now)
+{
+	struct model *model = vm->model;
+	if (model->op >= MODEL_FLASH_READ) {
+		model->is_command = level != MODEL_FLASH_ARRAY;
+		return;
+	}
+	model->level = level & 1;
+	gic_set_level(cpu, vm, model->config->virq, model->level != 0, now);
+}
+
 void model_return(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);
 	struct vm *vm = vcpu->vm;
 	struct model *model = vm->model;
 	const uint64_t *results = model->frame.x;
-	bool was_access = model->op == MODEL_READ || model->op == MODEL_WRITE;
 
-	if (model->op == MODEL_READ) {
+	if (likely(is_access(model->op))) {
 		struct mmio_access access = decode_mmio(vcpu->model_syndrome);
-		guest_reg_set(&vcpu->context.frame, access.reg, mmio_load_value(access, results[0]));
-	}
-	if (was_access)
+		if (is_load(model->op))
+			guest_reg_set(&vcpu->context.frame, access.reg, mmio_load_value(access, results[0]));
 		hw_frame_skip(&vcpu->context.frame, vcpu->model_syndrome);
-	bool level = (results[1] & 1) != 0;
+	}
+	uint32_t level = (uint32_t)results[1];
 	uint32_t notify = (uint32_t)results[2];
 	vcpu->context.call = MODEL_CALL_NONE;
 	hw_timer_arm(cpu->armed);
 	cpu_change_frame(cpu, &vcpu->context.frame, &vcpu->world, esr_classes);
-	if (level != model->level) {
-		model->level = level;
-		gic_set_level(cpu, vm, model->config->virq, level, now);
-	}
+	if (level != model->level)
+		change_level(cpu, vm, level, now);
 	if (notify != 0)
 		driver_notify(cpu, machine.console_driver, notify, now);
 	gic_lock(cpu, vm);
 	if ((model->waiting | model->pending) == 0)
 		model->caller = NULL;
 	else
-		pass_on(cpu, vm, vcpu->index, was_access, now);
+		pass_on(cpu, vm, vcpu->index, is_access(model->op), now);
 	gic_unlock(cpu, vm);
 	if (vgic_needs_plan(vcpu->gic))
 		cpu->work |= WORK_INTERRUPT; /* put off while the model ran */
@@ -205,6 +244,12 @@ static enum going_on decide(struct vcpu *vcpu, struct model *model, enum model_o
 static bool is_long_already(const struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 {
 	return vcpu->context.call == MODEL_CALL_NONE && cpu->since.raw == now.raw && hw_irq_is_pending();
+static void access_again(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
+{
+	if ((vcpu->model_offset & OFFSET_FLASH) != 0)
+		model_flash_access(cpu, vcpu->vm, vcpu->model_offset & ~OFFSET_FLASH, vcpu->model_syndrome, now);
+	else
+		model_access(cpu, vcpu->vm, vcpu->model_offset, vcpu->model_syndrome, now);
 }
 
 static __attribute__((noinline)) void go_on(struct cpu *cpu, struct vcpu *vcpu, struct model *model, ticks_t now)
@@ -224,7 +269,7 @@ static __attribute__((noinline)) void go_on(struct cpu *cpu, struct vcpu *vcpu, 
 	enum going_on what = decide(vcpu, model, &op);
 	gic_unlock(cpu, vcpu->vm);
 	if (what == GO_ON_ACCESS)
-		model_access(cpu, vcpu->vm, vcpu->model_offset, vcpu->model_syndrome, now);
+		access_again(cpu, vcpu, now);
 	else if (what == GO_ON_PENDING)
 		model_enter(cpu, model, op, now);
 }
@@ -243,6 +288,7 @@ void model_forget(struct vm *vm)
 	vm->model->caller = NULL;
 	vm->model->waiting = 0;
 	vm->model->pending = 0;
+	vm->model->is_command = false; /* by MODEL_RESET, before the VM executes anything */
 }
 
 void model_pause(struct context *context, ticks_t now)

@@ -18,6 +18,9 @@ static inline bool model_owns(const struct model *model, ipa_t at, uint64_t *off
  * for its turn: at most one call of each other vCPU of the VM. */
 void model_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now);
 
+/* The same for its flash. */
+void model_flash_access(struct cpu *cpu, struct vm *vm, uint64_t offset, uint64_t syndrome, ticks_t now);
+
 /* SVC_MODEL_RETURN from the current vCPU's model: results are in its frame. The vCPU goes on behind its access. */
 void model_return(struct cpu *cpu, ticks_t now);
 

@@ -219,6 +219,25 @@ static bool check_model_place(struct config_checker *c, uint32_t i)
 	return true;
 }
 
+/* One descriptor of stage 2 maps it, and one CPU's TLB holds it. */
+static bool check_flash(struct config_checker *c, uint32_t i)
+{
+	const struct blob_service *model = &c->services[i];
+	const struct blob_vm *vm = &c->vms[model->vm];
+	if (model->has_flash == 0)
+		return true;
+	const struct blob_segment *s = config_map_find(config_vm_map(c, vm), model->flash_ipa);
+	if (s == NULL || s->ipa != model->flash_ipa || s->bytes != BLOB_FLASH_BYTES || s->attr != BLOB_SEGMENT_R ||
+	    s->shared == 0 || !is_aligned(s->ipa | s->pa, BLOB_FLASH_BYTES))
+		return config_fail(c, CONFIG_MODEL_FLASH, CONFIG_SERVICES, i, "flash_ipa", model->flash_ipa);
+	for (uint32_t v = 1; v < vm->vcpu_count; v++) {
+		LOOP_BOUND(BLOB_VM_VCPU_MAX);
+		if (c->contexts[vm->vcpu_context[v]].cpu != c->contexts[vm->vcpu_context[0]].cpu)
+			return config_fail(c, CONFIG_MODEL_FLASH, CONFIG_SERVICES, i, "vm", model->vm);
+	}
+	return true;
+}
+
 static bool check_model(struct config_checker *c, uint32_t i)
 {
 	const struct blob_service *model = &c->services[i];
@@ -229,7 +248,7 @@ static bool check_model(struct config_checker *c, uint32_t i)
 		return config_fail(c, CONFIG_MODEL_BOUND, CONFIG_SERVICES, i, "bound_ticks", model->bound_ticks);
 	if (model->virq < SPI_FIRST || model->virq >= BLOB_VIRQ_END)
 		return config_fail(c, CONFIG_VIRQ, CONFIG_SERVICES, i, "virq", model->virq);
-	return check_model_place(c, i);
+	return check_model_place(c, i) && check_flash(c, i);
 }
 
 /* What the VM may write is mapped at its own addresses for the loader, whose own map lies above. */
@@ -261,8 +280,10 @@ static bool check_service(struct config_checker *c, uint32_t i)
 
 	if (service->kind > BLOB_SERVICE_LOADER)
 		return config_fail(c, CONFIG_FLAG, CONFIG_SERVICES, i, "kind", service->kind);
-	if (service->reserved != 0)
-		return config_fail(c, CONFIG_RESERVED, CONFIG_SERVICES, i, "reserved", service->reserved);
+	if (service->has_flash > 1 || (service->has_flash != 0 && service->kind != BLOB_SERVICE_MODEL))
+		return config_fail(c, CONFIG_FLAG, CONFIG_SERVICES, i, "has_flash", service->has_flash);
+	if (service->has_flash == 0 && service->flash_ipa != 0)
+		return config_fail(c, CONFIG_RESERVED, CONFIG_SERVICES, i, "flash_ipa", service->flash_ipa);
 	if (!is_entry(map, service->entry_ipa))
 		return config_fail(c, CONFIG_ENTRY, CONFIG_SERVICES, i, "entry_ipa", service->entry_ipa);
 	if (!is_stack(map, service->stack_ipa))

@@ -58,6 +58,7 @@
 	X(CONFIG_SERVICE_CONTEXT, "service-context", "a driver has a context") \
 	X(CONFIG_MODEL_BOUND, "model-bound", "a model has a bound, at most 2^40 ticks") \
 	X(CONFIG_MODEL_OVERLAP, "model-overlap", "a model's registers lie apart from the VM's segments, interrupt controller and other models") \
+	X(CONFIG_MODEL_FLASH, "model-flash", "a flash is a 2 MiB block of memory that its VM, which is on one CPU, shares and only reads") \
 	X(CONFIG_WATCHDOG_OVERLAP, "watchdog-overlap", "a watchdog's registers lie apart from the VM's segments, interrupt controller and models") \
 	X(CONFIG_VIRQ, "virq", "a virtual interrupt is INTID 32 to 287, or bit 0 to 31 for a driver") \
 	X(CONFIG_VIRQ_TWICE, "virq-twice", "one source drives a virtual interrupt") \

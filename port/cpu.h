@@ -159,6 +159,8 @@ bool hw_inject_sync(uint64_t syndrome, uint64_t address);
 
 /* Drops this CPU's cached translations of the VM in the loaded world. Waits for its own CPU only. */
 void hw_tlb_flush_local(void);
+/* The same behind a change of its stage-2 tables, which this CPU sees from here on. */
+void hw_stage2_changed(void);
 
 /* The registers that ID traps answer from, in logic/arm/sysreg's shape. */
 struct sysreg_ids;

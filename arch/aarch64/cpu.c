@@ -279,6 +279,17 @@ void hw_tlb_flush_local(void)
 	isb();
 }
 
+void hw_stage2_changed(void)
+{
+	__asm__ volatile("dsb ishst\n\t" /* the descriptor before the walks that follow */
+			 "isb\n\t"
+			 "tlbi vmalls12e1"
+			 ::
+				 : "memory");
+	dsb_nsh(); /* complete before the guest runs */
+	isb();
+}
+
 void hw_event_wait(void) { __asm__ volatile("wfe" ::: "memory"); }
 /* The stores before the event that says so. */
 void hw_event_send(void) { __asm__ volatile("dsb ish\n\tsev" ::: "memory"); }

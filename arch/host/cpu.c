@@ -191,6 +191,7 @@ void hw_cpu_init(void) { hw_vcpu_discard(); }
 uint64_t hw_cpu_affinity(void) { return host_affinity(here->index); }
 
 void hw_tlb_flush_local(void) { host.tlb_flushes++; }
+void hw_stage2_changed(void) { host.tlb_flushes++; }
 uint64_t host_tlb_flushes(void) { return host.tlb_flushes; }
 
 void hw_early_console_init(void *uart) { (void)uart; }

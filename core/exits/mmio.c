@@ -8,6 +8,7 @@
 
 #include "base/expect.h"
 #include "core/cpu/cpu.h"
+#include "core/flash.h"
 #include "core/gic.h"
 #include "core/model.h"
 #include "core/remote.h"
@@ -47,20 +48,21 @@ static inline void controller(struct cpu *cpu, enum access_kind kind, uint64_t o
 	controller_access(cpu, current_vcpu(cpu), (struct vcpu_access){kind, (uint32_t)offset, syndrome}, now);
 }
 
-/* Nothing of an address that is not mapped is in a cache: its maintenance is done. */
-static void not_emulable(struct cpu *cpu, uint64_t syndrome, ticks_t now)
+/* Nothing of an address that is not mapped is in a cache: its maintenance is done. Out of line, as what is seldom. */
+static __attribute__((noinline)) void not_emulable(struct cpu *cpu, uint64_t syndrome, ticks_t now)
 {
 	struct mmio_access access = decode_mmio(syndrome);
 	if (access.is_cache_maintenance && !access.is_s1ptw && access.kind == FAULT_TRANSLATION)
 		hw_exit_skip();
-	else
+	else if (!flash_fault(cpu, current_vcpu(cpu)->vm, syndrome, now))
 		exit_inject_abort(cpu, now, syndrome);
 }
 
 /* Out of line: the usual access has no registers to save for it. */
 static __attribute__((noinline)) void seldom(struct cpu *cpu, ipa_t at, uint64_t syndrome, ticks_t now)
 {
-	if (!watchdog_access(cpu, current_vcpu(cpu)->vm, at, syndrome, now))
+	struct vm *vm = current_vcpu(cpu)->vm;
+	if (!watchdog_access(cpu, vm, at, syndrome, now) && !flash_fault(cpu, vm, syndrome, now))
 		exit_inject_abort(cpu, now, syndrome);
 }
 

@@ -316,6 +316,22 @@ static uint32_t attr_of(uint64_t descriptor)
 	return attr;
 }
 
+uint64_t *stage2_leaf(const struct stage2 *s2, ipa_t ipa, uint64_t bytes)
+{
+	uint64_t *table = s2->pages;
+
+	for (unsigned level = LEVEL_FIRST; level <= LEVEL_LAST; level++) {
+		LOOP_BOUND(LEVEL_COUNT);
+		uint64_t *slot = &table[slot_index(ipa.raw, level)];
+		if (is_leaf(*slot, level))
+			return leaf_bytes(level) == bytes && is_aligned(ipa.raw, bytes) ? slot : NULL;
+		if (!is_table(*slot, level))
+			return NULL;
+		table = table_at(s2, *slot);
+	}
+	return NULL;
+}
+
 struct stage2_mapping stage2_lookup(const struct stage2 *s2, ipa_t ipa)
 {
 	const struct stage2_mapping nothing = {.bytes = 0};

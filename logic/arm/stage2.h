@@ -64,6 +64,12 @@ enum status stage2_unmap(struct stage2 *s2, ipa_t ipa, uint64_t bytes);
 /* Allows or forbids writes in [ipa, ipa + bytes); errors as for unmap. */
 enum status stage2_protect(struct stage2 *s2, ipa_t ipa, uint64_t bytes, bool writable);
 
+/*
+ * The slot of the leaf that maps [ipa, ipa + bytes) and no more, or NULL: for one who maps and unmaps that leaf all the
+ * time, by stage2_store of 0 and of what it holds now.
+ */
+uint64_t *stage2_leaf(const struct stage2 *s2, ipa_t ipa, uint64_t bytes);
+
 struct stage2_mapping {
 	pa_t pa;        /* of the address asked for */
 	uint64_t bytes; /* of the leaf; 0: nothing is mapped */

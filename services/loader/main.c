@@ -7,27 +7,20 @@
  * The VM begins with its MMU off, so its accesses go past the caches: each line that was written is cleaned to the
  * point of coherency (DDI 0487, B2.4.6 and D5.10.2). Instructions are EL2's business.
  */
+#include "services/runtime/cache.h"
 #include "services/runtime/svc.h"
 
 #define DCZID_DZP (UINT64_C(1) << 4)
-#define LINE_BYTES_MIN 4U
+#define WORD_BYTES 4U
 
 _Noreturn void service_entry(void);
-
-/* The smallest data cache line of the system. */
-static uint64_t line_bytes(void)
-{
-	uint64_t ctr;
-	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
-	return (uint64_t)LINE_BYTES_MIN << (ctr >> 16 & 15);
-}
 
 /* What DC ZVA clears at once; 0: it must not be used. */
 static uint64_t block_bytes(void)
 {
 	uint64_t dczid;
 	__asm__("mrs %0, dczid_el0" : "=r"(dczid));
-	return (dczid & DCZID_DZP) != 0 ? 0 : (uint64_t)LINE_BYTES_MIN << (dczid & 15);
+	return (dczid & DCZID_DZP) != 0 ? 0 : (uint64_t)WORD_BYTES << (dczid & 15);
 }
 
 static void clear(uint64_t at, uint64_t end, uint64_t block)
@@ -53,17 +46,10 @@ static void copy(uint64_t at, uint64_t end, uint64_t from)
 	}
 }
 
-/* Also invalidates: what the guest's own cached stores left there is overwritten, and must not come back. */
-static void clean(uint64_t at, uint64_t end, uint64_t line)
-{
-	for (at &= ~(line - 1); at < end; at += line)
-		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
-}
-
 __attribute__((section(".text.entry"))) _Noreturn void service_entry(void)
 {
 	const struct loader_config *config = loader_config();
-	uint64_t line = line_bytes();
+	uint64_t line = cache_line_bytes();
 	uint64_t block = block_bytes();
 	for (uint32_t i = 0; i < config->count && i < LOADER_PIECE_MAX; i++) {
 		const struct loader_piece *piece = &config->pieces[i];
@@ -72,9 +58,9 @@ __attribute__((section(".text.entry"))) _Noreturn void service_entry(void)
 			copy(piece->to, end, piece->from);
 		else
 			clear(piece->to, end, block);
-		clean(piece->to, end, line);
+		cache_clean(piece->to, end, line); /* also what the guest's own cached stores left there */
 	}
-	__asm__ volatile("dsb sy" ::: "memory"); /* all of that before the VM's first access */
+	cache_wait(); /* all of that before the VM's first access */
 	for (;;)
 		svc_loaded();
 }

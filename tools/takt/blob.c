@@ -118,6 +118,9 @@ static void fill_services(struct blob_service *services, const struct project *p
 			.bound_ticks = schedule_ticks_up(domain->model_bound_ns, p->system.board.counter_hz),
 			.virq = GUEST_UART_INTID,
 		};
+		const struct system_image *flash = check_flash_of(domain);
+		model->has_flash = flash != NULL;
+		model->flash_ipa = flash != NULL ? flash->ipa : 0;
 		fill_service(model, p, next++, &p->parts.model, 0);
 	}
 	if (p->system.driver.enabled) {

@@ -51,6 +51,15 @@ bool check_has_console(const struct system_domain *domain)
 	return true;
 }
 
+const struct system_image *check_flash_of(const struct system_domain *domain)
+{
+	for (uint32_t i = 0; i < domain->image_count; i++) {
+		if (domain->images[i].is_flash)
+			return &domain->images[i];
+	}
+	return NULL;
+}
+
 static void check_memory_shape(const struct system *system, const struct system_domain *domain, struct diag *diag)
 {
 	struct place place = tree_place(system->tree, domain->path, "memory");
@@ -89,6 +98,33 @@ static void check_rom_shape(const struct system *system, const struct system_ima
 		diag_add(diag, RULE_MEMORY_OUTSIDE, place, image->path,
 			 "read-only memory at 0x%" PRIx64 " ends behind the guest's address space of %u bits",
 			 image->ipa, STAGE2_IPA_BITS);
+}
+
+static void check_flash(const struct system *system, const struct system_domain *domain,
+			const struct system_image *flash, struct diag *diag)
+{
+	struct place place = tree_place(system->tree, flash->path, "address");
+	if (!is_aligned(flash->ipa, BLOB_FLASH_BYTES))
+		diag_add(diag, RULE_MEMORY_ALIGN, place, flash->path,
+			 "the flash at 0x%" PRIx64 " does not begin at a multiple of 2 MiB (0x%" PRIx64 " would do)",
+			 flash->ipa, align_up(flash->ipa, BLOB_FLASH_BYTES));
+	if (flash != check_flash_of(domain))
+		diag_add(diag, RULE_LIMIT, place, flash->path,
+			 "a domain has at most one flash, and this one has %s too (remove one of them)",
+			 check_flash_of(domain)->path);
+	if (!check_has_console(domain))
+		diag_add(diag, RULE_FLASH, place, flash->path,
+			 "the model of the virtual PL011 answers for a flash, and the domain has a device in its place "
+			 "(remove that from access, or the flash)");
+	for (uint32_t i = 1; i < domain->vcpu_count; i++) {
+		if (domain->vcpu_cpu[i] != domain->vcpu_cpu[0]) {
+			diag_add(diag, RULE_FLASH, place, flash->path,
+				 "a domain with a flash runs on one CPU, and this one on %" PRIu32 " and %" PRIu32
+				 " (one bit in the mask of cpus; takt,vcpus says how many virtual ones it has there)",
+				 domain->vcpu_cpu[0], domain->vcpu_cpu[i]);
+			break;
+		}
+	}
 }
 
 static void add_claim(struct claim *claims, uint32_t *count, uint64_t base, uint64_t bytes, const char *what,
@@ -232,6 +268,8 @@ void check_system(const struct system *system, struct diag *diag)
 		for (uint32_t j = 0; j < domain->image_count; j++) {
 			if (domain->images[j].rom_bytes)
 				check_rom_shape(system, &domain->images[j], diag);
+			if (domain->images[j].is_flash)
+				check_flash(system, domain, &domain->images[j], diag);
 		}
 		check_guest_map(system, domain, diag);
 		for (uint32_t j = 0; domain->identity && j < domain->memory_count; j++)

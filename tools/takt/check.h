@@ -35,4 +35,7 @@ bool check_overlap(struct range a, struct range b);
 /* The domain gets a PL011 model: yes, unless it has a device of its own at that address. */
 bool check_has_console(const struct system_domain *domain);
 
+/* The domain's flash, or null. */
+const struct system_image *check_flash_of(const struct system_domain *domain);
+
 #endif

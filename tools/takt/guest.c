@@ -183,13 +183,24 @@ static void make_seed(struct guest *guest, const struct system_domain *domain)
 	}
 }
 
+/* Firmware without a kernel is a file of a read-only memory. */
+static bool load_kernel(struct guest *guest, const struct system *system, const struct system_domain *domain,
+			struct diag *diag)
+{
+	if (domain->kernel != NULL && !guest_load_kernel(guest, system, domain, diag))
+		return false;
+	if (domain->has_entry)
+		guest->entry_ipa = domain->entry;
+	return true;
+}
+
 void guest_load(struct guest *guest, const struct system *system, const struct system_domain *domain, struct diag *diag)
 {
 	*guest = (struct guest){0};
-	if (domain->kernel == NULL || domain->memory_count == 0)
+	if ((domain->kernel == NULL && !domain->has_entry) || domain->memory_count == 0)
 		return;
 	make_seed(guest, domain);
-	if (guest_load_kernel(guest, system, domain, diag) && load_initrd(guest, system, domain, diag) &&
+	if (load_kernel(guest, system, domain, diag) && load_initrd(guest, system, domain, diag) &&
 	    load_tree(guest, system, domain, diag))
 		load_images(guest, system, domain, diag);
 }

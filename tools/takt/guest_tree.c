@@ -19,6 +19,7 @@
 #define GIC_SPI 0U
 #define GIC_PPI 1U
 #define TRIGGER_LEVEL 4U
+#define FLASH_BANK_WIDTH 4U /* bytes: two chips of 16 bits */
 
 #define PPI_TIMER_SECURE 13U
 #define PPI_TIMER_PHYSICAL 14U
@@ -171,6 +172,16 @@ static void put_watchdog(struct writer *w)
 	writer_end(w);
 }
 
+static void put_flash(struct writer *w, const struct system_image *flash)
+{
+	const struct range range = {flash->ipa, BLOB_FLASH_BYTES};
+	writer_begin_format(w, "flash@%" PRIx64, flash->ipa);
+	writer_string(w, "compatible", "cfi-flash");
+	writer_ranges(w, &range, 1);
+	writer_u32(w, "bank-width", FLASH_BANK_WIDTH);
+	writer_end(w);
+}
+
 static void put_all(struct writer *w, const struct guest *guest, const struct system *system,
 		    const struct system_domain *domain)
 {
@@ -190,6 +201,8 @@ static void put_all(struct writer *w, const struct guest *guest, const struct sy
 	}
 	if (domain->watchdog)
 		put_watchdog(w);
+	if (check_flash_of(domain) != NULL)
+		put_flash(w, check_flash_of(domain));
 	guest_put_devices(w, system, domain);
 	writer_end(w);
 }

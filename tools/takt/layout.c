@@ -120,6 +120,11 @@ static bool place_special(struct placer *p, struct layout_segment *segment)
 		segment->blob.pa = layout->consoles_pa + (is_driver ? 0 : service * SERVICE_CONSOLE_BYTES);
 		return true;
 	}
+	if (strcmp(segment->what, "flash") == 0) {
+		uint32_t vm = schedule_domain_of_model(p->system, service);
+		segment->blob.pa = layout_pa(layout, vm, check_flash_of(&p->system->domains[vm])->ipa);
+		return true;
+	}
 	bool is_loader = service >= layout->first_loader;
 	uint32_t first = is_loader ? layout->first_loader : 0;
 	if (strcmp(segment->what, "text") != 0 || is_driver || service == first)

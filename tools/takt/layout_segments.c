@@ -81,6 +81,15 @@ static void add_device(struct collector *c, struct range pages)
 	add_fixed(c, "device", pages.base, pages, ATTR_RW | BLOB_SEGMENT_DEVICE, false);
 }
 
+/* The VM's and its model's: one memory. */
+static void add_flash(struct collector *c, uint64_t ipa, uint32_t attr)
+{
+	struct layout_segment *flash = add(c, "flash", ipa, BLOB_FLASH_BYTES, attr);
+	flash->in_image = true;
+	flash->is_block = true;
+	flash->blob.shared = 1;
+}
+
 static void add_vm(struct collector *c, const struct system *system, const struct guest *guest)
 {
 	const struct system_domain *domain = &system->domains[c->owner];
@@ -88,8 +97,12 @@ static void add_vm(struct collector *c, const struct system *system, const struc
 		add_ram(c, domain, guest, domain->memory[i]);
 	for (uint32_t i = 0; i < domain->image_count; i++) {
 		const struct system_image *image = &domain->images[i];
-		if (image->rom_bytes)
-			add(c, "read-only memory", image->ipa, image->rom_bytes, ATTR_RX)->in_image = true;
+		if (image->is_flash)
+			add_flash(c, image->ipa, BLOB_SEGMENT_R);
+		else if (image->rom_bytes)
+			add(c, "read-only memory", image->ipa, image->rom_bytes,
+			    image->is_writable ? ATTR_RWX : ATTR_RX)
+				->in_image = true;
 	}
 	for (uint32_t i = 0; i < domain->shared_count; i++) {
 		const struct system_shared *shared = &system->shared[domain->shared[i]];
@@ -188,6 +201,8 @@ bool layout_collect(struct layout *layout, const struct system *system, const st
 		c.first = layout->segment_count;
 		add_service(&c, &parts->model, 0);
 		add_console(&c, 1);
+		if (check_flash_of(&system->domains[i]) != NULL)
+			add_flash(&c, SERVICE_FLASH_IPA, ATTR_RW);
 		c.owner++;
 		models++;
 	}

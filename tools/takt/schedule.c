@@ -44,6 +44,14 @@ uint32_t schedule_driver_service(const struct system *system)
 	return models;
 }
 
+uint32_t schedule_domain_of_model(const struct system *system, uint32_t model)
+{
+	uint32_t domain = 0;
+	while (!check_has_console(&system->domains[domain]) || model-- != 0)
+		domain++;
+	return domain;
+}
+
 struct admit_reservation schedule_reservation(const struct system_reservation *r, uint64_t hz)
 {
 	uint64_t budget = schedule_ticks_up(r->budget_ns ? r->budget_ns : 1, hz);

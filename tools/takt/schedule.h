@@ -30,6 +30,8 @@ struct schedule {
 
 /* Index of the console driver among the services: behind the models of the domains that have one. */
 uint32_t schedule_driver_service(const struct system *system);
+/* Index of the domain whose model that service is. */
+uint32_t schedule_domain_of_model(const struct system *system, uint32_t model);
 
 uint64_t schedule_ticks_up(uint64_t ns, uint64_t hz);
 uint64_t schedule_ticks_down(uint64_t ns, uint64_t hz);

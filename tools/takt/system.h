@@ -98,6 +98,7 @@ struct system_image {
 	char *file; /* found; null: none, or a message was given */
 	uint64_t ipa;
 	uint64_t rom_bytes; /* 0: it lies in RAM */
+	bool is_writable, is_flash;
 };
 
 struct system_reservation {
@@ -132,6 +133,8 @@ struct system_domain {
 	char *kernel; /* found file, or null with a message given */
 	enum system_kernel_type kernel_type;
 	uint64_t load_offset;
+	bool has_entry; /* of its own: else the kernel's */
+	uint64_t entry;
 	char *initrd; /* null: none */
 	struct system_image images[SYSTEM_IMAGE_MAX];
 	uint32_t image_count;

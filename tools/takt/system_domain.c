@@ -81,6 +81,12 @@ static void read_kernel(const struct system *system, struct system_domain *domai
 	}
 	domain->kernel = system_find_file(system, domain->node, "takt,kernel", diag);
 	domain->initrd = system_find_file(system, domain->node, "takt,initrd", diag);
+	const uint32_t *cells = NULL;
+	domain->has_entry = tree_cells(system->tree, domain->node, "takt,entry", &cells) == 2;
+	domain->entry = domain->has_entry ? tree_number(cells, 0, 2) : 0;
+	if (!domain->has_entry && !flag(system, domain->node, "takt,kernel"))
+		diag_add(diag, RULE_MISSING_PROPERTY, at(system, domain, NULL), domain->path,
+			 "takt,kernel is missing (or takt,entry, where firmware in a node rom-WORD starts)");
 	domain->load_offset = system_number(system, domain->node, "takt,load-offset", 0);
 	domain->seed = tree_string(system->tree, domain->node, "takt,seed");
 	if (domain->seed == NULL)
@@ -150,7 +156,7 @@ static void read_image(const struct system *system, struct system_domain *domain
 {
 	if (domain->image_count == SYSTEM_IMAGE_MAX) {
 		diag_add(diag, RULE_LIMIT, at(system, domain, NULL), domain->path,
-			 "more than %u nodes image-WORD and rom-WORD", SYSTEM_IMAGE_MAX);
+			 "more than %u nodes image-WORD, rom-WORD and flash-WORD", SYSTEM_IMAGE_MAX);
 		return;
 	}
 	struct system_image *image = &domain->images[domain->image_count++];
@@ -160,11 +166,15 @@ static void read_image(const struct system *system, struct system_domain *domain
 	image->file = system_find_file(system, node, "file", diag);
 	image->ipa = tree_cells(system->tree, node, "address", &cells) == 2 ? tree_number(cells, 0, 2) : 0;
 	image->rom_bytes = kind == SCHEMA_ROM ? system_number(system, node, "size", 0) : 0;
+	image->is_writable = kind == SCHEMA_ROM && flag(system, node, "writable");
+	image->is_flash = kind == SCHEMA_FLASH;
+	if (image->is_flash)
+		image->rom_bytes = BLOB_FLASH_BYTES;
 }
 
 static void read_children(const struct system *system, struct system_domain *domain, struct diag *diag)
 {
-	static const char *const names[] = {"chosen", "tasks", "image-", "rom-", NULL};
+	static const char *const names[] = {"chosen", "tasks", "image-", "rom-", "flash-", NULL};
 	const void *fdt = system->tree->fdt;
 	int node, task;
 	fdt_for_each_subnode(node, fdt, domain->node)
@@ -181,11 +191,13 @@ static void read_children(const struct system *system, struct system_domain *dom
 			read_image(system, domain, node, SCHEMA_IMAGE, diag);
 		} else if (strncmp(name, "rom-", strlen("rom-")) == 0) {
 			read_image(system, domain, node, SCHEMA_ROM, diag);
+		} else if (strncmp(name, "flash-", strlen("flash-")) == 0) {
+			read_image(system, domain, node, SCHEMA_FLASH, diag);
 		} else {
 			char *path = tree_path(system->tree, node);
 			const char *nearest = schema_nearest(name, names);
 			diag_add(diag, RULE_UNKNOWN_NODE, tree_place(system->tree, path, NULL), path,
-				 "unknown node \"%s\" (a domain may have: chosen, tasks, image-WORD, rom-WORD%s%s)",
+				 "unknown node \"%s\" (a domain may have: chosen, tasks, image-WORD, rom-WORD, flash-WORD%s%s)",
 				 name, nearest ? "; did you mean " : "", nearest ? nearest : "");
 			free(path);
 		}
