@@ -26,10 +26,10 @@
 #define BLOB_VM_SEGMENT_MAX 32U
 #define BLOB_LINE_MAX 256U
 #define BLOB_SERVICE_MAX 72U
-#define BLOB_CONSOLE_MAX 33U /* one for each VM, and EL2's own as the last */
-#define BLOB_VIRQ_END 288U   /* virtual SPIs are INTID 32 to BLOB_VIRQ_END - 1 */
+#define BLOB_CONSOLE_MAX 33U                /* one for each VM, and EL2's own as the last */
+#define BLOB_VIRQ_END 288U                  /* virtual SPIs are INTID 32 to BLOB_VIRQ_END - 1 */
 #define BLOB_FLASH_BYTES UINT64_C(0x200000) /* of a VM's flash: one block of stage 2 */
-#define BLOB_NAME_BYTES 32U  /* a name, NUL-terminated and NUL-padded */
+#define BLOB_NAME_BYTES 32U                 /* a name, NUL-terminated and NUL-padded */
 
 #define BLOB_NONE UINT32_C(0xffffffff) /* no index */
 

@@ -147,15 +147,15 @@ struct model {
 	struct hw_frame frame;
 	struct hw_world world;
 	struct vcpu *caller;
-	uint32_t op;      /* enum model_op of the call under way */
-	uint32_t pending; /* bit 1 << op: MODEL_EVENT or MODEL_RESET, to be called by the first vCPU that is on */
-	uint32_t waiting; /* vCPUs that wait for it, one bit each: none when it is free */
-	uint32_t level;   /* of its interrupt line: 0 or 1 */
-	bool is_command;  /* its flash is in a command: no read of it is one of memory */
-	uint64_t *flash;  /* the stage-2 descriptor of the flash in the VM; NULL: it has none */
+	uint32_t op;         /* enum model_op of the call under way */
+	uint32_t pending;    /* bit 1 << op: MODEL_EVENT or MODEL_RESET, to be called by the first vCPU that is on */
+	uint32_t waiting;    /* vCPUs that wait for it, one bit each: none when it is free */
+	uint32_t level;      /* of its interrupt line: 0 or 1 */
+	bool is_command;     /* its flash is in a command: no read of it is one of memory */
+	uint64_t *flash;     /* the stage-2 descriptor of the flash in the VM; NULL: it has none */
 	uint64_t flash_leaf; /* what maps it; else it is 0 */
-	ticks_t limit;    /* when the call under way has taken too long; while its caller does not run: the time that it
-			     has left */
+	ticks_t limit; /* when the call under way has taken too long; while its caller does not run: the time that it
+			  has left */
 	ticks_t bound;
 	const struct blob_service *config;
 };

@@ -9,9 +9,9 @@
  *   UNMAPPED <---------------------------'  store
  *        '--> load in a command, store: a call of the model
  *
- * A store to what is mapped is a permission fault, whose address is not to be had from HPFAR_EL2: the flash is unmapped,
- * and the store repeated. If it was one to other read-only memory it faults again, and is that memory's. The map
- * changes by one descriptor, that of a 2 MiB block, and for this CPU alone: all vCPUs of such a VM are on it.
+ * A store to what is mapped is a permission fault, whose address is not to be had from HPFAR_EL2: the flash is
+ * unmapped, and the store repeated. If it was one to other read-only memory it faults again, and is that memory's. The
+ * map changes by one descriptor, that of a 2 MiB block, and for this CPU alone: all vCPUs of such a VM are on it.
  */
 #ifndef CORE_FLASH_H
 #define CORE_FLASH_H

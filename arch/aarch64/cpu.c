@@ -283,8 +283,7 @@ void hw_stage2_changed(void)
 {
 	__asm__ volatile("dsb ishst\n\t" /* the descriptor before the walks that follow */
 			 "isb\n\t"
-			 "tlbi vmalls12e1"
-			 ::
+			 "tlbi vmalls12e1" ::
 				 : "memory");
 	dsb_nsh(); /* complete before the guest runs */
 	isb();

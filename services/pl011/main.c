@@ -21,8 +21,7 @@ static _Noreturn void serve_flash(uint64_t op, uint64_t offset, uint64_t size, u
 	if (op == MODEL_FLASH_READ) {
 		answer = flash_read(&flash, contents, (uint32_t)offset, (uint32_t)size);
 	} else {
-		struct flash_change change =
-			flash_write(&flash, contents, (uint32_t)offset, (uint32_t)size, value);
+		struct flash_change change = flash_write(&flash, contents, (uint32_t)offset, (uint32_t)size, value);
 		uint64_t at = SERVICE_FLASH_IPA + change.offset;
 		if (change.bytes != 0)
 			cache_clean(at, at + change.bytes, cache_line_bytes());
@@ -32,7 +31,8 @@ static _Noreturn void serve_flash(uint64_t op, uint64_t offset, uint64_t size, u
 }
 
 /* All but accesses of the PL011: out of line, so that those have no registers to save. */
-static __attribute__((noinline)) _Noreturn void serve_others(uint64_t op, uint64_t offset, uint64_t size, uint64_t value)
+static __attribute__((noinline)) _Noreturn void serve_others(uint64_t op, uint64_t offset, uint64_t size,
+							     uint64_t value)
 {
 	if (op >= MODEL_FLASH_READ)
 		serve_flash(op, offset, size, value);

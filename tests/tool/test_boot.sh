@@ -59,5 +59,13 @@ check 'U-Boot as a guest starts a kernel' 0 'reboot: Power down' guest --until '
 check 'read-only memory reads as erased' 0 '04000000: ffffffff' guest --until '04000000: ffffffff' --send '> =md.l 4000000 1'
 check 'and a write to it is an external abort' 0 'esr 0x96000050' guest --until 'esr 0x96000050' --send '> =mw.l 4000000 0'
 
+uefi() { # OPTION...: EDK2 as a guest, at the prompt of its shell
+	timeout 200 "$takt" run systems/uefi-guest.dts --timeout 190 --send 'seconds to skip=' "$@"
+}
+
+# What is typed comes back letter by letter with the cursor's place between: what the shell prints does not.
+check "EDK2's shell keeps a variable over a restart of its VM" 0 'uefi: restarted' uefi --until 'uefi: restarted' --until 'kept-42' \
+	--send 'Shell>=set answer 42' --send 'Shell>=reset' --send 'seconds to skip=' --send 'Shell>=echo kept-%answer%'
+
 echo "1..$count"
 [ $failed -eq 0 ]

@@ -223,7 +223,10 @@ static const struct spoilt vm_cases[] = {
 static const struct spoilt service_cases[] = {
 	SPOIL(CONFIG_NAME, CONFIG_SERVICES, 3, "name", services[3].name[0], 0),
 	SPOIL(CONFIG_FLAG, CONFIG_SERVICES, SAMPLE_DRIVER, "kind", services[SAMPLE_DRIVER].kind, 3),
-	SPOIL(CONFIG_RESERVED, CONFIG_SERVICES, 3, "reserved", services[3].reserved, 1),
+	SPOIL(CONFIG_RESERVED, CONFIG_SERVICES, 3, "flash_ipa", services[3].flash_ipa, 0x04000000),
+	SPOIL(CONFIG_FLAG, CONFIG_SERVICES, 3, "has_flash", services[3].has_flash, 2),
+	SPOIL(CONFIG_FLAG, CONFIG_SERVICES, SAMPLE_DRIVER, "has_flash", services[SAMPLE_DRIVER].has_flash, 1),
+	SPOIL(CONFIG_MODEL_FLASH, CONFIG_SERVICES, 3, "flash_ipa", services[3].has_flash, 1),
 	SPOIL(CONFIG_ENTRY, CONFIG_SERVICES, 3, "entry_ipa", services[3].entry_ipa, 0x00100000),
 	SPOIL(CONFIG_STACK, CONFIG_SERVICES, 3, "stack_ipa", services[3].stack_ipa, 0x00200008),
 	SPOIL(CONFIG_STACK, CONFIG_SERVICES, 3, "stack_ipa", services[3].stack_ipa, 0),
@@ -432,6 +435,37 @@ static void test_relations(void **state)
 	assert_int_equal(check_bad().rule, CONFIG_OK);
 }
 
+/* VM `vm` has a flash instead of its device. */
+static struct blob_segment *give_flash(uint32_t vm)
+{
+	struct blob_segment *s = &bad.segments[vm * SAMPLE_VM_SEGMENTS];
+	bad = good;
+	*s = (struct blob_segment){0x04000000, 0x80000000, BLOB_FLASH_BYTES, BLOB_SEGMENT_R, 1};
+	bad.services[vm].has_flash = 1;
+	bad.services[vm].flash_ipa = 0x04000000;
+	return s;
+}
+
+static void test_flash(void **state)
+{
+	(void)state;
+	give_flash(2);
+	assert_int_equal(check_bad().rule, CONFIG_OK);
+	give_flash(2)->attr |= BLOB_SEGMENT_W;
+	expect(check_bad(), CONFIG_MODEL_FLASH, CONFIG_SERVICES, 2, "flash_ipa");
+	give_flash(2)->shared = 0;
+	expect(check_bad(), CONFIG_MODEL_FLASH, CONFIG_SERVICES, 2, "flash_ipa");
+	give_flash(2)->pa += 0x1000;
+	expect(check_bad(), CONFIG_MODEL_FLASH, CONFIG_SERVICES, 2, "flash_ipa");
+	give_flash(2)->bytes += 0x1000;
+	expect(check_bad(), CONFIG_MODEL_FLASH, CONFIG_SERVICES, 2, "flash_ipa");
+	give_flash(2);
+	bad.services[2].flash_ipa = 0x04001000;
+	expect(check_bad(), CONFIG_MODEL_FLASH, CONFIG_SERVICES, 2, "flash_ipa");
+	give_flash(SAMPLE_VMS - 1); /* which is on two CPUs */
+	expect(check_bad(), CONFIG_MODEL_FLASH, CONFIG_SERVICES, SAMPLE_VMS - 1, "vm");
+}
+
 static void test_shared_memory(void **state)
 {
 	(void)state;
@@ -518,6 +552,7 @@ int main(void)
 		cmocka_unit_test_setup(test_bytes_given, setup),
 		cmocka_unit_test_setup(test_crc, setup),
 		cmocka_unit_test_setup(test_relations, setup),
+		cmocka_unit_test_setup(test_flash, setup),
 		cmocka_unit_test_setup(test_shared_memory, setup),
 		cmocka_unit_test_setup(test_overlap_by_definition, setup),
 		cmocka_unit_test_setup(test_shares, setup),

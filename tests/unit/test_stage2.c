@@ -201,6 +201,27 @@ static void test_registers(void **state)
 	assert_true(stage2_vttbr(&s2, 7) == (UINT64_C(7) << 48 | PAGES_PA));
 }
 
+static void test_leaf(void **state)
+{
+	(void)state;
+	assert_int_equal(stage2_map(&s2, ipa(0x4000000), pa(0x80000000), 0x200000, BLOB_SEGMENT_R), STATUS_OK);
+	assert_int_equal(stage2_map(&s2, ipa(0x4200000), pa(0x90001000), 0x2000, BLOB_SEGMENT_R), STATUS_OK);
+	uint64_t *slot = stage2_leaf(&s2, ipa(0x4000000), 0x200000);
+	assert_non_null(slot);
+	uint64_t leaf = *slot;
+	*slot = 0;
+	assert_int_equal(stage2_lookup(&s2, ipa(0x4000000)).bytes, 0);
+	assert_int_equal(stage2_lookup(&s2, ipa(0x4200000)).bytes, 0x1000);
+	*slot = leaf;
+	assert_int_equal(stage2_lookup(&s2, ipa(0x4100000)).pa.raw, 0x80100000);
+	assert_non_null(stage2_leaf(&s2, ipa(0x4201000), 0x1000));
+	assert_null(stage2_leaf(&s2, ipa(0x4000000), 0x1000));
+	assert_null(stage2_leaf(&s2, ipa(0x4001000), 0x200000));
+	assert_null(stage2_leaf(&s2, ipa(0x4200000), 0x200000));
+	assert_null(stage2_leaf(&s2, ipa(0x4400000), 0x200000));
+	assert_null(stage2_leaf(&s2, ipa(0x40000000), 0x200000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +235,7 @@ int main(void)
 		cmocka_unit_test_setup(test_protect, setup),
 		cmocka_unit_test_setup(test_whole_space, setup),
 		cmocka_unit_test_setup(test_pages_needed, setup),
+		cmocka_unit_test_setup(test_leaf, setup),
 		cmocka_unit_test_setup(test_registers, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,8 @@
 #include "base/bits.h"
 #include "tools/takt/check.h"
 
-_Static_assert(2 * GUEST_PIECE_MAX + SYSTEM_RANGE_MAX + SYSTEM_IMAGE_MAX <= LOADER_PIECE_MAX, "each image makes two pieces at most");
+_Static_assert(2 * GUEST_PIECE_MAX + SYSTEM_RANGE_MAX + SYSTEM_IMAGE_MAX <= LOADER_PIECE_MAX,
+	       "each image makes two pieces at most");
 
 const struct system_domain *loader_domain(const struct system *system, uint32_t index)
 {

@@ -110,9 +110,10 @@ static const struct rule_text texts[RULE_COUNT] = {
 			     "`takt,unprotected-dma`: then its software is trusted like the hypervisor. A device that "
 			     "masters no bus "
 			     "has `takt,no-dma`."},
-	[RULE_FLASH] = {"flash", "a flash that nobody answers for",
-			"The flash of a domain is answered for by the model of its virtual PL011, and read through one entry "
-			"of its memory map, which changes on one CPU."},
+	[RULE_FLASH] =
+		{"flash", "a flash that nobody answers for",
+		 "The flash of a domain is answered for by the model of its virtual PL011, and read through one entry "
+		 "of its memory map, which changes on one CPU."},
 	[RULE_IRQ_TWO_OWNERS] =
 		{"irq-two-owners", "two owners of one interrupt line",
 		 "Two devices on one line must have the same owner: an interrupt has one owner, who pays for it."},

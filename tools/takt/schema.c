@@ -83,7 +83,8 @@ static const struct schema_property domain_properties[] = {
 	NUMBER("takt,load-offset", 0, NS_MAX, "0",
 	       "Bytes from the start of RAM at which a raw kernel lies and starts."),
 	VALUE("takt,entry", SCHEMA_ADDRESS, "the kernel's",
-	      "Guest address at which the first virtual CPU starts (two cells): of firmware that lies in a node rom-WORD, "
+	      "Guest address at which the first virtual CPU starts (two cells): of firmware that lies in a node "
+	      "rom-WORD, "
 	      "without `takt,kernel`."),
 	VALUE("takt,initrd", SCHEMA_STRING, "none", "Initial RAM disk of a Linux guest; found like `takt,kernel`."),
 	NUMBER("takt,vcpus", 1, 8, "one for each bit of the mask in `cpus`",
@@ -145,9 +146,9 @@ static const struct schema_property rom_properties[] = {
 	VALUE("address", SCHEMA_ADDRESS, NULL, "Guest address of its first byte (two cells), a multiple of 4 KiB."),
 	NUMBER("size", 4096, 0x40000000, NULL, "Its bytes, a multiple of 4096."),
 	VALUE("file", SCHEMA_STRING, "erased", "What it holds; found like `takt,kernel`. Bytes behind it are 0xff."),
-	FLAG("writable",
-	     "The guest can write it too, for firmware that executes in place and stores where a flash would ignore it. A "
-	     "restart brings back what it held."),
+	FLAG("writable", "The guest can write it too, for firmware that executes in place and stores where a flash "
+			 "would ignore it. A "
+			 "restart brings back what it held."),
 	END,
 };
 
@@ -236,12 +237,13 @@ static const struct schema_node nodes[SCHEMA_KIND_COUNT] = {
 			"commands: a write is an external abort. It is not in the guest's device tree. Files, "
 			"read-only memories and a flash are up to 8 together.",
 			rom_properties},
-	[SCHEMA_FLASH] = {"Flash", "/domains/NAME/flash-WORD",
-			  "A NOR flash of 2 MiB in blocks of 256 KiB that takes commands (`cfi-flash` in the guest's device "
-			  "tree, Intel's command set), where firmware keeps its variables. What is written lasts over restarts "
-			  "of the VM, not over one of the system. A domain has at most one, on one CPU, and the virtual PL011, "
-			  "whose model answers for it.",
-			  flash_properties},
+	[SCHEMA_FLASH] =
+		{"Flash", "/domains/NAME/flash-WORD",
+		 "A NOR flash of 2 MiB in blocks of 256 KiB that takes commands (`cfi-flash` in the guest's device "
+		 "tree, Intel's command set), where firmware keeps its variables. What is written lasts over restarts "
+		 "of the VM, not over one of the system. A domain has at most one, on one CPU, and the virtual PL011, "
+		 "whose model answers for it.",
+		 flash_properties},
 	[SCHEMA_TASKS] =
 		{"Task set", "/domains/NAME/tasks",
 		 "The tasks of the guest, one child node each; the domain has one virtual CPU. Without "

@@ -197,7 +197,8 @@ static void read_children(const struct system *system, struct system_domain *dom
 			char *path = tree_path(system->tree, node);
 			const char *nearest = schema_nearest(name, names);
 			diag_add(diag, RULE_UNKNOWN_NODE, tree_place(system->tree, path, NULL), path,
-				 "unknown node \"%s\" (a domain may have: chosen, tasks, image-WORD, rom-WORD, flash-WORD%s%s)",
+				 "unknown node \"%s\" (a domain may have: chosen, tasks, image-WORD, rom-WORD, "
+				 "flash-WORD%s%s)",
 				 name, nearest ? "; did you mean " : "", nearest ? nearest : "");
 			free(path);
 		}
