@@ -244,6 +244,8 @@ static enum going_on decide(struct vcpu *vcpu, struct model *model, enum model_o
 static bool is_long_already(const struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 {
 	return vcpu->context.call == MODEL_CALL_NONE && cpu->since.raw == now.raw && hw_irq_is_pending();
+}
+
 static void access_again(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 {
 	if ((vcpu->model_offset & OFFSET_FLASH) != 0)

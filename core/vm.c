@@ -376,6 +376,8 @@ void vm_obey(struct cpu *cpu, struct vm *vm, ticks_t now)
 	gic_unlock(cpu, vm);
 	if (mail != 0)
 		post_all(vm, mail);
+	if (is_obeyed && command == TAKT_VM_RESUME)
+		watchdog_resume(cpu, vm, now);
 	__atomic_store_n(&vm->command, 0, __ATOMIC_RELEASE); /* the state first: the next command is judged by it */
 	atomic_add(&machine.vms_not_off, UINT64_MAX);
 	if (is_obeyed && command == TAKT_VM_PAUSE)

@@ -88,11 +88,24 @@ void watchdog_look(struct cpu *cpu, struct watchdog *watchdog, ticks_t now)
 {
 	gic_fold(cpu, now);
 	gic_lock(cpu, watchdog->vm);
-	gwdt_advance(&watchdog->regs, now);
-	ticks_t due = gwdt_due(&watchdog->regs);
+	bool is_paused = (watchdog->vm->vcpus[0]->held_by & HELD_BY_PAUSE) != 0;
+	if (!is_paused)
+		gwdt_advance(&watchdog->regs, now);
+	ticks_t due = is_paused ? TICKS_NEVER : gwdt_due(&watchdog->regs);
 	watchdog->looks_at = due;
 	signal(cpu, watchdog, now);
 	cpu_block(cpu, due);
+}
+
+void watchdog_resume(struct cpu *cpu, struct vm *vm, ticks_t now)
+{
+	struct watchdog *watchdog = vm->watchdog;
+	if (watchdog == NULL)
+		return;
+	gic_lock(cpu, vm);
+	gwdt_restart(&watchdog->regs, now);
+	gic_unlock(cpu, vm);
+	watchdog_wake(cpu, watchdog, now);
 }
 
 void watchdog_await(struct cpu *cpu, struct watchdog *watchdog)

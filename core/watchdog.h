@@ -29,6 +29,9 @@ void watchdog_look(struct cpu *cpu, struct watchdog *watchdog, ticks_t now);
 /* It has to look now. On its CPU. */
 void watchdog_wake(struct cpu *cpu, struct watchdog *watchdog, ticks_t now);
 
+/* The VM was paused, and goes on: no timeout was taken meanwhile, and its period begins anew. On its CPU. */
+void watchdog_resume(struct cpu *cpu, struct vm *vm, ticks_t now);
+
 /* The VM, which is locked, is off: as after a cold reset. */
 void watchdog_forget(struct vm *vm);
 

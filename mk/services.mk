@@ -5,10 +5,8 @@ SERVICE_CFLAGS := -std=gnu11 -fno-builtin -mgeneral-regs-only -fno-asynchronous-
 SERVICE_LTO := -flto
 
 SERVICES := pl011 uart loader
-SERVICE_SOURCES_pl011 := services/pl011/main.c services/pl011/pl011.c services/runtime/mem.c
-SERVICE_SOURCES_uart := services/uart/main.c services/uart/uart_mux.c logic/vm_shell.c logic/vm_text.c services/runtime/mem.c
 SERVICE_SOURCES_pl011 := services/pl011/main.c services/pl011/pl011.c services/flash/flash.c services/runtime/mem.c
-SERVICE_SOURCES_uart := services/uart/main.c services/uart/uart_mux.c services/runtime/mem.c
+SERVICE_SOURCES_uart := services/uart/main.c services/uart/uart_mux.c logic/vm_shell.c logic/vm_text.c services/runtime/mem.c
 SERVICE_SOURCES_loader := services/loader/main.c services/runtime/mem.c
 # LOADER_IPA; takt refuses a loader that is linked elsewhere.
 SERVICE_BASE_loader := 0x7f00000000

@@ -30,6 +30,12 @@ void gwdt_advance(struct gwdt *w, ticks_t now)
 	w->compare = now.raw + w->offset;
 }
 
+void gwdt_restart(struct gwdt *w, ticks_t now)
+{
+	if (w->enabled)
+		w->compare = now.raw + w->offset;
+}
+
 ticks_t gwdt_due(const struct gwdt *w)
 {
 	if (!w->enabled || w->ws1 || w->compare == UINT64_MAX)

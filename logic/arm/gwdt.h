@@ -40,6 +40,9 @@ struct gwdt {
 /* Takes a timeout, if one has come: at most one in a call. */
 void gwdt_advance(struct gwdt *w, ticks_t now);
 
+/* Its period begins anew, and its signals stay: time stood still for the guest. */
+void gwdt_restart(struct gwdt *w, ticks_t now);
+
 /* When gwdt_advance has something to do; TICKS_NEVER: not before the next access. */
 ticks_t gwdt_due(const struct gwdt *w);
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "abi/hypercall.h"
+#include "core/vm.h"
 #include "tests/sim/system.h"
 
 #define WRR VM_WATCHDOG_REFRESH_IPA
@@ -203,6 +204,22 @@ static void test_all_vcpus_stop(void **state)
 		assert_int_equal(system_stats(0, i)->state, STATS_CONTEXT_STOPPED);
 }
 
+static void command(uint64_t command) { assert_int_equal(vm_request(machine.vms[0], command), SMCCC_OK); }
+
+/* A pause of many periods is none of the guest's fault, and it has a whole one behind it. */
+static void test_pauses(void **state)
+{
+	(void)state;
+	reset();
+	system_add_vm(&(struct system_vm){.program = feed, .has_watchdog = true});
+	system_prepare();
+	host_at(5 * SYSTEM_MS, command, TAKT_VM_PAUSE);
+	host_at(15 * SYSTEM_MS, command, TAKT_VM_RESUME);
+	system_run_to(20 * SYSTEM_MS);
+	assert_int_equal(system_log_count(LOG_WATCHDOG, 0), 0);
+	assert_in_range(test.rounds, 100, 112);
+}
+
 static void power_off(struct host_guest *g)
 {
 	enable(g);
@@ -247,10 +264,15 @@ static void test_who_has_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_who_hangs_is_stopped),   cmocka_unit_test(test_who_refreshes_lives),
-		cmocka_unit_test(test_first_stage_interrupts), cmocka_unit_test(test_others_do_not_notice),
-		cmocka_unit_test(test_all_vcpus_stop),         cmocka_unit_test(test_who_is_off_is_not_watched),
-		cmocka_unit_test(test_system_reset),           cmocka_unit_test(test_who_has_none),
+		cmocka_unit_test(test_who_hangs_is_stopped),
+		cmocka_unit_test(test_who_refreshes_lives),
+		cmocka_unit_test(test_first_stage_interrupts),
+		cmocka_unit_test(test_others_do_not_notice),
+		cmocka_unit_test(test_all_vcpus_stop),
+		cmocka_unit_test(test_pauses),
+		cmocka_unit_test(test_who_is_off_is_not_watched),
+		cmocka_unit_test(test_system_reset),
+		cmocka_unit_test(test_who_has_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

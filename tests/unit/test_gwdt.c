@@ -142,6 +142,19 @@ static void disabling_ends_both(void **state)
 	assert_int_equal(load(&w, WCS), 0);
 }
 
+static void a_pause_costs_no_period(void **state)
+{
+	struct gwdt w = started();
+	(void)state;
+	gwdt_advance(&w, ticks(1101));
+	gwdt_restart(&w, ticks(5000));
+	assert_int_equal(load(&w, WCS), ENABLED | WS0);
+	assert_int_equal(gwdt_due(&w).raw, 5101);
+	store(&w, WCS, 0, 6000);
+	gwdt_restart(&w, ticks(7000));
+	assert_int_equal(load(&w, WCV), 6100);
+}
+
 static void the_offset_has_48_bits(void **state)
 {
 	struct gwdt w = started();
@@ -174,6 +187,7 @@ int main(void)
 		cmocka_unit_test(explicit_refreshes),
 		cmocka_unit_test(others_do_not_refresh),
 		cmocka_unit_test(disabling_ends_both),
+		cmocka_unit_test(a_pause_costs_no_period),
 		cmocka_unit_test(the_offset_has_48_bits),
 		cmocka_unit_test(two_words_at_once),
 	};
