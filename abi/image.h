@@ -40,6 +40,9 @@ struct linux_image_header {
 #define IMAGE_INFO_MAGIC UINT64_C(0x32474d49544b4154) /* "TAKTIMG2" */
 #define IMAGE_INFO_OFFSET 64U
 
+/* EL2's own part at most, behind which the blob lies: what one of its translation tables maps. */
+#define IMAGE_EL2_BYTES_MAX 0x200000U
+
 struct image_info {
 	uint64_t magic;
 	uint64_t el2_bytes;   /* memory of EL2 from the start of the image; a multiple of 4 KiB */

@@ -9,9 +9,11 @@
  */
 #include "core/boot.h"
 
+#include "abi/image.h"
 #include "base/assert.h"
 #include "base/bits.h"
 #include "base/bound.h"
+#include "base/crc32.h"
 #include "core/arena.h"
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
@@ -33,6 +35,10 @@ _Static_assert(BLOB_VIRQ_END == VGIC_INTID_MAX, "what a description may say is w
 
 struct machine machine;
 
+#define REMEDY                                                                                            \
+	"takt: the image is damaged or cut off, or of parts of different versions: copy it anew, or make" \
+	" it anew with `takt build`\n"
+
 /* Nothing of it was used. */
 static _Noreturn void refuse(const struct config_fault *fault)
 {
@@ -42,11 +48,20 @@ static _Noreturn void refuse(const struct config_fault *fault)
 	hw_early_print(fault->field);
 	hw_early_print(": ");
 	hw_early_print(config_rule_name(fault->rule));
-	hw_early_print("\n"
-		       "takt: the image is damaged or cut off, or of parts of different versions: copy it anew, or "
-		       "make it anew "
-		       "with `takt build`\n");
+	hw_early_print("\n" REMEDY);
 	panic("at entry", fault->index);
+}
+
+/* Where the image's header says that the blob is, it can be looked at. */
+static void check_place(const struct boot_blob *found)
+{
+	if (found->offset == 0)
+		panic("this image holds no system: make one with `takt build`", 0);
+	if (is_aligned(found->offset, PAGE_BYTES) && found->offset <= IMAGE_EL2_BYTES_MAX &&
+	    found->bytes <= CRC32_BYTES_MAX)
+		return;
+	hw_early_print("takt: the image's header is wrong about where the system description lies\n" REMEDY);
+	panic("its offset is", found->offset);
 }
 
 /* The blob, after the check that `takt build` made too: a fault here means that something damaged it on the way. */
@@ -55,8 +70,7 @@ static const struct blob_header *open_blob(pa_t image)
 	struct boot_blob found = hw_boot_blob();
 	if (found.uart_pa != 0 && is_aligned(found.uart_pa, PAGE_BYTES))
 		hw_early_console_init(hw_map_device(pa(found.uart_pa), PAGE_BYTES));
-	if (found.offset == 0)
-		panic("this image holds no system: make one with `takt build`", 0);
+	check_place(&found);
 	const struct blob_header *blob = hw_map_blob(pa_add(image, found.offset), found.bytes);
 	struct config_fault fault = config_check(blob, found.bytes, found.offset, hw_crc32);
 	if (fault.rule != CONFIG_OK)

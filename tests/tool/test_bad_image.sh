@@ -58,6 +58,10 @@ spoil 88 '\100\0\0\0\0\0\0\0'
 refused 'a blob that is shorter than its own size' 'header.size: blob-size'
 spoil 80 '\0\0\0\0\0\0\0\0'
 refused 'an image without a blob' 'this image holds no system: make one with `takt build`'
+for change in '80 \001' '80 \0\0\0\0\001' '88 \0\0\060' '88 \377\377\377\377\377\377\377\377'; do
+	spoil ${change% *} "${change#* }"
+	refused "a header that is wrong about the blob: $change" "the image's header is wrong about where the system description lies"
+done
 spoil $((blob + 8)) '\007'
 timeout 60 "$takt" run "$work/bad.img" --timeout 50 --until 'takt: stopped: ' >"$work/out" 2>&1 </dev/null
 grep -qF 'copy it anew, or make it anew with `takt build`' "$work/out" && echo "ok $((count += 1)) - what to do about it is said" ||
