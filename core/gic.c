@@ -69,6 +69,7 @@ void gic_fold(struct cpu *cpu, ticks_t now)
 
 void gic_wake(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
+	known(vcpu != NULL);
 	if (vcpu->context.cpu != cpu)
 		mail_post(&vcpu->context, MAIL_WAKE);
 	else if (vcpu->vm->calls.power[vcpu->index] == PSCI_POWER_ON && !vcpu_is_barred(vcpu))
@@ -84,7 +85,6 @@ void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 		uint32_t i = bits_lowest(refill);
 		refill &= refill - 1;
 		struct vcpu *vcpu = vm->vcpus[i];
-		known(vcpu != NULL);
 		if (vcpu == cpu->loaded)
 			cpu->work |= WORK_INTERRUPT;
 		if (gic_is_away(cpu, vcpu))
