@@ -123,7 +123,7 @@ enum log_reason {
 	LOG_VM_STOPPED,    /* by a command */
 	LOG_VM_PAUSED,
 	LOG_VM_RESUMED,
-	LOG_WATCHDOG,      /* its watchdog was not refreshed in its second period either */
+	LOG_WATCHDOG, /* its watchdog was not refreshed in its second period either */
 };
 
 /* One record, LOG_RECORD_BYTES in the ring, never in part: when there is no room it is dropped and counted

@@ -36,7 +36,7 @@ static uint32_t timers_asserted(const struct host_cpu *cpu)
 
 uint32_t hw_timers_asserted(void) { return timers_asserted(here); }
 
-static bool input(const struct host_cpu *cpu, uint32_t intid)
+static bool own_input(const struct host_cpu *cpu, uint32_t intid)
 {
 	switch (intid) {
 	case IRQ_MAINTENANCE:
@@ -47,18 +47,19 @@ static bool input(const struct host_cpu *cpu, uint32_t intid)
 	case IRQ_GUEST_PHYSICAL_TIMER:
 		return (timers_asserted(cpu) & BIT32(intid)) != 0;
 	default:
-		if (intid < IRQ_SHARED_FIRST)
-			return cpu->own[intid].latch;
-		return host.lines[intid].edge ? host.lines[intid].latch : host.lines[intid].level;
+		return cpu->own[intid].latch;
 	}
 }
 
-/* It could be taken, if its priority is high enough. */
-static bool is_candidate(const struct host_cpu *cpu, uint32_t intid)
+static bool shared_input(const struct host_cpu *cpu, const struct host_line *line)
 {
-	const struct host_line *line = intid < IRQ_SHARED_FIRST ? &cpu->own[intid] : &host.lines[intid];
-	return line->enabled && !line->active && (intid < IRQ_SHARED_FIRST || line->cpu == cpu->index) &&
-	       input(cpu, intid);
+	return line->cpu == cpu->index && (line->edge ? line->latch : line->level);
+}
+
+/* It could be taken, if its input is high. */
+static bool is_candidate(const struct host_line *line, uint32_t priority)
+{
+	return line->priority < priority && line->enabled && !line->active;
 }
 
 static struct host_line *line_of(uint32_t intid)
@@ -76,16 +77,18 @@ static uint32_t most_urgent(const struct host_cpu *cpu)
 		priority = cpu->threshold;
 	for (uint32_t i = 0; i < OWN_LINES; i++) {
 		uint32_t intid = own_lines[i];
-		if (cpu->own[intid].priority < priority && is_candidate(cpu, intid)) {
+		const struct host_line *line = &cpu->own[intid];
+		if (is_candidate(line, priority) && own_input(cpu, intid)) {
 			best = intid;
-			priority = cpu->own[intid].priority;
+			priority = line->priority;
 		}
 	}
 	for (uint32_t i = 0; i < host.shared_count; i++) {
 		uint32_t intid = host.shared[i];
-		if (host.lines[intid].priority < priority && is_candidate(cpu, intid)) {
+		const struct host_line *line = &host.lines[intid];
+		if (is_candidate(line, priority) && shared_input(cpu, line)) {
 			best = intid;
-			priority = host.lines[intid].priority;
+			priority = line->priority;
 		}
 	}
 	return best;

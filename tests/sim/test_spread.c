@@ -36,10 +36,8 @@
 static struct {
 	uint32_t started;
 	uint32_t received[BLOB_VM_VCPU_MAX];
-	uint32_t sent[BLOB_VM_VCPU_MAX]; /* to it */
 	uint32_t rounds[BLOB_VM_VCPU_MAX];
 	uint32_t lives[BLOB_VM_VCPU_MAX];
-	uint64_t regs[BLOB_VM_VCPU_MAX];
 	bool is_inside;
 	uint32_t calls;
 	bool done;
