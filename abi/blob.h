@@ -72,6 +72,7 @@ enum blob_vm_flags {
 	BLOB_VM_NO_FP = 1U << 0,     /* declared free of FP and SIMD: their use is UNDEFINED to it */
 	BLOB_VM_AUTOSTART = 1U << 1, /* its vCPU 0 runs from boot */
 	BLOB_VM_MANAGER = 1U << 2,   /* it may make a manager's calls (abi/hypercall.h) */
+	BLOB_VM_PMU = 1U << 3,       /* it has the CPU's performance monitors, their interrupt as INTID 23 */
 };
 
 /* What to do when the VM asks for a reset, and when it is stopped for a fault. */

@@ -130,14 +130,18 @@ static void init_vcpu(struct vm *vm, uint32_t index)
 	uint32_t context_index = vm->config->vcpu_context[index];
 	uint32_t dedicated = config_context(machine.blob, context_index)->dedicated;
 	bool no_fp = (vm->config->flags & BLOB_VM_NO_FP) != 0;
+	bool pmu = (vm->config->flags & BLOB_VM_PMU) != 0;
 	struct vcpu *vcpu = arena_alloc(sizeof(struct vcpu));
 	vcpu->vm = vm;
 	vcpu->index = index;
 	vcpu->gic = &vm->gics[index];
-	vcpu->state.uncommon = no_fp ? HW_VCPU_NO_FP : 0;
+	vcpu->state.uncommon = (no_fp ? HW_VCPU_NO_FP : 0U) | (pmu ? HW_VCPU_PMU : 0U);
+	if (pmu)
+		vcpu->state.pmu = arena_alloc(sizeof(struct hw_pmu));
 	trng_init(&vcpu->trng, vm->config->trng_seed, index);
 	hw_world_init(&vcpu->world, vm->stage2.pages_pa, BLOB_VM_VMID(vm->index),
-		      (no_fp ? HW_WORLD_NO_FP : 0) | (dedicated != 0 ? HW_WORLD_DEDICATED : 0));
+		      (no_fp ? HW_WORLD_NO_FP : 0U) | (dedicated != 0 ? HW_WORLD_DEDICATED : 0U) |
+			      (pmu ? HW_WORLD_PMU : 0U));
 	init_context(&vcpu->context, context_index, &vcpu->world, esr_classes);
 	vm->vcpus[index] = vcpu;
 }
@@ -165,13 +169,15 @@ static void init_vm(uint32_t index)
 	struct vm *vm = arena_alloc(sizeof(struct vm) + config->vcpu_count * sizeof(struct vgic_vcpu));
 	vm->config = config;
 	vm->index = index;
-	vm->ids = (config->flags & BLOB_VM_NO_FP) != 0 ? &machine.ids_no_fp : &machine.ids;
+	vm->ids = &machine.ids[(config->flags & BLOB_VM_NO_FP) != 0][(config->flags & BLOB_VM_PMU) != 0];
 	vm->calls.vcpu_count = config->vcpu_count;
 	vm->calls.managed = (config->flags & BLOB_VM_MANAGER) != 0 ? machine.blob->vms.count : 0;
 	vm->calls.segments = config_segment(machine.blob, config->first_segment);
 	vm->calls.segment_count = config->segment_count;
 	init_stage2(&vm->stage2, config_segment(machine.blob, config->first_segment), config->segment_count);
 	vgic_vm_init(&vm->gic, vm->gics, config->vcpu_count, hw_lr_count());
+	if ((config->flags & BLOB_VM_PMU) != 0)
+		vgic_link_private(&vm->gic, IRQ_GUEST_PMU);
 	for (uint32_t i = 0; i < config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
 		init_vcpu(vm, i);
@@ -360,6 +366,33 @@ static void init_cpu(uint32_t index, ticks_t now)
 	machine.cpus[index] = cpu;
 }
 
+static void init_ids(void)
+{
+	struct sysreg_ids ids;
+	hw_ids_read(&ids);
+	for (uint32_t i = 0; i < 4; i++) {
+		LOOP_BOUND(4);
+		uint32_t flags = (i & 2 ? BLOB_VM_NO_FP : 0U) | (i & 1 ? BLOB_VM_PMU : 0U);
+		sysreg_ids_sanitise(&ids, flags, &machine.ids[i >> 1][i & 1]);
+	}
+}
+
+/* The description said of the board that it has one; the CPU knows better. */
+static void init_pmu(void)
+{
+	const struct blob_header *blob = machine.blob;
+	for (uint32_t i = 0; i < blob->vms.count; i++) {
+		LOOP_BOUND(BLOB_VM_MAX);
+		if ((config_vm(blob, i)->flags & BLOB_VM_PMU) == 0)
+			continue;
+		if (!sysreg_has_pmu(&machine.ids[0][1]))
+			panic("a VM has takt,pmu, and this CPU has no PMUv3: leave takt,pmu out; it is VM", i);
+		machine.has_pmu = true;
+	}
+	if (machine.has_pmu)
+		hw_irq_private_enable(BIT32(IRQ_GUEST_PMU));
+}
+
 static void init_cpus(ticks_t now)
 {
 	for (uint32_t i = 0; i < machine.blob->cpus.count; i++) {
@@ -414,6 +447,8 @@ _Noreturn void boot_secondary(uint32_t index)
 	struct cpu *cpu = machine.cpus[index];
 	hw_cpu_init();
 	hw_irq_init_cpu((uint8_t *)machine.redistributors + (uint64_t)GICR_BYTES * index);
+	if (machine.has_pmu)
+		hw_irq_private_enable(BIT32(IRQ_GUEST_PMU));
 	ticks_t now = begin_accounts(cpu);
 	__atomic_store_n(&cpu->is_up, 1, __ATOMIC_RELEASE); /* pairs with start_cpu */
 	hw_event_send();
@@ -450,10 +485,8 @@ _Noreturn void boot_main(uint64_t image, uint64_t reset)
 	hw_irq_init(hw_map_device(pa(blob->gicd_pa), GICD_BYTES));
 	machine.redistributors = hw_map_redistributors(pa(blob->gicr_pa), (uint64_t)GICR_BYTES * blob->cpus.count);
 	hw_irq_init_cpu(machine.redistributors);
-	struct sysreg_ids ids;
-	hw_ids_read(&ids);
-	sysreg_ids_sanitise(&ids, 0, &machine.ids);
-	sysreg_ids_sanitise(&ids, BLOB_VM_NO_FP, &machine.ids_no_fp);
+	init_ids();
+	init_pmu();
 	init_cpus(hw_now());
 	init_objects();
 	start_cpus();

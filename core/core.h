@@ -270,9 +270,9 @@ struct machine {
 	struct driver *console_driver; /* of the UART: told of output; NULL: none */
 	struct driver *drivers[BLOB_SERVICE_MAX];
 	struct line lines[LINE_COUNT];
-	struct stage2 nowhere; /* the address space of all watchdogs: nothing is mapped */
-	struct sysreg_ids ids;
-	struct sysreg_ids ids_no_fp;
+	struct stage2 nowhere;       /* the address space of all watchdogs: nothing is mapped */
+	struct sysreg_ids ids[2][2]; /* what VMs see: [1] without FP, [][1] with a PMU */
+	bool has_pmu;                /* some VM has: its interrupt is enabled on all CPUs */
 };
 
 extern struct machine machine;

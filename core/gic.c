@@ -29,13 +29,16 @@ __attribute__((noinline)) void gic_unlock_spread(struct cpu *cpu, struct vm *vm)
 	lock_leave(&vm->lock);
 }
 
+static bool has_pmu(const struct vcpu *vcpu) { return (vcpu->state.uncommon & HW_VCPU_PMU) != 0; }
+
 /*
  * A timer is level-sensitive, and the guest sets it without an exit: one that is pending and no longer asserted is
- * withdrawn. No register can be trapped for that in Armv8.0 (CNTV), so it is looked at whenever the books are.
+ * withdrawn. No register can be trapped for that in Armv8.0 (CNTV), so it is looked at whenever the books are. A PMU,
+ * none of whose registers is trapped, is the same.
  */
-static void withdraw_timers(struct vcpu *vcpu)
+static void withdraw_private(struct vcpu *vcpu)
 {
-	uint32_t linked = vgic_save_linked_active(vcpu->gic) & IRQ_GUEST_TIMERS;
+	uint32_t linked = vgic_save_linked_active(vcpu->gic);
 	if (linked == 0)
 		return;
 	uint32_t low = linked & ~hw_timers_asserted();
@@ -43,6 +46,8 @@ static void withdraw_timers(struct vcpu *vcpu)
 		vgic_set_level(&vcpu->vm->gic, vcpu->gic, IRQ_GUEST_VIRTUAL_TIMER, false);
 	if ((low & BIT32(IRQ_GUEST_PHYSICAL_TIMER)) != 0)
 		vgic_set_level(&vcpu->vm->gic, vcpu->gic, IRQ_GUEST_PHYSICAL_TIMER, false);
+	if ((low & BIT32(IRQ_GUEST_PMU)) != 0 && !hw_vcpu_pmu_is_asserted(&vcpu->state))
+		vgic_set_level(&vcpu->vm->gic, vcpu->gic, IRQ_GUEST_PMU, false);
 }
 
 void gic_fold(struct cpu *cpu, ticks_t now)
@@ -63,7 +68,7 @@ void gic_fold(struct cpu *cpu, ticks_t now)
 	}
 	gic_lock(cpu, vcpu->vm);
 	vgic_fold(&vcpu->vm->gic, vcpu->gic, empty, hw_vgic_control() >> ICH_HCR_EOI_COUNT_SHIFT, hw_vgic_vmcr());
-	withdraw_timers(vcpu);
+	withdraw_private(vcpu);
 	gic_distribute(cpu, vcpu->vm, now);
 }
 
@@ -113,6 +118,14 @@ void gic_raise_timer_at_length(struct cpu *cpu, uint32_t intid, ticks_t now)
 	vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
 	cpu->emptied = NULL; /* its line is active, and goes with it, even if the guest has disabled it and sleeps on */
 	gic_distribute(cpu, vcpu->vm, now);
+}
+
+void gic_raise_pmu(struct cpu *cpu, ticks_t now)
+{
+	if (cpu->loaded != NULL && has_pmu(cpu->loaded))
+		gic_raise_timer_at_length(cpu, IRQ_GUEST_PMU, now);
+	else
+		hw_irq_deactivate(IRQ_GUEST_PMU); /* of one that was taken away while its line went down */
 }
 
 void gic_raise_parked(struct cpu *cpu, struct vcpu *vcpu, uint32_t intid)
@@ -221,6 +234,16 @@ void gic_replan(struct cpu *cpu)
 	gic_unlock(cpu, vcpu->vm);
 }
 
+/* Private lines of a vCPU that leaves go inactive, once what asserts them has been stopped: they would rise again. */
+static void deactivate_private(struct vcpu *vcpu, uint32_t lines)
+{
+	if (lines == 0)
+		return;
+	if ((lines & BIT32(IRQ_GUEST_PMU)) != 0)
+		hw_vcpu_pmu_stop(&vcpu->state);
+	hw_irq_private_deactivate(lines);
+}
+
 static const uint64_t no_list_register[VGIC_LR_MAX];
 
 /* The list register that is in use, if one alone is, goes out of the hardware, its line with it. */
@@ -235,8 +258,7 @@ static bool unload_single(const struct cpu *cpu, struct vcpu *vcpu)
 	hw_lr_write(index, 0);
 	hw_timers_save(&vcpu->timers);
 	uint32_t lines = vgic_save_linked_active(gic);
-	if (lines != 0)
-		hw_irq_private_deactivate(lines);
+	deactivate_private(vcpu, lines);
 	vcpu->event = gic_timer_event(&vcpu->timers, lines);
 	return true;
 }
@@ -255,8 +277,7 @@ void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	hw_lr_load(no_list_register);
 	hw_timers_save(&vcpu->timers);
 	uint32_t lines = vgic_save_linked_active(vcpu->gic);
-	if (lines != 0)
-		hw_irq_private_deactivate(lines);
+	deactivate_private(vcpu, lines);
 	if (vgic_has_deactivation(vcpu->gic))
 		vcpu->gic->attention |= VGIC_ATTENTION_PLAN; /* gic_load must not pass over what is left */
 	vcpu->event = gic_timer_event(&vcpu->timers, lines);
@@ -304,7 +325,7 @@ void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 	hw_vcpu_discard();
 	hw_vgic_control_set(0);
 	hw_lr_load(no_list_register);
-	hw_irq_private_deactivate(IRQ_GUEST_TIMERS);
+	hw_irq_private_deactivate(IRQ_GUEST_TIMERS | BIT32(IRQ_GUEST_PMU));
 	cpu->loaded = NULL;
 	gic_unlock(cpu, vcpu->vm);
 }

@@ -58,6 +58,9 @@ static inline bool gic_is_away(const struct cpu *cpu, const struct vcpu *vcpu)
 /* Behind gic_raise_timer: the list register for it has to be found by a fold and a plan. */
 void gic_raise_timer_at_length(struct cpu *cpu, uint32_t intid, ticks_t now);
 
+/* The PMU's interrupt was acknowledged: the loaded vCPU's, if it has one. */
+void gic_raise_pmu(struct cpu *cpu, ticks_t now);
+
 /* A private timer interrupt of the loaded vCPU was acknowledged. */
 static inline void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
 {

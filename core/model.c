@@ -25,10 +25,10 @@ static void model_enter(struct cpu *cpu, struct model *model, enum model_op op, 
 	model->limit = ticks_add(now, model->bound);
 	model->frame.x[0] = op;
 	hw_frame_call(&model->frame, model->config->entry_ipa, model->config->stack_ipa);
-	cpu_change_frame(cpu, &model->frame, &model->world, service_classes);
 	cpu->current->call = MODEL_CALL_INSIDE;
 	hw_timer_arm(ticks_min(cpu->armed, model->limit));
 	cpu->current->stats->model_calls++;
+	cpu_change_frame(cpu, &model->frame, &model->world, service_classes);
 }
 
 /* What the outside wants, and is pending no more: a reset before anything else. */

@@ -6,7 +6,7 @@
 #include "base/checked.h"
 #include "logic/config_checker.h"
 
-#define VM_FLAGS_ALL ((uint32_t)(BLOB_VM_NO_FP | BLOB_VM_AUTOSTART | BLOB_VM_MANAGER))
+#define VM_FLAGS_ALL ((uint32_t)(BLOB_VM_NO_FP | BLOB_VM_AUTOSTART | BLOB_VM_MANAGER | BLOB_VM_PMU))
 #define VGIC_ALIGN UINT64_C(0x10000)
 #define MMIO_ALIGN UINT64_C(8) /* so that no access can leave the range half-way */
 #define SPI_FIRST 32U

@@ -78,6 +78,7 @@ enum hw_world_flags {
 	HW_WORLD_SERVICE = 1U << 0,   /* EL0 behind stage 2 alone; else a guest at EL1 and EL0 */
 	HW_WORLD_NO_FP = 1U << 1,     /* FP and SIMD trap */
 	HW_WORLD_DEDICATED = 1U << 2, /* WFI and WFE do not trap */
+	HW_WORLD_PMU = 1U << 3,       /* the PMU is the guest's, all its counters; else its registers trap */
 };
 
 /* Fills in a world for the stage-2 tables at root with an address-space number (VMID, 1 to 255). Boot time. */
@@ -88,10 +89,30 @@ void hw_world_follow(const struct hw_world *world);
 
 /* What makes a switch longer than it usually is. */
 enum hw_vcpu_uncommon {
-	HW_VCPU_NO_FP = 1U << 0, /* shorter: FP is not its, and not moved. Set at boot; the others are the port's */
-	HW_VCPU_LATE = 1U << 1,  /* the CPU has registers that most do not have */
-	HW_VCPU_DEBUG = 1U << 2, /* the guest uses the debug registers */
-	HW_VCPU_LENT = 1U << 3,  /* SCTLR_EL1 and MDSCR_EL1 are here, and reset values in the registers */
+	HW_VCPU_NO_FP =
+		1U << 0, /* shorter: FP is not its, and not moved. Set at boot; the others are the port's, but: */
+	HW_VCPU_LATE = 1U << 1,    /* the CPU has registers that most do not have */
+	HW_VCPU_WATCHES = 1U << 2, /* one of the next two: what watches the guest must not watch a service */
+	HW_VCPU_DEBUG = 1U << 3,   /* the guest uses the debug registers */
+	HW_VCPU_PMU = 1U << 4,     /* the guest has a PMU. Set at boot, with hw_vcpu.pmu */
+	HW_VCPU_LENT = 1U << 5,    /* SCTLR_EL1 and MDSCR_EL1 are here, and reset values in the registers */
+};
+
+/* The performance monitors (DDI 0487, chapter D11), in 64-byte parts. */
+#define HW_PMU_COUNTER_MAX 31U
+
+struct hw_pmu {
+	uint64_t control;    /* PMCR_EL0 */
+	uint64_t is_stopped; /* in the registers, but for PMCR_EL0.E and PMINTENSET_EL1, which are clear there */
+	uint64_t enabled;    /* PMCNTENSET_EL0, PMINTENSET_EL1, PMOVSSET_EL0: bit 31 is the cycle counter's */
+	uint64_t interrupting;
+	uint64_t overflown;
+	uint64_t select; /* PMSELR_EL0 */
+	uint64_t user;   /* PMUSERENR_EL0 */
+	uint64_t cycles; /* PMCCNTR_EL0 */
+	uint64_t cycles_filter;
+	uint64_t counters[2 * HW_PMU_COUNTER_MAX]; /* PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0 */
+	uint64_t reserved;
 };
 
 /* All EL1 and EL0 state of a vCPU beside its frame, its interrupt state and its timers. */
@@ -104,17 +125,19 @@ struct hw_vcpu {
 	uint64_t debug_control; /* MDSCR_EL1 */
 	uint64_t debug[64];     /* DBGBVR, DBGBCR, DBGWVR, DBGWCR, each n = 0 to 15 */
 	uint32_t uncommon;      /* enum hw_vcpu_uncommon */
+	struct hw_pmu *pmu;     /* with HW_VCPU_PMU; else not looked at */
 };
 
 /* The state after CPU_ON or boot: EL1h, MMU off, interrupts masked, FP and all registers zero (D1.9). On the CPU that
  * it will run on: no instruction that was fetched there before is executed by it. */
 void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument);
-/* Moves the state out of and into the registers. Debug registers only when live, in a loop of at most 16. */
+/* Moves the state out of and into the registers. Debug registers only when live, at most 16 of each kind; the PMU's
+ * only when it has one, at most HW_PMU_COUNTER_MAX counters. */
 void hw_vcpu_save(struct hw_vcpu *vcpu);
 void hw_vcpu_load(const struct hw_vcpu *vcpu);
 /*
  * While a service runs in the place of the guest whose state is in the registers: its SCTLR_EL1 and MDSCR_EL1 take
- * reset values, but that caches can be maintained, and come back. Repeating either is nothing.
+ * reset values, but that caches can be maintained, its PMU stops, and all come back. Repeating either is nothing.
  */
 void hw_vcpu_lend(struct hw_vcpu *vcpu);
 void hw_vcpu_take_back(struct hw_vcpu *vcpu);
@@ -126,6 +149,13 @@ bool hw_vcpu_exchange(struct hw_vcpu *from, const struct hw_vcpu *to);
 /* The debug registers of the vCPU in the registers changed in its state: they are in use from now on. At most 16 of
  * each kind. */
 void hw_vcpu_debug_load(struct hw_vcpu *vcpu);
+
+/*
+ * The PMU of the vCPU in the registers, which has one: whether it asserts its interrupt while its guest runs; and it is
+ * stopped, until the vCPU is saved or taken back: its line is low before it goes inactive.
+ */
+bool hw_vcpu_pmu_is_asserted(const struct hw_vcpu *vcpu);
+void hw_vcpu_pmu_stop(struct hw_vcpu *vcpu);
 
 /* Both EL1 timers of a vCPU: control as in CNTV_CTL_EL0, compare against the counter (CNTVOFF_EL2 is zero). */
 #define TIMER_CONTROL_ENABLE UINT64_C(1)

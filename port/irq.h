@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 /* Private interrupts that EL2 knows by name. */
+#define IRQ_GUEST_PMU 23U /* of VMs that have a PMU, where a board has its interrupt */
 #define IRQ_MAINTENANCE 25U
 #define IRQ_DEADLINE 26U
 #define IRQ_GUEST_VIRTUAL_TIMER 27U
@@ -56,6 +57,8 @@ void hw_irq_kick(uint64_t affinity, uint32_t kick);
 void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinity);
 void hw_irq_line_enable(uint32_t intid);
 void hw_irq_line_disable(uint32_t intid);
+/* Private interrupts that hw_irq_init_cpu leaves disabled, as bits 0 to 31. Boot, on each CPU. */
+void hw_irq_private_enable(uint32_t bits);
 /* Active state of private interrupts, as bits 0 to 31: moved with the vCPU that they are linked to. */
 void hw_irq_private_activate(uint32_t bits);
 void hw_irq_private_deactivate(uint32_t bits);

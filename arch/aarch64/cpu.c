@@ -141,6 +141,19 @@ void hw_frame_skip(struct hw_frame *frame, uint64_t syndrome)
 ticks_t hw_now(void) { return ticks(sysreg_read(cntpct_el0)); }
 void hw_timer_arm(ticks_t when) { sysreg_write(cnthp_cval_el2, when.raw); }
 
+/* What MDCR_EL2 says of the performance monitors. HPMN: all counters are EL1's, if any; 0 is unpredictable. */
+static uint64_t monitors(uint32_t flags)
+{
+	uint64_t version = bits_get(sysreg_read(id_aa64dfr0_el1), 11, 8);
+	uint64_t mdcr = (flags & HW_WORLD_PMU) != 0 ? 0 : MDCR_TPMCR | MDCR_TPM;
+	if (version == 0 || version == PMU_OTHER)
+		return mdcr;
+	mdcr |= bits_get(sysreg_read(pmcr_el0), 15, 11);
+	if (version >= PMU_V3P1)
+		mdcr |= MDCR_HPMD;
+	return version >= PMU_V3P5 ? mdcr | MDCR_HCCD : mdcr;
+}
+
 void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint32_t flags)
 {
 	bool service = (flags & HW_WORLD_SERVICE) != 0;
@@ -161,10 +174,7 @@ void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint
 	bool has_amu = bits_get(sysreg_read(id_aa64pfr0_el1), 47, 44) != 0;
 	world->cptr = (has_amu ? CPTR_TAM : 0) | CPTR_RES1 | CPTR_TTA |
 		      (service || (flags & HW_WORLD_NO_FP) != 0 ? CPTR_TFP : 0);
-	world->mdcr = MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA;
-	uint64_t pmu = bits_get(sysreg_read(id_aa64dfr0_el1), 11, 8);
-	if (pmu != 0 && pmu != 0xf)
-		world->mdcr |= bits_get(sysreg_read(pmcr_el0), 15, 11); /* HPMN: all counters; 0 is unpredictable */
+	world->mdcr = MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | monitors(flags);
 	if (bits_get(sysreg_read(id_aa64dfr0_el1), 35, 32) != 0)
 		world->mdcr |= MDCR_TPMS;
 	if (bits_get(sysreg_read(id_aa64dfr0_el1), 43, 40) != 0)

@@ -5,7 +5,7 @@
 
 #define FRAME_EL2_SP 248
 #define LOCAL_PANIC_STACK 0 /* into struct local (arch/aarch64/local.h) */
-#define LOCAL_BYTES_SHIFT 4
+#define LOCAL_BYTES_SHIFT 5
 
 /*
  * EL2's virtual address map: one gibibyte, so that one level-2 table spans it.

@@ -7,10 +7,13 @@
 #include <stdint.h>
 
 #include "arch/aarch64/sysreg.h"
+#include "port/cpu.h"
 
 struct local {
 	uint64_t panic_stack_top;        /* where own_exception goes on: at LOCAL_PANIC_STACK (frame.h) */
 	volatile uint8_t *redistributor; /* of the interrupt controller */
+	const struct hw_vcpu *watched;   /* in the registers, if something of it is HW_VCPU_WATCHES */
+	uint64_t reserved;
 };
 
 static inline struct local *local(void) { return (struct local *)sysreg_read(tpidr_el2); }

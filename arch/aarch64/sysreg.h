@@ -72,7 +72,14 @@ static inline void dsb_ish(void) { __asm__ volatile("dsb ish" ::: "memory"); }
 #define MDCR_TDOSA BIT64(10)
 #define MDCR_TDRA BIT64(11)
 #define MDCR_TPMS BIT64(14)
+#define MDCR_HPMD BIT64(17) /* no event counts at EL2, whatever its filter says: from PMUv3p1 on */
 #define MDCR_TTRF BIT64(19)
+#define MDCR_HCCD BIT64(23) /* nor does the cycle counter: from PMUv3p5 on */
+
+#define PMU_V3P1 4U /* ID_AA64DFR0_EL1.PMUVer */
+#define PMU_V3P5 6U
+#define PMU_OTHER 0xfU /* none that is described */
+#define PMCR_E BIT64(0)
 
 #define SCTLR_EL1_RESET UINT64_C(0x30d00800) /* RES1 bits; MMU, caches and alignment checks off (D17.2.118) */
 #define SCTLR_EL1_SERVICE (SCTLR_EL1_RESET | BIT64(26) | BIT64(15) | BIT64(14)) /* UCI, UCT, DZE: caches at EL0 */

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "arch/aarch64/local.h"
 #include "arch/aarch64/sysreg.h"
 #include "base/bound.h"
 #include "base/expect.h"
@@ -89,6 +90,95 @@ static void debug_load(const struct hw_vcpu *vcpu)
 	sysreg_write(mdscr_el1, vcpu->debug_control);
 }
 
+static bool has_pmu(void)
+{
+	uint64_t version = bits_get(sysreg_read(id_aa64dfr0_el1), 11, 8);
+	return version != 0 && version != PMU_OTHER;
+}
+
+static unsigned pmu_counter_count(void) { return (unsigned)bits_get(sysreg_read(pmcr_el0), 15, 11); }
+
+/* The event counter that PMXEVCNTR_EL0 and PMXEVTYPER_EL0 are: code for each by its name would be thirty times as long.
+ */
+static void pmu_select(uint32_t n)
+{
+	sysreg_write(pmselr_el0, n);
+	isb(); /* before the registers that it selects */
+}
+
+/* Nothing counts, and no interrupt is asserted. */
+static __attribute__((noinline)) void pmu_stop(struct hw_pmu *pmu)
+{
+	if (pmu->is_stopped)
+		return;
+	pmu->is_stopped = true;
+	pmu->control = sysreg_read(pmcr_el0);
+	pmu->interrupting = sysreg_read(pmintenset_el1);
+	sysreg_write(pmcr_el0, pmu->control & ~PMCR_E);
+	sysreg_write(pmintenclr_el1, UINT32_MAX);
+	isb(); /* before its counters are read, or its line goes inactive */
+}
+
+static void pmu_go(struct hw_pmu *pmu)
+{
+	pmu->is_stopped = false;
+	sysreg_write(pmcr_el0, pmu->control);
+	sysreg_write(pmintenset_el1, pmu->interrupting); /* last: QEMU looks at the line's level then, and not before */
+}
+
+/* Stopped for the next guest: nothing is enabled, nothing has overflown, EL0 has no access. */
+static void pmu_silence(void)
+{
+	sysreg_write(pmcntenclr_el0, UINT32_MAX);
+	sysreg_write(pmintenclr_el1, UINT32_MAX);
+	sysreg_write(pmovsclr_el0, UINT32_MAX);
+	sysreg_write(pmuserenr_el0, 0);
+}
+
+static __attribute__((noinline)) void pmu_discard(void)
+{
+	if (!has_pmu())
+		return;
+	sysreg_write(pmcr_el0, 0);
+	pmu_silence();
+}
+
+static void pmu_save(struct hw_pmu *pmu)
+{
+	pmu_stop(pmu);
+	pmu->enabled = sysreg_read(pmcntenset_el0);
+	pmu->overflown = sysreg_read(pmovsset_el0);
+	pmu->select = sysreg_read(pmselr_el0);
+	pmu->user = sysreg_read(pmuserenr_el0);
+	pmu->cycles = sysreg_read(pmccntr_el0);
+	pmu->cycles_filter = sysreg_read(pmccfiltr_el0);
+	for (uint32_t i = 0; i < pmu_counter_count(); i++) {
+		LOOP_BOUND(HW_PMU_COUNTER_MAX);
+		pmu_select(i);
+		pmu->counters[2 * i] = sysreg_read(pmxevcntr_el0);
+		pmu->counters[2 * i + 1] = sysreg_read(pmxevtyper_el0);
+	}
+	pmu_silence();
+}
+
+static void pmu_load(struct hw_pmu *pmu)
+{
+	for (uint32_t i = 0; i < pmu_counter_count(); i++) {
+		LOOP_BOUND(HW_PMU_COUNTER_MAX);
+		pmu_select(i);
+		sysreg_write(pmxevcntr_el0, pmu->counters[2 * i]);
+		sysreg_write(pmxevtyper_el0, pmu->counters[2 * i + 1]);
+	}
+	sysreg_write(pmccntr_el0, pmu->cycles);
+	sysreg_write(pmccfiltr_el0, pmu->cycles_filter);
+	sysreg_write(pmovsset_el0, pmu->overflown);
+	sysreg_write(pmcntenset_el0, pmu->enabled);
+	sysreg_write(pmselr_el0, pmu->select);
+	sysreg_write(pmuserenr_el0, pmu->user);
+	isb(); /* before it counts */
+	pmu_go(pmu);
+}
+
 /*
  * Registers that no trap covers, and that most CPUs do not have: those of extensions that are hidden from guests, and
  * auxiliary ones, which hold nothing in most implementations.
@@ -144,7 +234,12 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 		vcpu->debug[i] = 0;
 	}
 	clear_words(frame->x, sizeof(*frame) / 8);
-	vcpu->uncommon &= HW_VCPU_NO_FP;
+	vcpu->uncommon &= HW_VCPU_NO_FP | HW_VCPU_PMU;
+	if ((vcpu->uncommon & HW_VCPU_PMU) != 0) {
+		_Static_assert(sizeof(*vcpu->pmu) % (WORDS_IN_PART * 8) == 0, "cleared in parts");
+		clear_words(&vcpu->pmu->control, sizeof(*vcpu->pmu) / 8);
+		vcpu->uncommon |= HW_VCPU_WATCHES;
+	}
 	if (has_sme() || has_ras() || has_auxiliary())
 		vcpu->uncommon |= HW_VCPU_LATE;
 	vcpu->el1[EL1_SCTLR] = SCTLR_EL1_RESET;
@@ -155,6 +250,25 @@ void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index,
 	frame->x[0] = argument;
 }
 
+/* Out of line, as what follows, and told nothing that is not at hand: the usual call of a service must stay short. */
+static __attribute__((noinline)) void watch_no_more(void)
+{
+	const struct hw_vcpu *vcpu = local()->watched;
+	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
+		sysreg_write(mdscr_el1, 0);
+	if ((vcpu->uncommon & HW_VCPU_PMU) != 0)
+		pmu_stop(vcpu->pmu);
+}
+
+static __attribute__((noinline)) void watch_again(void)
+{
+	const struct hw_vcpu *vcpu = local()->watched;
+	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
+		sysreg_write(mdscr_el1, vcpu->debug_control);
+	if ((vcpu->uncommon & HW_VCPU_PMU) != 0)
+		pmu_go(vcpu->pmu);
+}
+
 void hw_vcpu_lend(struct hw_vcpu *vcpu)
 {
 	if ((vcpu->uncommon & HW_VCPU_LENT) != 0)
@@ -162,8 +276,8 @@ void hw_vcpu_lend(struct hw_vcpu *vcpu)
 	vcpu->uncommon |= HW_VCPU_LENT;
 	vcpu->el1[EL1_SCTLR] = sysreg_read(sctlr_el1);
 	sysreg_write(sctlr_el1, SCTLR_EL1_SERVICE);
-	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
-		sysreg_write(mdscr_el1, 0);
+	if (unlikely((vcpu->uncommon & HW_VCPU_WATCHES) != 0))
+		watch_no_more();
 }
 
 void hw_vcpu_take_back(struct hw_vcpu *vcpu)
@@ -172,15 +286,26 @@ void hw_vcpu_take_back(struct hw_vcpu *vcpu)
 		return;
 	vcpu->uncommon &= ~(uint32_t)HW_VCPU_LENT;
 	sysreg_write(sctlr_el1, vcpu->el1[EL1_SCTLR]);
-	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
-		sysreg_write(mdscr_el1, vcpu->debug_control);
+	if (unlikely((vcpu->uncommon & HW_VCPU_WATCHES) != 0))
+		watch_again();
 }
 
 void hw_vcpu_discard(void)
 {
 	sysreg_write(sctlr_el1, SCTLR_EL1_RESET);
 	sysreg_write(mdscr_el1, 0);
+	pmu_discard();
 }
+
+bool hw_vcpu_pmu_is_asserted(const struct hw_vcpu *vcpu)
+{
+	const struct hw_pmu *pmu = vcpu->pmu;
+	uint64_t control = pmu->is_stopped ? pmu->control : sysreg_read(pmcr_el0);
+	uint64_t interrupting = pmu->is_stopped ? pmu->interrupting : sysreg_read(pmintenset_el1);
+	return (control & PMCR_E) != 0 && (sysreg_read(pmovsset_el0) & interrupting) != 0;
+}
+
+void hw_vcpu_pmu_stop(struct hw_vcpu *vcpu) { pmu_stop(vcpu->pmu); }
 
 static void late_save(struct hw_vcpu *vcpu)
 {
@@ -204,10 +329,14 @@ static void late_load(const struct hw_vcpu *vcpu)
 	sysreg_write(afsr1_el1, vcpu->late[4]);
 }
 
-/* Out of line, as what follows: the usual switch must stay short. */
+/* Out of line, as what follows: the usual switch must stay short. What watches is not waked for this. */
 static __attribute__((noinline)) void uncommon_save(struct hw_vcpu *vcpu)
 {
-	hw_vcpu_take_back(vcpu);
+	if ((vcpu->uncommon & HW_VCPU_LENT) != 0)
+		sysreg_write(sctlr_el1, vcpu->el1[EL1_SCTLR]);
+	vcpu->uncommon &= ~(uint32_t)HW_VCPU_LENT;
+	if ((vcpu->uncommon & HW_VCPU_PMU) != 0)
+		pmu_save(vcpu->pmu);
 	if ((vcpu->uncommon & HW_VCPU_LATE) != 0)
 		late_save(vcpu);
 	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
@@ -217,10 +346,13 @@ static __attribute__((noinline)) void uncommon_save(struct hw_vcpu *vcpu)
 
 static __attribute__((noinline)) void uncommon_load(const struct hw_vcpu *vcpu)
 {
+	local()->watched = vcpu;
 	if ((vcpu->uncommon & HW_VCPU_LATE) != 0)
 		late_load(vcpu);
 	if ((vcpu->uncommon & HW_VCPU_DEBUG) != 0)
 		debug_load(vcpu);
+	if ((vcpu->uncommon & HW_VCPU_PMU) != 0)
+		pmu_load(vcpu->pmu);
 }
 
 static inline __attribute__((always_inline)) void common_save(struct hw_vcpu *vcpu)
@@ -273,7 +405,8 @@ bool hw_vcpu_exchange(struct hw_vcpu *from, const struct hw_vcpu *to)
 
 void hw_vcpu_debug_load(struct hw_vcpu *vcpu)
 {
-	vcpu->uncommon |= HW_VCPU_DEBUG;
+	vcpu->uncommon |= HW_VCPU_DEBUG | HW_VCPU_WATCHES;
+	local()->watched = vcpu;
 	debug_load(vcpu);
 }
 

@@ -14,8 +14,19 @@
 #define PRIORITY_IDLE 0x100U
 #define SPURIOUS 1023U
 
-static const uint16_t own_lines[] = {
-	0, 1, 2, 3, 4, 5, 6, 7, IRQ_MAINTENANCE, IRQ_DEADLINE, IRQ_GUEST_VIRTUAL_TIMER, IRQ_GUEST_PHYSICAL_TIMER};
+static const uint16_t own_lines[] = {0,
+				     1,
+				     2,
+				     3,
+				     4,
+				     5,
+				     6,
+				     7,
+				     IRQ_GUEST_PMU,
+				     IRQ_MAINTENANCE,
+				     IRQ_DEADLINE,
+				     IRQ_GUEST_VIRTUAL_TIMER,
+				     IRQ_GUEST_PHYSICAL_TIMER};
 #define OWN_LINES (sizeof(own_lines) / sizeof(own_lines[0]))
 
 static bool timer_output(const struct host_cpu *cpu, uint64_t control, uint64_t compare)
@@ -34,6 +45,12 @@ static uint32_t timers_asserted(const struct host_cpu *cpu)
 	return asserted;
 }
 
+/* Beside PMCR_EL0.E no control is looked at: nothing counts here but what programs write. */
+static bool pmu_output(const struct hw_pmu *pmu)
+{
+	return (pmu->control & HOST_PMU_ON) != 0 && pmu->is_stopped == 0 && (pmu->overflown & pmu->interrupting) != 0;
+}
+
 uint32_t hw_timers_asserted(void) { return timers_asserted(here); }
 
 static bool own_input(const struct host_cpu *cpu, uint32_t intid)
@@ -41,6 +58,8 @@ static bool own_input(const struct host_cpu *cpu, uint32_t intid)
 	switch (intid) {
 	case IRQ_MAINTENANCE:
 		return host_maintenance_is_due(cpu);
+	case IRQ_GUEST_PMU:
+		return pmu_output(&cpu->registers.pmu);
 	case IRQ_DEADLINE:
 		return cpu->deadline <= cpu->now;
 	case IRQ_GUEST_VIRTUAL_TIMER:
@@ -142,7 +161,8 @@ void hw_irq_init_cpu(void *redistributor)
 	if (redistributor != &host_redistributors[here->index * HOST_REDISTRIBUTOR_BYTES])
 		host_fail("CPU %u initialises another one's redistributor", here->index);
 	for (uint32_t i = 0; i < OWN_LINES; i++)
-		here->own[own_lines[i]] = (struct host_line){.enabled = true, .priority = own_priority(own_lines[i])};
+		here->own[own_lines[i]] = (struct host_line){.enabled = own_lines[i] != IRQ_GUEST_PMU,
+							     .priority = own_priority(own_lines[i])};
 	hw_irq_mask(hw_irq_mask_of(IRQ_BANDS));
 }
 
@@ -193,6 +213,12 @@ static void set_private_active(uint32_t bits, bool active)
 {
 	for (; bits != 0; bits &= bits - 1)
 		here->own[bits_lowest(bits)].active = active;
+}
+
+void hw_irq_private_enable(uint32_t bits)
+{
+	for (; bits != 0; bits &= bits - 1)
+		here->own[bits_lowest(bits)].enabled = true;
 }
 
 void hw_irq_private_activate(uint32_t bits) { set_private_active(bits, true); }

@@ -98,6 +98,7 @@ static void check_state(const struct host_guest *g)
 		check_registers(g, "FP register", is->fp, was->fp, 64);
 	check_registers(g, "VMPIDR", &is->vmpidr, &was->vmpidr, 1);
 	check_registers(g, "timer", &is->timers.virtual_control, &was->timers.virtual_control, 4);
+	check_registers(g, "PMU", &is->pmu.control, &was->pmu.control, sizeof(is->pmu) / sizeof(uint64_t));
 	check_registers(g, "virtual interface", &is->interface.vmcr, &was->interface.vmcr, 3);
 }
 

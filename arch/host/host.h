@@ -151,6 +151,10 @@ void guest_stir(struct host_guest *g, uint64_t seed);
 enum guest_timer { GUEST_VIRTUAL, GUEST_PHYSICAL };
 void guest_timer_set(struct host_guest *g, enum guest_timer timer, uint64_t control, uint64_t compare);
 
+/* The performance monitors, of a VM that has them: PMCR_EL0.E, PMINTENSET_EL1 and PMOVSSET_EL0 become this, and one
+ * counter the number. No exit. */
+void guest_pmu_set(struct host_guest *g, bool is_on, uint64_t interrupting, uint64_t overflown, uint64_t count);
+
 /* The virtual CPU interface: ICC_*_EL1, group 1. */
 void guest_gic_enable(struct host_guest *g, bool eoi_mode_1);
 void guest_gic_mask(struct host_guest *g, uint8_t priority); /* ICC_PMR_EL1 */

@@ -30,6 +30,7 @@ enum host_el1 {
 #define MPIDR_RES1 UINT64_C(0x80000000)
 #define HOST_CLAIM_MAX 64U
 #define HOST_LR_COUNT 4U
+#define HOST_PMU_ON UINT64_C(1) /* PMCR_EL0.E */
 
 /* All that a vCPU sees in registers beside its frame, and that switches must keep. */
 struct host_state {
@@ -38,6 +39,7 @@ struct host_state {
 	uint64_t vmpidr;
 	struct hw_timers timers;
 	struct hw_vgic interface;
+	struct hw_pmu pmu; /* all zero for a guest that has none */
 };
 
 /* A program below EL2. */

@@ -252,6 +252,18 @@ void guest_timer_set(struct host_guest *g, enum guest_timer timer, uint64_t cont
 	}
 }
 
+void guest_pmu_set(struct host_guest *g, bool is_on, uint64_t interrupting, uint64_t overflown, uint64_t count)
+{
+	struct hw_pmu *pmu = &here->registers.pmu;
+	instruction(g);
+	if ((here->world.hcr & HW_WORLD_PMU) == 0)
+		host_fail("the PMU of VM %u, which has none, would trap", guest_vmid(g));
+	pmu->control = is_on ? HOST_PMU_ON : 0;
+	pmu->interrupting = interrupting;
+	pmu->overflown = overflown;
+	pmu->counters[0] = count;
+}
+
 void guest_gic_enable(struct host_guest *g, bool eoi_mode_1)
 {
 	instruction(g);

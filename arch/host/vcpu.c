@@ -27,7 +27,11 @@ void hw_world_follow(const struct hw_world *world)
 
 void hw_vcpu_reset(struct hw_vcpu *vcpu, struct hw_frame *frame, uint32_t index, uint64_t entry, uint64_t argument)
 {
-	*vcpu = (struct hw_vcpu){.vmpidr = MPIDR_RES1 | index, .uncommon = vcpu->uncommon & HW_VCPU_NO_FP};
+	*vcpu = (struct hw_vcpu){.vmpidr = MPIDR_RES1 | index,
+				 .uncommon = vcpu->uncommon & (HW_VCPU_NO_FP | HW_VCPU_PMU),
+				 .pmu = vcpu->pmu};
+	if ((vcpu->uncommon & HW_VCPU_PMU) != 0)
+		*vcpu->pmu = (struct hw_pmu){0};
 	vcpu->el1[EL1_SCTLR] = SCTLR_RESET;
 	*frame = (struct hw_frame){.pc = entry, .pstate = PSTATE_EL1H_MASKED};
 	frame->x[0] = argument;
@@ -41,6 +45,8 @@ void hw_vcpu_lend(struct hw_vcpu *vcpu)
 	vcpu->uncommon |= HW_VCPU_LENT;
 	vcpu->el1[EL1_SCTLR] = here->registers.el1[EL1_SCTLR];
 	here->registers.el1[EL1_SCTLR] = SCTLR_RESET;
+	if ((vcpu->uncommon & HW_VCPU_PMU) != 0)
+		hw_vcpu_pmu_stop(vcpu);
 }
 
 void hw_vcpu_take_back(struct hw_vcpu *vcpu)
@@ -49,9 +55,27 @@ void hw_vcpu_take_back(struct hw_vcpu *vcpu)
 		return;
 	vcpu->uncommon &= ~(uint32_t)HW_VCPU_LENT;
 	here->registers.el1[EL1_SCTLR] = vcpu->el1[EL1_SCTLR];
+	here->registers.pmu.is_stopped = 0;
 }
 
-void hw_vcpu_discard(void) { here->registers.el1[EL1_SCTLR] = SCTLR_RESET; }
+void hw_vcpu_discard(void)
+{
+	here->registers.el1[EL1_SCTLR] = SCTLR_RESET;
+	here->registers.pmu = (struct hw_pmu){0};
+}
+
+bool hw_vcpu_pmu_is_asserted(const struct hw_vcpu *vcpu)
+{
+	const struct hw_pmu *pmu = &here->registers.pmu;
+	assert((vcpu->uncommon & HW_VCPU_PMU) != 0);
+	return (pmu->control & HOST_PMU_ON) != 0 && (pmu->overflown & pmu->interrupting) != 0;
+}
+
+void hw_vcpu_pmu_stop(struct hw_vcpu *vcpu)
+{
+	assert((vcpu->uncommon & HW_VCPU_PMU) != 0);
+	here->registers.pmu.is_stopped = 1;
+}
 
 void hw_vcpu_save(struct hw_vcpu *vcpu)
 {
@@ -59,6 +83,9 @@ void hw_vcpu_save(struct hw_vcpu *vcpu)
 	memcpy(vcpu->el1, here->registers.el1, sizeof(here->registers.el1));
 	if ((vcpu->uncommon & HW_VCPU_NO_FP) == 0)
 		memcpy(vcpu->fp, here->registers.fp, sizeof(here->registers.fp));
+	if ((vcpu->uncommon & HW_VCPU_PMU) != 0)
+		*vcpu->pmu = here->registers.pmu;
+	here->registers.pmu = (struct hw_pmu){0};
 }
 
 void hw_vcpu_load(const struct hw_vcpu *vcpu)
@@ -67,6 +94,9 @@ void hw_vcpu_load(const struct hw_vcpu *vcpu)
 	here->registers.vmpidr = vcpu->vmpidr;
 	if ((vcpu->uncommon & HW_VCPU_NO_FP) == 0)
 		memcpy(here->registers.fp, vcpu->fp, sizeof(here->registers.fp));
+	if ((vcpu->uncommon & HW_VCPU_PMU) != 0)
+		here->registers.pmu = *vcpu->pmu;
+	here->registers.pmu.is_stopped = 0;
 }
 
 bool hw_vcpu_exchange(struct hw_vcpu *from, const struct hw_vcpu *to)

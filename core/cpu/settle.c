@@ -305,10 +305,6 @@ void cpu_retire(struct cpu *cpu, struct context *context, ticks_t now, enum stat
 void cpu_change_frame(struct cpu *cpu, struct hw_frame *frame, const struct hw_world *world, const uint8_t *classes)
 {
 	struct context *context = cpu->current;
-	if (frame == &context->frame)
-		hw_vcpu_take_back(&vcpu_of(context)->state);
-	else
-		hw_vcpu_lend(&vcpu_of(context)->state);
 	hw_frame_resume(frame);
 	hw_world_load(world);
 	context->active = frame;
@@ -316,6 +312,10 @@ void cpu_change_frame(struct cpu *cpu, struct hw_frame *frame, const struct hw_w
 	context->classes = classes;
 	cpu->frame = frame;
 	cpu->classes = classes;
+	if (frame == &context->frame) /* last: what is uncommon of it is a branch and no call */
+		hw_vcpu_take_back(&vcpu_of(context)->state);
+	else
+		hw_vcpu_lend(&vcpu_of(context)->state);
 }
 
 void cpu_set_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)

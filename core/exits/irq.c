@@ -82,6 +82,8 @@ static void handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 		line_handle(cpu, intid, now);
 	else if (intid < IRQ_KICKS)
 		kick_handle(cpu, intid, now);
+	else if (intid == IRQ_GUEST_PMU)
+		gic_raise_pmu(cpu, now);
 	else
 		hw_irq_deactivate(intid);
 }

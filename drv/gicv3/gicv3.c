@@ -178,6 +178,8 @@ void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinit
 void hw_irq_line_enable(uint32_t intid) { write32(gicd, GICD_ISENABLER + 4 * (intid / 32), BIT32(intid % 32)); }
 void hw_irq_line_disable(uint32_t intid) { write32(gicd, GICD_ICENABLER + 4 * (intid / 32), BIT32(intid % 32)); }
 
+void hw_irq_private_enable(uint32_t bits) { write32(local()->redistributor, GICR_SGI_BASE + GICD_ISENABLER, bits); }
+
 void hw_irq_private_activate(uint32_t bits)
 {
 	write32(local()->redistributor, GICR_ISACTIVER0, bits);

@@ -133,9 +133,32 @@ static void hide_fp(struct sysreg_ids *ids)
 	ids->id[MVFR2_EL1] = 0;
 }
 
+/*
+ * The monitors up to PMUv3p8: what they hold a switch carries, for the registers are moved with all their 64 bits. What
+ * is later has registers of its own. All ones: monitors that no manual describes.
+ */
+#define DFR0_PMU 8
+#define DFR0_32_PMU 24
+#define PMU_V3P8 UINT64_C(8)
+
+static uint64_t shown_pmu(uint64_t version)
+{
+	if (version == NOT_IMPLEMENTED)
+		return 0;
+	return version < PMU_V3P8 ? version : PMU_V3P8;
+}
+
+static void show_pmu(struct sysreg_ids *out, uint64_t version, uint64_t version32)
+{
+	set_field(out, ID_AA64DFR0_EL1, DFR0_PMU, version);
+	set_field(out, ID_DFR0_EL1, DFR0_32_PMU, version != 0 ? version32 : 0);
+}
+
 void sysreg_ids_sanitise(const struct sysreg_ids *in, uint32_t flags, struct sysreg_ids *out)
 {
 	/* Without AArch32 at EL0 its registers are UNKNOWN: zero is as good, and the same everywhere. */
+	uint64_t pmu = shown_pmu(get_field(in, ID_AA64DFR0_EL1, DFR0_PMU));
+	uint64_t pmu32 = shown_pmu(get_field(in, ID_DFR0_EL1, DFR0_32_PMU));
 	bool has_aarch32 = get_field(in, ID_AA64PFR0_EL1, 0) >= EL0_WITH_AARCH32;
 
 	for (unsigned i = 0; i < SYSREG_ID_COUNT; i++) {
@@ -149,6 +172,8 @@ void sysreg_ids_sanitise(const struct sysreg_ids *in, uint32_t flags, struct sys
 		set_field(out, ID_PFR1_EL1, PFR1_32_GIC, GIC_SYSREG_V3);
 	if ((flags & BLOB_VM_NO_FP) != 0)
 		hide_fp(out);
+	if ((flags & BLOB_VM_PMU) != 0)
+		show_pmu(out, pmu, has_aarch32 ? pmu32 : 0);
 }
 
 struct sysreg_verdict sysreg_trapped(const struct sysreg_ids *ids, uint16_t key, bool is_read)

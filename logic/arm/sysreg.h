@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "abi/blob.h"
+#include "base/bits.h"
 #include "logic/arm/decode.h"
 
 #define SYSREG_ACTLR_EL1 SYSREG_KEY(3, 0, 1, 0, 1)
@@ -78,10 +79,16 @@ struct sysreg_ids {
 };
 
 /*
- * Fills out with what a VM of these flags (enum blob_vm_flags; only BLOB_VM_NO_FP counts) sees on this hardware: two
- * results serve all VMs. in and out may be the same. For boot; SYSREG_ID_COUNT iterations.
+ * Fills out with what a VM of these flags (enum blob_vm_flags; only BLOB_VM_NO_FP and BLOB_VM_PMU count) sees on this
+ * hardware: four results serve all VMs. in and out may be the same. For boot; SYSREG_ID_COUNT iterations.
  */
 void sysreg_ids_sanitise(const struct sysreg_ids *in, uint32_t flags, struct sysreg_ids *out);
+
+/* Whether a VM that these were sanitised for has performance monitors (PMUv3). */
+static inline bool sysreg_has_pmu(const struct sysreg_ids *ids)
+{
+	return bits_get(ids->id[ID_AA64DFR0_EL1], 11, 8) != 0;
+}
 
 enum sysreg_verdict_kind {
 	SYSREG_VALUE,     /* a read: Rt = value */

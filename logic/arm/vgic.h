@@ -179,6 +179,9 @@ void vgic_vm_spread(struct vgic_vm *vm);
  */
 void vgic_link(struct vgic_vm *vm, unsigned intid, unsigned pintid, bool edge);
 
+/* The same of PPI intid (16 to 31) of each vCPU: to the physical one of that number, level-sensitive. Boot only. */
+void vgic_link_private(struct vgic_vm *vm, unsigned intid);
+
 /*
  * Reset values of the architecture, priorities 0, groups 0, everything disabled; links and inputs of software lines
  * stay. The core has deactivated the physical lines of the VM, and writes all list registers of vCPUs that run. No fold
@@ -193,7 +196,7 @@ static inline uint64_t vgic_links(const struct vgic_vm *vm, unsigned word) { ret
 /*
  * The vCPU was switched off or (re)started: its redistributor and list registers take reset values. SPIs that it held
  * pending stay pending; those active on it become inactive; 1-of-N interrupts go to another. Physical lines of its SPIs
- * are in vgic_take_deactivation(v); the core deactivates physical 27 and 30 itself.
+ * are in vgic_take_deactivation(v); the core deactivates those linked to private ones itself.
  */
 void vgic_vcpu_reset(struct vgic_vm *vm, struct vgic_vcpu *v);
 
@@ -286,7 +289,7 @@ bool vgic_has_deliverable(const struct vgic_vm *vm, const struct vgic_vcpu *v, u
 static inline bool vgic_is_empty(const struct vgic_vcpu *v) { return (v->live | v->attention | v->bank.phys) == 0; }
 
 /*
- * Private linked interrupts (bits 27, 30) whose physical line is active in hardware while v runs: deactivated at
+ * Private linked interrupts, by INTID, whose physical line is active in hardware while v runs: deactivated at
  * switch-out, activated at switch-in. Those of vgic_take_deactivation are among them, until they are taken.
  */
 static inline uint32_t vgic_save_linked_active(const struct vgic_vcpu *v)
@@ -368,7 +371,7 @@ static inline bool vgic_fast_place(struct vgic_vcpu *v, unsigned intid, uint64_t
 	return true;
 }
 
-/* The physical line of the private linked intid (27 or 30) was acknowledged and is active, for the running v. As
+/* The physical line of the private linked intid was acknowledged and is active, for the running v. As
  * vgic_fast_place. */
 static inline bool vgic_fast_linked(struct vgic_vcpu *v, unsigned intid, uint64_t elrsr, unsigned *index, uint64_t *lr)
 {

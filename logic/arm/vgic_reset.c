@@ -173,6 +173,15 @@ void vgic_vm_init(struct vgic_vm *vm, struct vgic_vcpu *vcpus, unsigned count, u
 	vgic_vm_reset(vm);
 }
 
+void vgic_link_private(struct vgic_vm *vm, unsigned intid)
+{
+	for (unsigned i = 0; i < vm->vcpu_count; i++) {
+		LOOP_BOUND(VGIC_VCPU_MAX);
+		vm->vcpus[i].bank.linked |= BIT64(intid);
+		vm->vcpus[i].bank.edge &= ~BIT64(intid);
+	}
+}
+
 void vgic_vm_spread(struct vgic_vm *vm)
 {
 	for (unsigned i = 0; i < vm->vcpu_count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The timers of guests: each that is set interrupts once, never early, never lost, whether its vCPU spins, sleeps or is
- * switched out, in both EOI modes.
+ * switched out, in both EOI modes. And their performance monitors, whose interrupt is a private line as theirs are.
  *
  * links: @core
  */
@@ -223,12 +223,86 @@ static void test_line_while_falling_asleep(void **state)
 	assert_true(sleeps_worst <= 2 * ALONE_MAX);
 }
 
+#define GICR_ISENABLER 0x10100U
+#define GICR_ISPENDR 0x10200U
+#define PMU_BITS UINT64_C(0x80000001)
+
+struct monitor {
+	uint64_t seed;
+	uint64_t raised, taken;
+	bool is_expected;
+};
+static struct monitor monitors[SYSTEM_VM_MAX];
+
+static void on_overflow(struct host_guest *g)
+{
+	struct monitor *m = &monitors[system_vm_of(guest_vmid(g))];
+	uint32_t intid = guest_gic_acknowledge(g);
+	if (intid != IRQ_GUEST_PMU || !m->is_expected)
+		host_fail("interrupt %u, and none of the PMU's was to come", intid);
+	m->taken++;
+	m->is_expected = false;
+	guest_spin(g, 1 + system_below(&m->seed, 3000));
+	guest_pmu_set(g, true, PMU_BITS, 0, m->taken);
+	guest_gic_eoi(g, intid);
+}
+
+/* Overflows that are taken, and some that are cleared before: those never come. All of it is state of the registers,
+ * which the port compares at each entry. */
+static void overflow(struct host_guest *g)
+{
+	struct monitor *m = &monitors[system_vm_of(guest_vmid(g))];
+	guest_stir(g, m->seed);
+	guest_on_irq(g, on_overflow);
+	program_init_gic(g, false);
+	guest_store(g, VM_GICR_IPA + GICR_ISENABLER, 4, BIT32(IRQ_GUEST_PMU));
+	for (;;) {
+		bool is_cleared = system_below(&m->seed, 4) == 0;
+		guest_spin(g, 1 + system_below(&m->seed, 2000));
+		guest_mask(g, true);
+		m->raised += !is_cleared;
+		m->is_expected = !is_cleared;
+		guest_pmu_set(g, true, PMU_BITS, BIT64(31), m->raised);
+		guest_spin(g, 1 + system_below(&m->seed, 3000));
+		if (is_cleared) {
+			guest_pmu_set(g, true, PMU_BITS, 0, m->raised);
+			/* A look at the controller: what was signalled is withdrawn. */
+			(void)guest_load(g, VM_GICR_IPA + GICR_ISPENDR, 4);
+		}
+		guest_mask(g, false);
+		while (m->is_expected)
+			guest_wfi(g);
+	}
+}
+
+/* Each overflow interrupts the vCPU whose it is, once, beside VMs that have a PMU and such that have none. */
+static void test_overflows(void **state)
+{
+	(void)state;
+	uint64_t seed = system_seed("overflows");
+	system_begin();
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t vm = system_add_vm(
+			&(struct system_vm){.program = overflow, .flags = BLOB_VM_PMU, .weight = 100, .band = 11});
+		monitors[vm] = (struct monitor){.seed = seed + i};
+	}
+	add(&(struct sample){.sleeps = true, .longest = 30000, .seed = seed},
+	    &(struct system_vm){.budget = 20000, .period = 100000, .band = 0});
+	system_run_to(100 * SYSTEM_MS);
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_true(monitors[i].taken > 1000);
+		assert_true(monitors[i].raised - monitors[i].taken <= 1);
+	}
+	assert_true(samples[4].fired > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_stopped_in_time),
 		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_overflows),
 		cmocka_unit_test(test_line_while_falling_asleep),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,7 +165,7 @@ static const struct spoilt vm_cases[] = {
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[31], 'x'),
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], '\n'),
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], 0x80),
-	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "flags", vms[2].flags, 8),
+	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "flags", vms[2].flags, 16),
 	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_reset", vms[2].on_reset, 3),
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on_reset, 1),
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on_crash, 1),

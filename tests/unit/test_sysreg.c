@@ -69,6 +69,30 @@ static void test_no_fp(void **state)
 	assert_true(out.id[MVFR0_EL1] == 0 && out.id[MVFR1_EL1] == 0 && out.id[MVFR2_EL1] == 0);
 }
 
+/* Of a VM that has the monitors, and of one that has none (test_cortex_a53). */
+static void test_pmu(void **state)
+{
+	struct sysreg_ids in = cortex_a53();
+	struct sysreg_ids out = sanitise(&in, BLOB_VM_PMU);
+
+	(void)state;
+	assert_true(out.id[ID_AA64DFR0_EL1] == 0x10305106 && sysreg_has_pmu(&out));
+	assert_true(out.id[ID_DFR0_EL1] == 0x03000006);
+	assert_true(out.id[ID_AA64PFR0_EL1] == 0x01000012);
+	in.id[ID_AA64DFR0_EL1] = 0x10305f06; /* monitors of another kind */
+	in.id[ID_DFR0_EL1] |= 0x0f000000;
+	out = sanitise(&in, BLOB_VM_PMU);
+	assert_true(out.id[ID_AA64DFR0_EL1] == 0x10305006 && !sysreg_has_pmu(&out));
+	assert_true(out.id[ID_DFR0_EL1] == 0x6);
+	in.id[ID_AA64DFR0_EL1] = 0x10305906; /* PMUv3p9, with registers of its own */
+	assert_true(sanitise(&in, BLOB_VM_PMU).id[ID_AA64DFR0_EL1] == 0x10305806);
+	in.id[ID_AA64DFR0_EL1] = 0x10305006;
+	assert_true(!sysreg_has_pmu(&in));
+	in.id[ID_AA64DFR0_EL1] = 0x10305106;
+	in.id[ID_AA64PFR0_EL1] = (in.id[ID_AA64PFR0_EL1] & ~UINT64_C(0xff)) | 0x11; /* no AArch32: UNKNOWN there */
+	assert_true(sanitise(&in, BLOB_VM_PMU).id[ID_DFR0_EL1] == 0);
+}
+
 static void test_hardware_without_fp_says_so(void **state)
 {
 	struct sysreg_ids in = cortex_a53();
@@ -216,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cortex_a53),
 		cmocka_unit_test(test_no_fp),
+		cmocka_unit_test(test_pmu),
 		cmocka_unit_test(test_hardware_without_fp_says_so),
 		cmocka_unit_test(test_no_aarch32),
 		cmocka_unit_test(test_all_ones),

@@ -127,6 +127,15 @@ static void check_flash(const struct system *system, const struct system_domain 
 	}
 }
 
+static void check_pmu(const struct system *system, const struct system_domain *domain, struct diag *diag)
+{
+	if (domain->pmu && !system->board.has_pmu)
+		diag_add(diag, RULE_PMU, tree_place(system->tree, domain->path, "takt,pmu"), domain->path,
+			 "the board describes no performance monitors that interrupt by PPI 7 (leave takt,pmu out, or, "
+			 "if it "
+			 "has them, describe them: pmu { compatible = \"arm,armv8-pmuv3\"; interrupts = <1 7 4>; };)");
+}
+
 static void add_claim(struct claim *claims, uint32_t *count, uint64_t base, uint64_t bytes, const char *what,
 		      const char *property)
 {
@@ -275,5 +284,6 @@ void check_system(const struct system *system, struct diag *diag)
 		for (uint32_t j = 0; domain->identity && j < domain->memory_count; j++)
 			check_identity(system, domain, domain->memory[j], diag);
 		check_devices(system, domain, diag);
+		check_pmu(system, domain, diag);
 	}
 }

@@ -21,6 +21,7 @@
 #define TRIGGER_LEVEL 4U
 #define FLASH_BANK_WIDTH 4U /* bytes: two chips of 16 bits */
 
+#define PPI_PMU 7U
 #define PPI_TIMER_SECURE 13U
 #define PPI_TIMER_PHYSICAL 14U
 #define PPI_TIMER_VIRTUAL 11U
@@ -115,6 +116,15 @@ static void put_timer(struct writer *w)
 	writer_end(w);
 }
 
+static void put_pmu(struct writer *w)
+{
+	static const uint32_t interrupt[] = {GIC_PPI, PPI_PMU, TRIGGER_LEVEL};
+	writer_begin(w, "pmu");
+	writer_string(w, "compatible", "arm,armv8-pmuv3");
+	writer_cells(w, "interrupts", interrupt, 3);
+	writer_end(w);
+}
+
 static void put_gic(struct writer *w, const struct system_domain *domain)
 {
 	struct range registers[] = {
@@ -194,6 +204,8 @@ static void put_all(struct writer *w, const struct guest *guest, const struct sy
 	put_memory(w, system, domain);
 	put_cpus(w, domain);
 	put_timer(w);
+	if (domain->pmu)
+		put_pmu(w);
 	put_gic(w, domain);
 	if (check_has_console(domain)) {
 		put_uart_clock(w);

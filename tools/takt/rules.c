@@ -114,6 +114,12 @@ static const struct rule_text texts[RULE_COUNT] = {
 		{"flash", "a flash that nobody answers for",
 		 "The flash of a domain is answered for by the model of its virtual PL011, and read through one entry "
 		 "of its memory map, which changes on one CPU."},
+	[RULE_PMU] = {"pmu", "performance monitors that the board does not have",
+		      "With `takt,pmu` a guest uses the CPU's performance monitors themselves. The board's description "
+		      "says that "
+		      "it has them, and EL2 takes their interrupt as PPI 7 (INTID 23), as Arm's server and base "
+		      "architectures "
+		      "have it; the monitors of a board with other lines for it can't be given to guests."},
 	[RULE_IRQ_TWO_OWNERS] =
 		{"irq-two-owners", "two owners of one interrupt line",
 		 "Two devices on one line must have the same owner: an interrupt has one owner, who pays for it."},

@@ -111,6 +111,9 @@ static const struct schema_property domain_properties[] = {
 	     "Each vCPU has its CPU to itself, but for the looks of `takt,watchdog`: no scheduling there, "
 	     "WFI and WFE are not trapped."),
 	FLAG("takt,no-fp", "The guest uses no FP or SIMD register; what does is undefined, and switches are shorter."),
+	FLAG("takt,pmu", "The guest has the CPU's performance monitors (PMUv3; `arm,armv8-pmuv3` in its device tree), "
+			 "interrupt 23. "
+			 "They count in the guest alone. Switches from and to it are longer."),
 	FLAG("takt,manager", "The VM may stop, start, restart, pause and resume every VM, by hypercalls."),
 	ONE_OF("takt,on-reset", "restart|stop|system", "restart",
 	       "What follows when the guest asks for a reset: it alone is restarted, its memory as at first boot; it "

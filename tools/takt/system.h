@@ -125,7 +125,7 @@ struct system_domain {
 	uint32_t vcpu_cpu[BLOB_VM_VCPU_MAX];
 	struct range memory[SYSTEM_RANGE_MAX];
 	uint32_t memory_count;
-	bool identity, unprotected_dma, dedicated, no_fp, console_wait, is_manager, watchdog;
+	bool identity, unprotected_dma, dedicated, no_fp, console_wait, is_manager, watchdog, pmu;
 	struct system_reservation reservation;
 	uint32_t weight;
 	enum blob_vm_action on_reset, on_crash;
@@ -159,6 +159,7 @@ struct system_board {
 	uint32_t cpu_count;
 	uint32_t cpus_phandle;
 	uint64_t gicd, gicr;
+	bool has_pmu; /* whose interrupt is where EL2 takes it */
 	bool has_console;
 	struct system_device console;
 	uint32_t console_clock_hz;

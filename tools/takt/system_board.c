@@ -69,6 +69,38 @@ static void read_gic(struct system *system, struct diag *diag)
 	system->board.gicr = ranges[1].base;
 }
 
+#define GIC_PPI 1U
+#define PPI_PMU 7U /* INTID 23 */
+
+/* Whether a node describes performance monitors of PMUv3: by that name, or as a certain CPU's ("arm,cortex-a72-pmu").
+ */
+static bool is_pmu(const struct system *system, int node)
+{
+	static const char suffix[] = "-pmu";
+	int count = fdt_stringlist_count(system->tree->fdt, node, "compatible");
+	for (int i = 0; i < count; i++) {
+		int bytes = 0;
+		const char *name = fdt_stringlist_get(system->tree->fdt, node, "compatible", i, &bytes);
+		size_t length = (size_t)bytes;
+		if (strcmp(name, "arm,armv8-pmuv3") == 0 ||
+		    (length > strlen(suffix) && strcmp(name + length - strlen(suffix), suffix) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void read_pmu(struct system *system)
+{
+	int node;
+	fdt_for_each_subnode(node, system->tree->fdt, 0)
+	{
+		const uint32_t *cells = NULL;
+		if (is_pmu(system, node) && tree_cells(system->tree, node, "interrupts", &cells) >= 3 &&
+		    tree_cell(cells, 0) == GIC_PPI && tree_cell(cells, 1) == PPI_PMU)
+			system->board.has_pmu = true;
+	}
+}
+
 static uint32_t clock_of(const struct system *system, int node)
 {
 	const uint32_t *cells = NULL;
@@ -120,5 +152,6 @@ void system_read_board(struct system *system, struct diag *diag)
 	read_memory(system, diag);
 	read_cpus(system, diag);
 	read_gic(system, diag);
+	read_pmu(system);
 	read_console(system, node, diag);
 }

@@ -271,6 +271,7 @@ void system_read_domain(struct system *system, struct system_domain *domain, str
 	domain->no_fp = flag(system, domain->node, "takt,no-fp");
 	domain->is_manager = flag(system, domain->node, "takt,manager");
 	domain->watchdog = flag(system, domain->node, "takt,watchdog");
+	domain->pmu = flag(system, domain->node, "takt,pmu");
 	domain->console_wait = says(system, domain->node, "takt,console-full", "wait");
 	domain->on_reset = read_action(system, domain, "takt,on-reset", BLOB_ACTION_RESTART);
 	domain->on_crash = read_action(system, domain, "takt,on-crash", BLOB_ACTION_STOP);
