@@ -9,9 +9,9 @@ trap 'rm -rf "$work"' EXIT
 count=0
 failed=0
 
-# refused NAME TEXT: $work/bad.img ends with this text, and no VM has begun.
+# refused NAME TEXT: $work/bad.img ends with this text and a number, and no VM has begun.
 refused() {
-	timeout 60 "$takt" run "$work/bad.img" --timeout 50 --until 'takt: stopped: ' >"$work/out" 2>&1 </dev/null
+	timeout 60 "$takt" run "$work/bad.img" --timeout 50 --until ' 0x' >"$work/out" 2>&1 </dev/null
 	local code=$?
 	count=$((count + 1))
 	if [ $code -eq 0 ] && grep -qF -e "$2" "$work/out" && ! grep -q 'started' "$work/out"; then
@@ -63,7 +63,7 @@ for change in '80 \001' '80 \0\0\0\0\001' '88 \0\0\060' '88 \377\377\377\377\377
 	refused "a header that is wrong about the blob: $change" "the image's header is wrong about where the system description lies"
 done
 spoil $((blob + 8)) '\007'
-timeout 60 "$takt" run "$work/bad.img" --timeout 50 --until 'takt: stopped: ' >"$work/out" 2>&1 </dev/null
+timeout 60 "$takt" run "$work/bad.img" --timeout 50 --until ' 0x' >"$work/out" 2>&1 </dev/null
 grep -qF 'copy it anew, or make it anew with `takt build`' "$work/out" && echo "ok $((count += 1)) - what to do about it is said" ||
 	{ echo "not ok $((count += 1)) - what to do about it is said"; failed=1; }
 echo "1..$count"
