@@ -253,7 +253,8 @@ static bool unload_single(const struct cpu *cpu, struct vcpu *vcpu)
 	if (cpu->folded == vcpu || gic->live == 0)
 		return false;
 	unsigned index = bits_lowest(gic->live);
-	if (!vgic_fold_single(gic, hw_lr_empty(), hw_lr_read(index), hw_timers_asserted()))
+	unsigned ends = (unsigned)(hw_vgic_control() >> ICH_HCR_EOI_COUNT_SHIFT);
+	if (!vgic_fold_single(gic, hw_lr_empty(), ends, hw_lr_read(index), hw_timers_asserted()))
 		return false;
 	hw_lr_write(index, 0);
 	hw_timers_save(&vcpu->timers);

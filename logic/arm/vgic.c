@@ -340,13 +340,13 @@ void vgic_fold(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t elrsr, unsigned
 	vgic_close(v);
 }
 
-bool vgic_fold_single(struct vgic_vcpu *v, uint64_t elrsr, uint64_t lr, uint32_t asserted)
+bool vgic_fold_single(struct vgic_vcpu *v, uint64_t elrsr, unsigned eoi_count, uint64_t lr, uint32_t asserted)
 {
 	uint32_t live = v->live;
 	uint64_t bit = BIT64(lr & 31);
 	bool is_pending = (lr & ICH_LR_PENDING) != 0;
 	bool is_active = (lr & ICH_LR_ACTIVE) != 0;
-	if ((v->attention | v->late_banks | v->deactivate_banks | v->eoi_left) != 0)
+	if ((v->attention | v->late_banks | v->deactivate_banks | v->eoi_left | eoi_count) != 0)
 		return false;
 	if (live == 0 || (live & (live - 1)) != 0 || (elrsr & live) != 0 || (lr & ICH_LR_INTID_MASK) >= 32)
 		return false;

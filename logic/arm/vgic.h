@@ -331,7 +331,7 @@ static inline bool vgic_fold_quiet(struct vgic_vcpu *v, uint64_t elrsr)
  * list register, of value lr, is in use, and nothing else waits. asserted has the private lines, by INTID, that are
  * high: one that is low may have to be withdrawn. As vgic_fold, if true; false: nothing has changed.
  */
-bool vgic_fold_single(struct vgic_vcpu *v, uint64_t elrsr, uint64_t lr, uint32_t asserted);
+bool vgic_fold_single(struct vgic_vcpu *v, uint64_t elrsr, unsigned eoi_count, uint64_t lr, uint32_t asserted);
 
 /* The list register of a private interrupt that becomes pending: its priority in effect is the one that was written. */
 static inline uint64_t vgic_fast_image(const struct vgic_vcpu *v, unsigned intid)

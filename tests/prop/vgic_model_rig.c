@@ -127,7 +127,7 @@ static void fold_single(struct rig *r, unsigned cpu)
 	if (!r->running[cpu] || r->folded[cpu] || v->live == 0)
 		return;
 	unsigned i = (unsigned)__builtin_ctz(v->live);
-	if (!vgic_fold_single(v, elrsr, h->lr[i], UINT32_MAX)) {
+	if (!vgic_fold_single(v, elrsr, h->eoi_count, h->lr[i], UINT32_MAX)) {
 		MODEL_CHECK(r, is_same(v, &other, sizeof(other)), "a fold that is none changes something", cpu, i);
 		return;
 	}
