@@ -29,8 +29,8 @@
 #include "core/model.h"
 #include "core/remote.h"
 #include "core/trace.h"
-#include "logic/vm_command.h"
 #include "core/watchdog.h"
+#include "logic/vm_command.h"
 
 /* The state of a vCPU that begins at its entry; it is off, and on its own CPU. */
 static void vcpu_reset(struct cpu *cpu, struct vcpu *vcpu)

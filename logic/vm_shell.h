@@ -21,6 +21,9 @@
 
 #include "abi/hypercall.h"
 
+/* On a line that people use too, this byte begins a program's line, and two of them are one that is typed; no text in
+ * UTF-8 has it. */
+#define VM_SHELL_PREFIX 0xfeU
 #define VM_SHELL_LINE_BYTES 80U    /* of a line that comes in, with its end; of a longer one the rest is left out */
 #define VM_SHELL_ANSWER_BYTES 256U /* one call puts at most so many bytes, and those of the line */
 

@@ -523,14 +523,14 @@ static bool take_request(struct uart_mux *m, uint8_t byte)
 {
 	enum mux_request was = m->request;
 
-	if (was == MUX_REQUEST_NONE && byte != MUX_REQUEST)
+	if (was == MUX_REQUEST_NONE && byte != VM_SHELL_PREFIX)
 		return false;
-	if (was == MUX_REQUEST_NONE || (was == MUX_REQUEST_INSIDE && byte == MUX_REQUEST)) {
+	if (was == MUX_REQUEST_NONE || (was == MUX_REQUEST_INSIDE && byte == VM_SHELL_PREFIX)) {
 		vm_shell_forget(&m->shell); /* whoever sent a part of one has gone */
 		m->request = MUX_REQUEST_BEGUN;
 		return true;
 	}
-	bool is_literal = was == MUX_REQUEST_BEGUN && byte == MUX_REQUEST;
+	bool is_literal = was == MUX_REQUEST_BEGUN && byte == VM_SHELL_PREFIX;
 	bool is_over = is_literal || vm_shell_request(&m->shell, (char)byte);
 	m->request = is_over ? MUX_REQUEST_NONE : MUX_REQUEST_INSIDE;
 	return !is_literal;

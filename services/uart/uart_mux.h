@@ -21,8 +21,8 @@
  *
  * Input: Ctrl-T gives the focus to the next console, that of the shell being the last, and says so. Directly after it,
  * another Ctrl-T takes that back and goes to the console as a character; where there are more than two, a digit chooses
- * the console, 0 the shell's. Whoever has the focus, MUX_REQUEST begins a line from a program to the shell; directly
- * after it, another one stands for itself.
+ * the console, 0 the shell's. Whoever has the focus, VM_SHELL_PREFIX begins a line from a program to the shell;
+ * directly after it, another one stands for itself.
  */
 #ifndef SERVICES_UART_MUX_H
 #define SERVICES_UART_MUX_H
@@ -39,8 +39,7 @@
 #define MUX_TEXT_BYTES 512U   /* of text of our own that waits to be written */
 #define MUX_NOTICE_BYTES 160U /* the longest announcement: it is left out when it does not fit */
 #define MUX_NONE BLOB_NONE
-#define MUX_SWITCH 0x14U  /* Ctrl-T */
-#define MUX_REQUEST 0xfeU /* begins a program's line; no byte of text in UTF-8 */
+#define MUX_SWITCH 0x14U /* Ctrl-T */
 
 struct mux_line {
 	uint32_t searched; /* bytes ever taken from the ring or known not to be a newline */

@@ -494,3 +494,11 @@ void program_sleep_until(struct host_guest *g, uint64_t until)
 	if (intid < IRQ_SPECIAL_FIRST)
 		guest_gic_eoi(g, intid);
 }
+
+void system_for_seeds(const char *test, uint32_t count, void (*run)(uint64_t seed))
+{
+	uint64_t first = system_seed(test);
+	uint64_t state = first;
+	for (uint32_t i = 0; i < count; i++)
+		run(i == 0 ? first : system_random(&state));
+}

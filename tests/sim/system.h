@@ -94,6 +94,8 @@ struct console *system_console(uint32_t vm);
 /* The seed of a random test, printed: TAKT_SEED, or the clock's. */
 uint64_t system_seed(const char *test);
 uint64_t system_random(uint64_t *state);
+/* Runs a random test that often: with that seed, then with others that come from it. */
+void system_for_seeds(const char *test, uint32_t count, void (*run)(uint64_t seed));
 static inline uint64_t system_below(uint64_t *state, uint64_t limit) { return system_random(state) % limit; }
 
 /* What programs begin with: all interrupts in group 1, SGIs, timers, the model's and the watchdog's enabled, exceptions

@@ -206,11 +206,7 @@ static void run_spread(uint64_t seed)
 static void test_restart_of_a_spread_vm(void **state)
 {
 	(void)state;
-	uint64_t first = system_seed("restart");
-	uint64_t seed = first;
-	run_spread(first);
-	for (uint32_t i = 1; i < SEEDS; i++)
-		run_spread(system_random(&seed));
+	system_for_seeds("restart", SEEDS, run_spread);
 }
 
 #define SHORT_LIVES 40U
@@ -256,11 +252,7 @@ static void run_asked(uint64_t seed)
 static void test_stop_of_one_that_is_asked(void **state)
 {
 	(void)state;
-	uint64_t first = system_seed("asked");
-	uint64_t seed = first;
-	run_asked(first);
-	for (uint32_t i = 1; i < SEEDS; i++)
-		run_asked(system_random(&seed));
+	system_for_seeds("asked", SEEDS, run_asked);
 }
 
 int main(void)

@@ -64,11 +64,8 @@ static struct system_vm spread(host_program *program, uint32_t vcpus, uint32_t c
 
 static void for_seeds(const char *name, void (*run)(uint64_t seed))
 {
-	uint64_t first = system_seed(name);
-	uint64_t seed = first;
 	uint64_t looked = audit_count();
-	for (uint32_t i = 0; i < SEEDS; i++)
-		run(i == 0 ? first : system_random(&seed));
+	system_for_seeds(name, SEEDS, run);
 	assert_true(audit_count() - looked > 10 * SEEDS);
 }
 

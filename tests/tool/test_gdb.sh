@@ -9,20 +9,7 @@ work=$(mktemp -d) || exit 3
 trap 'rm -rf "$work"' EXIT
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
-count=0
-failed=0
-
-ok() { # NAME; the status before decides
-	local status=$?
-	count=$((count + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		failed=$((failed + 1))
-		sed 's/^/# /' "$work/out" | tail -40
-	fi
-}
+. tests/tool/tap.sh
 
 # gdb EXPECTED-CODE SYSTEM TARGET ARGUMENT...
 gdb() {

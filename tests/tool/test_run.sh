@@ -8,21 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export FAKE_DIR=$work/fake TMPDIR=$work NO_COLOR=1
 mkdir "$FAKE_DIR"
-count=0
-failed=0
-
-ok() { # NAME; the status before decides
-	local status=$?
-	count=$((count + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		failed=$((failed + 1))
-		sed 's/^/# out: /' "$work/out" 2>/dev/null | tail -20
-		sed 's/^/# err: /' "$work/err" 2>/dev/null | tail -20
-	fi
-}
+. tests/tool/tap.sh
 
 run() { # EXPECTED_CODE ARGUMENT...
 	local expected=$1 code

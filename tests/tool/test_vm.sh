@@ -7,23 +7,9 @@ takt=${TAKT:-build/bin/takt}
 work=$(mktemp -d)
 export TMPDIR=$work NO_COLOR=1
 socket=$work/control
-count=0
-failed=0
+. tests/tool/tap.sh
 system=
 trap 'kill $system 2>/dev/null; rm -rf "$work"' EXIT
-
-ok() { # NAME; the status before decides
-	local status=$?
-	count=$((count + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		failed=$((failed + 1))
-		sed 's/^/# out: /' "$work/out" 2>/dev/null | tail -20
-		sed 's/^/# err: /' "$work/err" 2>/dev/null | tail -20
-	fi
-}
 
 vm() { # EXPECTED_CODE ARGUMENT...
 	local expected=$1 code

@@ -12,19 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "logic/vm_shell.h"
 #include "logic/vm_text.h"
 #include "tools/takt/command.h"
 #include "tools/takt/console.h"
+#include "tools/takt/run_control.h"
 #include "tools/takt/util.h"
 
-#define REQUEST_PREFIX "\xfe" /* MUX_REQUEST in services/uart/uart_mux.h */
 #define ID_LIMIT 1000000000L
 #define LINE_BYTES 4096U
 #define FIFO_PART_BYTES 16U   /* half of a PL011's */
@@ -135,11 +135,11 @@ static int parse(struct request *request, int argc, char **argv)
 
 static int connect_control(struct link *link)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
+	int code = control_address(link->path, &address);
 
-	if (strlen(link->path) >= sizeof(address.sun_path))
-		return fail(link->path, "the path of a socket has at most 107 characters");
-	memcpy(address.sun_path, link->path, strlen(link->path));
+	if (code != EXIT_KEPT)
+		return code;
 	link->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (link->fd < 0)
 		return fail(link->path, strerror(errno));
@@ -209,22 +209,14 @@ static void take_byte(struct link *link, char byte)
 		link->line[link->bytes++] = byte;
 }
 
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static int receive(struct link *link, double timeout_s)
 {
-	double end = seconds_now() + timeout_s;
+	double end = util_seconds_now() + timeout_s;
 	char data[4096];
 
 	while (link->result == NULL) {
 		struct pollfd fd = {.fd = link->fd, .events = POLLIN};
-		double left = end - seconds_now();
+		double left = end - util_seconds_now();
 		if (left <= 0)
 			return fail(link->path, "no answer (does the system run, and has its console driver time?)");
 		if (poll(&fd, 1, (int)(left * 1000) + 1) <= 0)
@@ -281,7 +273,7 @@ static int ask(const struct request *request, struct link *link)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	link->id = (json_int_t)((now.tv_sec * 1000 + now.tv_nsec / 1000000 + getpid() * 7919L) % ID_LIMIT);
-	char *text = util_format(REQUEST_PREFIX "%ld %s%s%s\r", (long)link->id, request->verb,
+	char *text = util_format("%c%ld %s%s%s\r", VM_SHELL_PREFIX, (long)link->id, request->verb,
 				 request->vm != NULL ? " " : "", request->vm != NULL ? request->vm : "");
 	int code = send_request(link, text);
 	free(text);

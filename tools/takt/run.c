@@ -136,7 +136,7 @@ static bool check_outside(struct run_session *session, const struct watch *watch
 		*ending = (struct ending){util_copy("the machine was switched off or reset"), EXIT_KEPT};
 	else if (session->qmp.is_closed || run_qemu_has_ended(&session->qemu))
 		*ending = (struct ending){util_copy("QEMU has ended by itself, or hangs"), EXIT_ENVIRONMENT};
-	else if (timeout > 0 && session_now() - watch->begin_s > timeout)
+	else if (timeout > 0 && util_seconds_now() - watch->begin_s > timeout)
 		*ending = (struct ending){util_format("no end after %.0f s", timeout), EXIT_ENVIRONMENT};
 	else
 		return false;
@@ -178,14 +178,14 @@ static bool must_look(const struct run_session *session, double now)
 
 static void run_loop(struct run_session *session, struct watch *watch, struct ending *ending)
 {
-	watch->begin_s = watch->polled_s = session_now();
+	watch->begin_s = watch->polled_s = util_seconds_now();
 	for (;;) {
 		session_pump(session, SESSION_POLL_S);
 		if (session->is_marked && !watch->has_mark)
 			take_mark(session, watch);
 		if (check_texts(session, ending) || check_outside(session, watch, ending))
 			return;
-		double now = session_now();
+		double now = util_seconds_now();
 		if (now - watch->polled_s >= GUESTS_POLL_S && must_look(session, now)) {
 			watch->has_stats = session_read_stats(session, &watch->stats);
 			if (check_stats(session, watch, ending))

@@ -53,9 +53,6 @@ struct run_session {
 	double progress_s; /* when progress was last shown; 0: nothing stands there */
 };
 
-/* Seconds of a clock that only goes forward. */
-double session_now(void);
-
 /* Opens logs and connections. Answers an enum exit_code; what is wrong was said on stderr. */
 int session_init(struct run_session *session, const struct run_options *options, const struct run_system *system);
 /* Ends QEMU and releases everything. */

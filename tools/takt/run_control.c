@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "tools/takt/command.h"
@@ -16,6 +15,15 @@ static int fail(const char *path, const char *text)
 {
 	fprintf(stderr, "%s: error: %s\n", path, text);
 	return EXIT_ENVIRONMENT;
+}
+
+int control_address(const char *path, struct sockaddr_un *address)
+{
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(address->sun_path))
+		return fail(path, "the path of a socket has at most 107 characters");
+	memcpy(address->sun_path, path, strlen(path));
+	return EXIT_KEPT;
 }
 
 /* A socket that a run left behind, which was killed, makes room; one that somebody listens on does not. */
@@ -44,14 +52,14 @@ static int listen_at(struct run_control *control, const struct sockaddr_un *addr
 
 int control_init(struct run_control *control, const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 
 	*control = (struct run_control){.listen_fd = -1, .client_fd = -1};
 	if (path == NULL)
 		return EXIT_KEPT;
-	if (strlen(path) >= sizeof(address.sun_path))
-		return fail(path, "the path of a socket has at most 107 characters");
-	memcpy(address.sun_path, path, strlen(path));
+	int code = control_address(path, &address);
+	if (code != EXIT_KEPT)
+		return code;
 	control->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (control->listen_fd < 0)
 		return fail(path, strerror(errno));

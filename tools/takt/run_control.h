@@ -8,12 +8,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/un.h>
 
 struct run_control {
 	const char *path; /* NULL: there is none */
 	int listen_fd;    /* or -1 */
 	int client_fd;    /* or -1 */
 };
+
+/* The address of a socket at path; or EXIT_ENVIRONMENT: it is too long, and that was said on stderr. */
+int control_address(const char *path, struct sockaddr_un *address);
 
 /* Begins to listen, unless path is NULL. Answers an enum exit_code; what is wrong was said on stderr. */
 int control_init(struct run_control *control, const char *path);

@@ -5,32 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "logic/vm_shell.h"
 #include "tools/takt/command.h"
 #include "tools/takt/report.h"
 #include "tools/takt/run.h"
 #include "tools/takt/util.h"
 
 #define COMMAND_TIMEOUT_S 10.0
-#define QUIT_PREFIX 0x01      /* Ctrl-A */
-#define REQUEST_PREFIX '\xfe' /* MUX_REQUEST in services/uart/uart_mux.h */
-
-double session_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
+#define QUIT_PREFIX 0x01 /* Ctrl-A */
 
 static void clear_progress(struct run_session *session)
 {
 	if (session->progress_s != 0)
 		fputs("\r\033[K", stderr);
 	session->progress_s = 0;
-	session->last_output_s = session_now();
+	session->last_output_s = util_seconds_now();
 }
 
 static void send_serial(struct run_session *session, const char *data, size_t bytes)
@@ -51,7 +42,7 @@ static void send_serial(struct run_session *session, const char *data, size_t by
 static void send_text(struct run_session *session, const char *text, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++) {
-		if (text[i] == REQUEST_PREFIX)
+		if ((uint8_t)text[i] == VM_SHELL_PREFIX)
 			send_serial(session, &text[i], 1);
 		send_serial(session, &text[i], 1);
 	}
@@ -213,20 +204,20 @@ void session_pump(struct run_session *session, double seconds)
 
 static bool wait_for(struct run_session *session, const bool *flag)
 {
-	double end = session_now() + COMMAND_TIMEOUT_S;
+	double end = util_seconds_now() + COMMAND_TIMEOUT_S;
 
-	while (!*flag && !session->qmp.is_closed && session_now() < end)
+	while (!*flag && !session->qmp.is_closed && util_seconds_now() < end)
 		session_pump(session, SESSION_POLL_S);
 	return *flag;
 }
 
 const json_t *session_command(struct run_session *session, const char *command, json_t *arguments)
 {
-	double end = session_now() + COMMAND_TIMEOUT_S;
+	double end = util_seconds_now() + COMMAND_TIMEOUT_S;
 
 	if (!qmp_send(&session->qmp, command, arguments))
 		return NULL;
-	while (session->qmp.reply == NULL && !session->qmp.is_closed && session_now() < end)
+	while (session->qmp.reply == NULL && !session->qmp.is_closed && util_seconds_now() < end)
 		session_pump(session, SESSION_POLL_S);
 	if (session->qmp.reply == NULL && !session->qmp.is_closed) {
 		fprintf(stderr, "takt run: error: QEMU does not answer \"%s\"\n", command);
@@ -408,7 +399,7 @@ int session_init(struct run_session *session, const struct run_options *options,
 	for (size_t i = 0; i < system->vm_count; i++)
 		json_array_append_new(session->vms, json_object());
 	init_consoles(session);
-	session->last_output_s = session_now();
+	session->last_output_s = util_seconds_now();
 	int code = control_init(&session->control, options->control);
 	if (code == EXIT_KEPT)
 		code = open_logs(session);

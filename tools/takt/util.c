@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tools/takt/command.h"
 
@@ -121,4 +122,12 @@ bool util_seconds(const char *text, double *seconds)
 		return false;
 	*seconds = value;
 	return true;
+}
+
+double util_seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }

@@ -53,6 +53,8 @@ void output_abort(struct output *output);
 
 /* A positive, finite number of seconds; false: the text is none, and seconds is as before. */
 bool util_seconds(const char *text, double *seconds);
+/* Of a clock that only goes forward. */
+double util_seconds_now(void);
 
 /* The least number of single-character insertions, removals, replacements and swaps of neighbours from a to b. */
 size_t util_edit_distance(const char *a, const char *b);

@@ -14,8 +14,6 @@
 
 #include "logic/vm_shell.h"
 
-#define REQUEST 0xfe
-
 static const char *mode = "";
 static char answer[8192];
 static size_t answer_bytes;
@@ -88,7 +86,7 @@ int main(int argc, char **argv)
 			break;
 		if (read(fd, &byte, 1) != 1 || strcmp(mode, "silent") == 0)
 			continue;
-		if (byte == REQUEST)
+		if (byte == VM_SHELL_PREFIX)
 			is_request = true;
 		else if (is_request && vm_shell_request(&shell, (char)byte))
 			is_request = false;
