@@ -52,7 +52,7 @@ help:
 	@echo 'make check      build everything and run every test'
 	@echo 'make bench      measure all figures; table and build/bench/report.json'
 	@echo 'make smp        several Linux guests on four CPUs, one on eight (minutes)'
-	@echo 'make chaos      fire a million actions of a hostile guest from each of SEEDS=20 seeds (an hour)'
+	@echo 'make chaos      fire a million actions of a hostile guest from each of SEEDS=20 seeds (hours)'
 	@echo 'make            build the hypervisor, services, guests and the takt command'
 	@echo 'make setup      only install what is missing on this machine (the others do it too)'
 	@echo 'make debian     only fetch and unpack the Debian guest'
