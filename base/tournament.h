@@ -62,18 +62,26 @@ static inline bool tournament_replay(uint64_t *node, uint32_t match, uint64_t be
 	return *key != winner;
 }
 
+/* The key of leaf node `i` was `before`, and is another: whoever it met is asked again. Out of line: it is called from
+ * many places. */
+static __attribute__((noinline)) void tournament_climb(uint64_t *node, uint32_t i, uint64_t before)
+{
+	uint32_t match = (i - 1) / TOURNAMENT_WIDTH;
+	uint64_t key = node[i];
+	uint64_t winner = node[match];
+
+	if (tournament_replay(node, match, before, &key) && match != 0)
+		(void)tournament_replay(node, 0, winner, &key);
+}
+
 /* Sets the key of a leaf. */
 static inline void tournament_set(uint64_t *node, uint32_t first_leaf, uint32_t leaf, uint64_t key)
 {
-	uint32_t match = (first_leaf + leaf - 1) / TOURNAMENT_WIDTH;
 	uint64_t before = node[first_leaf + leaf];
 
 	node[first_leaf + leaf] = key;
-	if (first_leaf == 0)
-		return;
-	uint64_t winner = node[match];
-	if (tournament_replay(node, match, before, &key) && match != 0)
-		(void)tournament_replay(node, 0, winner, &key);
+	if (first_leaf != 0)
+		tournament_climb(node, first_leaf + leaf, before);
 }
 
 /* The first of a match that has the key `least`, which is one of the eight. Without a loop: most winners are early

@@ -15,10 +15,12 @@ el2: build/el2/takt.elf build/el2/takt.bin
 # core/lib.c is what the compiler itself calls: link-time optimisation must not take it for dead.
 build/el2/obj/core/lib.c.o: EL2_LTO :=
 
-# What runs at boot only is small rather than fast, but for what a boot does for each segment of each VM: logic/arm/stage2.c.
-EL2_BOOT_ONLY := $(filter core/boot.c core/arena.c core/panic.c arch/aarch64/mmu.c arch/aarch64/ids.c logic/config%.c \
-	drv/pl011/%.c,$(EL2_SOURCES))
-$(EL2_BOOT_ONLY:%=build/el2/obj/%.o): EL2_CFLAGS += -Os
+# What runs at boot only, or when a VM's life changes, is small rather than fast, but for what a boot does for each segment of each
+# VM: logic/arm/stage2.c.
+EL2_SMALL := $(filter core/boot.c core/arena.c core/panic.c arch/aarch64/mmu.c arch/aarch64/ids.c logic/config%.c drv/pl011/%.c \
+	core/remote.c core/watchdog.c core/flash.c core/driver.c core/log.c logic/arm/trng.c \
+	logic/arm/gwdt.c logic/vm_command.c core/exits/inject.c core/debug.c,$(EL2_SOURCES))
+$(EL2_SMALL:%=build/el2/obj/%.o): EL2_CFLAGS += -Os
 
 build/el2/obj/%.c.o: %.c mk/el2.mk mk/target.mk build/target-id
 	$(call say,CC,$@)

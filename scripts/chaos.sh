@@ -16,6 +16,8 @@ seeds=${1:-20}
 actions=${2:-1000000}
 out=${3:-build/chaos}
 console_max=4096 # bytes of Takt's own console, some lines for each VM
+# Seconds of a run that goes on: two guests with 8 vCPUs each need one for each 800 actions; a guest that stands still says so itself.
+limit=$((actions / 250 + 600))
 
 pick() {
 	shift "$(($1 % ($# - 1) + 1))"
@@ -30,7 +32,7 @@ run_spread() {
 	end=$(pick "$((seed / 4))" off cpus)
 	build/bin/takt run systems/chaos-spread.dts -D "SEED=$seed" -D "ACTIONS=$actions" -D "VCPUS=$vcpus" -D "END=$end" \
 		-D "ROUNDS=$((actions / 200 + 250))" --until "chaos-a: off" --until "chaos-b: off" --until "victim: done" --until "radio done" \
-		--fail-on WRONG --fail-on "not ok" --fail-on "chaos: lost" --fail-on "chaos: stuck" --timeout 1200 \
+		--fail-on WRONG --fail-on "not ok" --fail-on "chaos: lost" --fail-on "chaos: stuck" --timeout "$limit" \
 		--log-dir "$dir" --report "$dir/report.json" >"$dir/run.log" 2>&1 || echo "takt run: exit code $?"
 	[ "$(wc -c <"$dir/takt.log")" -le $console_max ] || echo "Takt's console was flooded"
 }
@@ -47,7 +49,7 @@ run() {
 	build/bin/takt run systems/chaos.dts -D "SEED=$seed" -D "ACTIONS=$actions" -D "VCPUS=$vcpus" -D "END=$end" \
 		-D "ROUNDS=$((actions / 200 + 250))" -D "RADIO=\"../build/guests/radio.elf\"" --cpu "$cpu" "$@" \
 		--until "chaos: end" --until "victim: done" --until "radio done" \
-		--fail-on WRONG --fail-on "not ok" --fail-on "chaos: lost" --fail-on "chaos: stuck" --timeout 1200 \
+		--fail-on WRONG --fail-on "not ok" --fail-on "chaos: lost" --fail-on "chaos: stuck" --timeout "$limit" \
 		--log-dir "$dir" --report "$dir/report.json" >"$dir/run.log" 2>&1 || echo "takt run: exit code $?"
 	build/bin/takt report "$dir/report.json" --bounds "$out/bounds.json" >"$dir/bounds.log" 2>&1 ||
 		echo "takt report --bounds: exit code $?"
