@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define BLOB_MAGIC UINT64_C(0x424f4c42544b4154) /* "TAKTBLOB" */
-#define BLOB_VERSION 3U
+#define BLOB_VERSION 4U
 
 /* What one build of EL2 can hold at most. */
 #define BLOB_CPU_MAX 16U
@@ -22,6 +22,8 @@
 #define BLOB_CONTEXT_MAX 128U    /* vCPUs, drivers and watchdogs, on all CPUs */
 #define BLOB_CPU_CONTEXT_MAX 64U /* the same, on one CPU */
 #define BLOB_RESERVATION_MAX 64U /* on all CPUs */
+#define BLOB_WINDOW_MAX 128U     /* of time tables, on all CPUs */
+#define BLOB_CPU_WINDOW_MAX 32U  /* the same, on one CPU */
 #define BLOB_SEGMENT_MAX 512U
 #define BLOB_VM_SEGMENT_MAX 32U
 #define BLOB_LINE_MAX 256U
@@ -60,12 +62,25 @@ struct blob_header {
 	struct blob_table reservations; /* struct blob_reservation, sorted by CPU */
 	struct blob_table segments; /* struct blob_segment, by owner: VMs first, then services; of one owner by IPA */
 	struct blob_table lines;    /* struct blob_line, sorted by intid */
+	struct blob_table windows;  /* struct blob_window, sorted by CPU, then by time */
 };
 
 struct blob_cpu {
 	uint64_t mpidr;         /* affinity fields as in MPIDR_EL1, Aff0 below 16, other bits zero */
 	uint32_t first_context; /* into contexts */
 	uint32_t context_count;
+	uint32_t policy; /* enum blob_policy */
+	uint32_t reserved;
+	uint32_t first_window; /* into windows */
+	uint32_t window_count; /* 1 to BLOB_CPU_WINDOW_MAX of a table, else 0 */
+	uint64_t frame_ticks;  /* of a table; frames begin at its multiples of the counter; else 0 */
+};
+
+/* Which of a CPU's reservations runs; best effort has what is left. */
+enum blob_policy {
+	BLOB_POLICY_EDF = 0,   /* the one with the earliest deadline */
+	BLOB_POLICY_FIXED = 1, /* the one with the least rank */
+	BLOB_POLICY_TABLE = 2, /* the one whose window it is, whatever its budget and period; each has a window */
 };
 
 enum blob_vm_flags {
@@ -147,10 +162,18 @@ struct blob_context {
 
 struct blob_reservation {
 	uint32_t cpu;
-	uint32_t reserved;
+	uint32_t rank;           /* 1, the most urgent, to 255 under fixed priorities; else 0 */
 	uint64_t budget_ticks;   /* Q, 1 to P */
 	uint64_t period_ticks;   /* P */
 	uint64_t deadline_ticks; /* D, Q to P: relative deadline of each budget */
+};
+
+/* Of a time table. A CPU's windows cover its frame in order. */
+struct blob_window {
+	uint64_t start_ticks; /* from the frame's begin */
+	uint64_t end_ticks;
+	uint32_t reservation; /* whose it is, on the same CPU; BLOB_NONE: best effort's */
+	uint32_t closed;      /* 1: the CPU idles while the owner waits, 0: best effort has it then */
 };
 
 /* The VMID of a VM in VTTBR_EL2, by its index: for a debugger. Those of services are above BLOB_VM_MAX. */

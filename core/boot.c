@@ -320,11 +320,16 @@ static void init_objects(void)
 	}
 }
 
+_Static_assert(BLOB_POLICY_FIXED == (int)SCHED_POLICY_FIXED && BLOB_POLICY_TABLE == (int)SCHED_POLICY_TABLE &&
+		       BLOB_NONE == SCHED_NONE && BLOB_CPU_WINDOW_MAX == SCHED_WINDOW_MAX,
+	       "the scheduler's words are the blob's");
+
 /* The scheduler's configuration of this CPU, from the blob. */
 static void init_sched(struct cpu *cpu, ticks_t now)
 {
 	static struct sched_context_config contexts[BLOB_CPU_CONTEXT_MAX];
 	static struct sched_server_config servers[BLOB_RESERVATION_MAX];
+	static struct sched_window windows[BLOB_CPU_WINDOW_MAX];
 	const struct blob_header *blob = machine.blob;
 	const struct blob_cpu *config = config_cpu(blob, cpu->index);
 	for (uint32_t i = 0; i < config->context_count; i++) {
@@ -337,7 +342,12 @@ static void init_sched(struct cpu *cpu, ticks_t now)
 		LOOP_BOUND(BLOB_RESERVATION_MAX);
 		const struct blob_reservation *r = config_reservation(blob, i);
 		servers[i] = (struct sched_server_config){ticks(r->budget_ticks), ticks(r->period_ticks),
-							  ticks(r->deadline_ticks)};
+							  ticks(r->deadline_ticks), r->rank};
+	}
+	for (uint32_t i = 0; i < config->window_count; i++) {
+		LOOP_BOUND(BLOB_CPU_WINDOW_MAX);
+		const struct blob_window *w = config_window(blob, config->first_window + i);
+		windows[i] = (struct sched_window){w->start_ticks, w->end_ticks, w->reservation, w->closed};
 	}
 	enum status status = sched_init(&cpu->sched,
 					&(struct sched_config){
@@ -346,6 +356,10 @@ static void init_sched(struct cpu *cpu, ticks_t now)
 						.contexts = contexts,
 						.servers = servers,
 						.slice = ticks(blob->counter_hz / SLICES_PER_SECOND),
+						.policy = (enum sched_policy)config->policy,
+						.frame = ticks(config->frame_ticks),
+						.window_count = config->window_count,
+						.windows = windows,
 					},
 					now);
 	ASSERT(status == STATUS_OK);

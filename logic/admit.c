@@ -335,6 +335,66 @@ bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct
 	return accept(why);
 }
 
+/* What a server takes of any interval of length t from those below it; saturates. */
+static uint64_t interference(const struct admit_reservation *r, uint64_t cost, uint64_t t)
+{
+	uint64_t c = r->budget.raw + cost;
+	uint64_t sum;
+
+	return checked_add(c, mul_div_up(t + r->deadline.raw - r->budget.raw, c, r->period.raw), &sum) ? sum
+												       : UINT64_MAX;
+}
+
+bool admit_cpu_fixed(const struct admit_reservation *set, const uint32_t *ranks, uint32_t count,
+		     const struct admit_cost *cost, struct admit_reason *why)
+{
+	uint64_t release = cost->switch_ticks.raw + cost->interrupt_ticks.raw;
+
+	if (count > ADMIT_RESERVATION_MAX || cost->longest_step.raw > ADMIT_TIME_MAX ||
+	    cost->switch_ticks.raw > ADMIT_TIME_MAX || cost->interrupt_ticks.raw > ADMIT_TIME_MAX)
+		return refuse_item(why, count);
+	for (uint32_t i = 0; i < count; i++) {
+		LOOP_BOUND(ADMIT_RESERVATION_MAX);
+		if (!is_reservation(&set[i]))
+			return refuse_item(why, i);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		LOOP_BOUND(ADMIT_RESERVATION_MAX);
+		uint64_t d = set[i].deadline.raw;
+		uint64_t demand = set[i].budget.raw + release + cost->longest_step.raw;
+		for (uint32_t k = 0; k < count; k++) {
+			LOOP_BOUND(ADMIT_RESERVATION_MAX);
+			if (k != i && ranks[k] <= ranks[i] &&
+			    !checked_add(demand, interference(&set[k], release, d), &demand))
+				demand = UINT64_MAX;
+		}
+		if (demand > d) {
+			(void)refuse(why, ADMIT_RESPONSE, d, demand, d);
+			why->index = i;
+			return false;
+		}
+	}
+	return accept(why);
+}
+
+uint64_t admit_lost_fixed(const struct admit_reservation *set, const uint32_t *ranks, uint32_t count, uint32_t index,
+			  const struct admit_cost *cost)
+{
+	uint64_t sum = cost->switch_ticks.raw;
+
+	for (uint32_t k = 0; k < count; k++) {
+		LOOP_BOUND(ADMIT_RESERVATION_MAX);
+		if (k == index || ranks[k] > ranks[index])
+			continue;
+		uint64_t releases = (set[index].deadline.raw - 1) / set[k].period.raw + 2;
+		uint64_t part;
+		if (!checked_mul(releases, cost->switch_ticks.raw + cost->interrupt_ticks.raw, &part) ||
+		    !checked_add(sum, part, &sum))
+			return UINT64_MAX;
+	}
+	return sum;
+}
+
 uint64_t admit_lost(const struct admit_reservation *set, uint32_t count, uint32_t index, const struct admit_cost *cost)
 {
 	const struct admit_reservation *r = &set[index];

@@ -94,6 +94,19 @@ bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct
 	       struct admit_reason *why);
 
 /*
+ * The same under fixed priorities: ranks[i] is that of set[i], the least is the most urgent. Between two releases at t
+ * and u a server is given no more than min(Q, Q (u - t) / P) anew (the wake-up rule), so of an interval of length t it
+ * takes at most Q + Q (t + J) / P from those below it, where J = D - Q is how long its first budget may have waited.
+ * Each budget is given by its deadline when that of all as urgent, its own and what blocks is no more than D.
+ */
+bool admit_cpu_fixed(const struct admit_reservation *set, const uint32_t *ranks, uint32_t count,
+		     const struct admit_cost *cost, struct admit_reason *why);
+
+/* admit_lost under fixed priorities. */
+uint64_t admit_lost_fixed(const struct admit_reservation *set, const uint32_t *ranks, uint32_t count, uint32_t index,
+			  const struct admit_cost *cost);
+
+/*
  * What the hypervisor's work takes of each budget of set[index] at most: one switch to it for its release, and one and
  * an interrupt for each release of one that can preempt it within its deadline. UINT64_MAX: more than can be counted.
  */

@@ -70,6 +70,7 @@ static const struct table_shape {
 	[CONFIG_RESERVATIONS] = {sizeof(struct blob_reservation), 0, BLOB_RESERVATION_MAX},
 	[CONFIG_SEGMENTS] = {sizeof(struct blob_segment), 0, BLOB_SEGMENT_MAX},
 	[CONFIG_LINES] = {sizeof(struct blob_line), 0, BLOB_LINE_MAX},
+	[CONFIG_WINDOWS] = {sizeof(struct blob_window), 0, BLOB_WINDOW_MAX},
 };
 
 static struct blob_table table_of(const struct blob_header *h, enum config_table table)
@@ -89,6 +90,8 @@ static struct blob_table table_of(const struct blob_header *h, enum config_table
 		return h->segments;
 	case CONFIG_LINES:
 		return h->lines;
+	case CONFIG_WINDOWS:
+		return h->windows;
 	case CONFIG_HEADER:
 	case CONFIG_TABLE_KINDS:
 		break;
@@ -132,6 +135,7 @@ static bool check_tables(struct config_checker *c)
 	c->reservations = config_at(h, h->reservations);
 	c->segments = config_at(h, h->segments);
 	c->lines = config_at(h, h->lines);
+	c->windows = config_at(h, h->windows);
 	return true;
 }
 

@@ -29,6 +29,7 @@ enum config_table {
 	CONFIG_RESERVATIONS,
 	CONFIG_SEGMENTS,
 	CONFIG_LINES,
+	CONFIG_WINDOWS,
 	CONFIG_TABLE_KINDS
 };
 
@@ -106,6 +107,11 @@ static inline bool config_is_restored(const struct blob_segment *s)
 static inline const struct blob_line *config_line(const void *blob, uint32_t index)
 {
 	return (const struct blob_line *)config_at(blob, config_header(blob)->lines) + index;
+}
+
+static inline const struct blob_window *config_window(const void *blob, uint32_t index)
+{
+	return (const struct blob_window *)config_at(blob, config_header(blob)->windows) + index;
 }
 
 #endif

@@ -35,6 +35,7 @@ struct config_checker {
 	const struct blob_reservation *reservations;
 	const struct blob_segment *segments;
 	const struct blob_line *lines;
+	const struct blob_window *windows;
 	uint64_t el2_bytes;                            /* from load_pa: EL2 and the blob */
 	struct config_range platform[PLATFORM_RANGES]; /* physical memory that no segment may hold */
 	struct config_fault fault;

@@ -11,7 +11,7 @@ static const char rule_names[CONFIG_RULE_COUNT][CONFIG_RULE_NAME_BYTES] = {CONFI
 static const char table_names[CONFIG_TABLE_KINDS][TABLE_NAME_BYTES] = {
 	[CONFIG_HEADER] = "header",     [CONFIG_CPUS] = "cpus",         [CONFIG_VMS] = "vms",
 	[CONFIG_SERVICES] = "services", [CONFIG_CONTEXTS] = "contexts", [CONFIG_RESERVATIONS] = "reservations",
-	[CONFIG_SEGMENTS] = "segments", [CONFIG_LINES] = "lines",
+	[CONFIG_SEGMENTS] = "segments", [CONFIG_LINES] = "lines",       [CONFIG_WINDOWS] = "windows",
 };
 
 const char *config_rule_name(enum config_rule rule) { return rule < CONFIG_RULE_COUNT ? rule_names[rule] : "?"; }

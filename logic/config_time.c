@@ -8,6 +8,7 @@
 #define MPIDR_AFFINITY (MASK64(39, 32) | MASK64(23, 8) | MASK64(3, 0))
 #define WEIGHT_MAX 1000U
 #define BAND_LAST 11U
+#define RANK_MAX 255U
 #define WHOLE_CPU BIT64(32) /* shares of a CPU have 32 bits behind the point */
 
 static bool check_cpu(struct config_checker *c, uint32_t i)
@@ -43,15 +44,63 @@ static bool check_cpu_contexts(struct config_checker *c, uint32_t i, uint32_t *n
 	return true;
 }
 
+/* The windows of a table; of reservations only how many there are is known yet. */
+static bool check_windows(struct config_checker *c, const struct blob_cpu *cpu)
+{
+	uint64_t end = 0;
+
+	for (uint32_t n = 0; n < cpu->window_count; n++) {
+		LOOP_BOUND(BLOB_CPU_WINDOW_MAX);
+		uint32_t i = cpu->first_window + n;
+		const struct blob_window *w = &c->windows[i];
+		if (w->start_ticks != end || w->end_ticks <= end || w->end_ticks > cpu->frame_ticks)
+			return config_fail(c, CONFIG_WINDOW_COVER, CONFIG_WINDOWS, i, "end_ticks", w->end_ticks);
+		if (w->reservation != BLOB_NONE && w->reservation >= c->header->reservations.count)
+			return config_fail(c, CONFIG_WINDOW_OWNER, CONFIG_WINDOWS, i, "reservation", w->reservation);
+		/* What keeps others out is one more to the scheduler. */
+		if (w->closed > (c->header->reservations.count < BLOB_RESERVATION_MAX))
+			return config_fail(c, CONFIG_FLAG, CONFIG_WINDOWS, i, "closed", w->closed);
+		end = w->end_ticks;
+	}
+	return end == cpu->frame_ticks || config_fail(c, CONFIG_WINDOW_COVER, CONFIG_CPUS, (uint32_t)(cpu - c->cpus),
+						      "frame_ticks", cpu->frame_ticks);
+}
+
+/* The CPU's policy; its windows begin at *next, which moves behind them. */
+static bool check_policy(struct config_checker *c, uint32_t i, uint32_t *next)
+{
+	const struct blob_cpu *cpu = &c->cpus[i];
+	bool is_table = cpu->policy == BLOB_POLICY_TABLE;
+	uint32_t most = is_table ? BLOB_CPU_WINDOW_MAX : 0;
+
+	if (cpu->policy > BLOB_POLICY_TABLE)
+		return config_fail(c, CONFIG_FLAG, CONFIG_CPUS, i, "policy", cpu->policy);
+	if (cpu->reserved != 0)
+		return config_fail(c, CONFIG_RESERVED, CONFIG_CPUS, i, "reserved", cpu->reserved);
+	if (cpu->first_window != *next)
+		return config_fail(c, CONFIG_WINDOW_DIVISION, CONFIG_CPUS, i, "first_window", cpu->first_window);
+	if (cpu->window_count > most || (is_table && cpu->window_count == 0) ||
+	    cpu->window_count > c->header->windows.count - *next)
+		return config_fail(c, CONFIG_WINDOW_DIVISION, CONFIG_CPUS, i, "window_count", cpu->window_count);
+	if (cpu->frame_ticks > CONFIG_TICKS_MAX)
+		return config_fail(c, CONFIG_WINDOW_COVER, CONFIG_CPUS, i, "frame_ticks", cpu->frame_ticks);
+	*next += cpu->window_count;
+	return check_windows(c, cpu);
+}
+
 static bool check_cpus(struct config_checker *c)
 {
 	uint32_t next = 0;
+	uint32_t next_window = 0;
 
 	for (uint32_t i = 0; i < c->header->cpus.count; i++) {
 		LOOP_BOUND(BLOB_CPU_MAX);
-		if (!check_cpu(c, i) || !check_cpu_contexts(c, i, &next))
+		if (!check_cpu(c, i) || !check_cpu_contexts(c, i, &next) || !check_policy(c, i, &next_window))
 			return false;
 	}
+	if (next_window != c->header->windows.count)
+		return config_fail(c, CONFIG_WINDOW_DIVISION, CONFIG_WINDOWS, next_window, "end_ticks",
+				   c->windows[next_window].end_ticks);
 	if (next != c->header->contexts.count)
 		return config_fail(c, CONFIG_CPU_CONTEXTS, CONFIG_CONTEXTS, next, "cpu", c->contexts[next].cpu);
 	return true;
@@ -77,8 +126,9 @@ static bool check_reservation(struct config_checker *c, uint32_t i, uint64_t *su
 
 	if (r->cpu >= c->header->cpus.count || (i != 0 && r->cpu < r[-1].cpu))
 		return config_fail(c, CONFIG_RESERVATION_CPU, CONFIG_RESERVATIONS, i, "cpu", r->cpu);
-	if (r->reserved != 0)
-		return config_fail(c, CONFIG_RESERVED, CONFIG_RESERVATIONS, i, "reserved", r->reserved);
+	uint32_t policy = c->cpus[r->cpu].policy;
+	if (policy == BLOB_POLICY_FIXED ? r->rank == 0 || r->rank > RANK_MAX : r->rank != 0)
+		return config_fail(c, CONFIG_RESERVATION_RANK, CONFIG_RESERVATIONS, i, "rank", r->rank);
 	if (r->budget_ticks == 0 || r->budget_ticks > r->deadline_ticks)
 		return config_fail(c, CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, i, "budget_ticks",
 				   r->budget_ticks);
@@ -90,10 +140,31 @@ static bool check_reservation(struct config_checker *c, uint32_t i, uint64_t *su
 				   r->period_ticks);
 	if (i == 0 || r->cpu != r[-1].cpu)
 		*sum = 0;
-	*sum += share_of(r->budget_ticks, r->deadline_ticks);
+	/* Under EDF what is due within any time must fit; under others in the long run, and `takt check` knows more. */
+	*sum += share_of(r->budget_ticks, policy == BLOB_POLICY_EDF ? r->deadline_ticks : r->period_ticks);
 	if (*sum > WHOLE_CPU)
 		return config_fail(c, CONFIG_RESERVATION_SUM, CONFIG_RESERVATIONS, i, "budget_ticks", r->budget_ticks);
 	return true;
+}
+
+/* Under a table each reservation has a window of its CPU; under others none has. */
+static bool check_window_owner(struct config_checker *c, uint32_t i)
+{
+	uint32_t cpu = c->reservations[i].cpu;
+	uint32_t first = c->cpus[cpu].first_window;
+	uint32_t here = 0;
+	uint32_t elsewhere = 0;
+
+	for (uint32_t n = 0; n < c->header->windows.count; n++) {
+		LOOP_BOUND(BLOB_WINDOW_MAX);
+		bool is_here = n >= first && n - first < c->cpus[cpu].window_count;
+		bool is_owner = c->windows[n].reservation == i;
+		here += is_owner && is_here;
+		elsewhere += is_owner && !is_here;
+	}
+	bool is_table = c->cpus[cpu].policy == BLOB_POLICY_TABLE;
+	return (elsewhere == 0 && (here != 0) == is_table) ||
+	       config_fail(c, CONFIG_WINDOW_OWNER, CONFIG_RESERVATIONS, i, "cpu", cpu);
 }
 
 static bool check_reservations(struct config_checker *c)
@@ -103,6 +174,11 @@ static bool check_reservations(struct config_checker *c)
 	for (uint32_t i = 0; i < c->header->reservations.count; i++) {
 		LOOP_BOUND(BLOB_RESERVATION_MAX);
 		if (!check_reservation(c, i, &sum))
+			return false;
+	}
+	for (uint32_t i = 0; i < c->header->reservations.count; i++) {
+		LOOP_BOUND(BLOB_RESERVATION_MAX);
+		if (!check_window_owner(c, i))
 			return false;
 	}
 	return true;

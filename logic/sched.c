@@ -20,8 +20,8 @@
 static inline void class_charge(struct sched *s, uint32_t context, uint64_t used)
 {
 	switch ((enum sched_class)s->contexts[context].class_id) {
-	case SCHED_CLASS_EDF:
-		edf_charge(s, context, used);
+	case SCHED_CLASS_SERVERS:
+		servers_charge(s, context, used);
 		break;
 	case SCHED_CLASS_WEIGHT:
 		weight_charge(s, context, used);
@@ -32,8 +32,8 @@ static inline void class_charge(struct sched *s, uint32_t context, uint64_t used
 static inline bool class_wake(struct sched *s, uint32_t context, uint64_t now)
 {
 	switch ((enum sched_class)s->contexts[context].class_id) {
-	case SCHED_CLASS_EDF:
-		return edf_wake(s, context, now);
+	case SCHED_CLASS_SERVERS:
+		return servers_wake(s, context, now);
 	case SCHED_CLASS_WEIGHT:
 		return weight_wake(s, context, now);
 	}
@@ -44,8 +44,8 @@ static void class_remove(struct sched *s, uint32_t context)
 {
 	STEP_BOUND(sched_remove, REMOVALS_IN_STEP);
 	switch ((enum sched_class)s->contexts[context].class_id) {
-	case SCHED_CLASS_EDF:
-		edf_remove(s, context);
+	case SCHED_CLASS_SERVERS:
+		servers_remove(s, context);
 		break;
 	case SCHED_CLASS_WEIGHT:
 		weight_remove(s, context);
@@ -85,6 +85,8 @@ static bool is_in_range(const struct sched_config *config)
 	for (uint32_t j = 0; j < config->server_count; j++) {
 		LOOP_BOUND(SCHED_SERVER_MAX);
 		const struct sched_server_config *v = &config->servers[j];
+		if (config->policy == SCHED_POLICY_FIXED && (v->rank == 0 || v->rank > SCHED_RANK_MAX))
+			return false;
 		if (v->budget.raw == 0 || v->budget.raw > v->deadline.raw || v->deadline.raw > v->period.raw ||
 		    v->period.raw > SCHED_PERIOD_MAX)
 			return false;
@@ -121,16 +123,17 @@ enum status sched_init(struct sched *s, const struct sched_config *config, ticks
 {
 	if (!is_valid_index(config))
 		return STATUS_INVALID;
-	if (!is_in_range(config))
+	if (!is_in_range(config) || (config->policy == SCHED_POLICY_TABLE && !table_is_valid(config)))
 		return STATUS_RANGE;
 	*s = (struct sched){.running = SCHED_IDLE,
 			    .context_count = config->context_count,
 			    .now = now.raw,
-			    .slice = config->slice.raw};
+			    .slice = config->slice.raw,
+			    .policy = config->policy};
 	for (uint32_t c = 0; c < config->context_count; c++) {
 		LOOP_BOUND(SCHED_CONTEXT_MAX);
 		bool is_best_effort = config->contexts[c].server == SCHED_NONE;
-		s->contexts[c].class_id = is_best_effort ? SCHED_CLASS_WEIGHT : SCHED_CLASS_EDF;
+		s->contexts[c].class_id = is_best_effort ? SCHED_CLASS_WEIGHT : SCHED_CLASS_SERVERS;
 		s->contexts[c].group = (uint8_t)(is_best_effort ? SCHED_GROUP_BEST_EFFORT : config->contexts[c].server);
 	}
 	uint32_t order = 0;
@@ -144,21 +147,24 @@ enum status sched_init(struct sched *s, const struct sched_config *config, ticks
 		LOOP_BOUND(SCHED_EVENT_NODES);
 		s->event_node[i] = TOURNAMENT_NONE;
 	}
-	edf_init(s, config);
+	servers_init(s, config);
 	weight_init(s, config);
+	table_init(s, config);
 	return STATUS_OK;
 }
 
 /* When the choice of `next` is to be looked at again. */
 static inline uint64_t next_look(struct sched *s, uint32_t next)
 {
+	if (next == SCHED_IDLE && s->active.current != SCHED_NONE)
+		return servers_activation(s); /* the gate of a table */
 	if (next == SCHED_IDLE)
-		return sched_earlier(edf_activation(s), weight_activation(s));
+		return sched_earlier(servers_activation(s), weight_activation(s));
 	switch ((enum sched_class)s->contexts[next].class_id) {
-	case SCHED_CLASS_EDF:
-		return edf_timer(s, next);
+	case SCHED_CLASS_SERVERS:
+		return servers_timer(s, next);
 	case SCHED_CLASS_WEIGHT:
-		return sched_earlier(edf_activation(s), weight_timer(s));
+		return sched_earlier(servers_activation(s), weight_timer(s));
 	}
 	return TOURNAMENT_NONE;
 }
@@ -213,14 +219,14 @@ void sched_await(struct sched *s, uint32_t context, ticks_t when)
 	uint64_t look = SCHED_MUST_LOOK;
 
 	switch ((enum sched_class)s->contexts[context].class_id) {
-	case SCHED_CLASS_EDF:
-		look = edf_await(s, context, when.raw);
+	case SCHED_CLASS_SERVERS:
+		look = servers_await(s, context, when.raw);
 		break;
 	case SCHED_CLASS_WEIGHT:
 		weight_await(s, context, when.raw);
 		break;
 	}
-	if (s->edf.current != SCHED_NONE)
+	if (s->active.current != SCHED_NONE)
 		look = SCHED_MUST_LOOK;
 	s->unchanged = sched_earlier(s->unchanged, look);
 }
@@ -230,8 +236,8 @@ void sched_end_turn(struct sched *s, uint32_t context, ticks_t now)
 	sched_charge(s, now);
 	s->unchanged = SCHED_MUST_PICK;
 	switch ((enum sched_class)s->contexts[context].class_id) {
-	case SCHED_CLASS_EDF:
-		edf_yield(s, context);
+	case SCHED_CLASS_SERVERS:
+		servers_yield(s, context);
 		break;
 	case SCHED_CLASS_WEIGHT:
 		weight_yield(s, context);
@@ -242,7 +248,7 @@ void sched_end_turn(struct sched *s, uint32_t context, ticks_t now)
 /* An event has come that the choice depends on: those of best effort count only when no server would run. */
 static inline bool is_due(const struct sched *s)
 {
-	return edf_is_due(s) || (s->edf.current == SCHED_NONE && weight_is_due(s));
+	return servers_is_due(s) || (s->active.current == SCHED_NONE && weight_is_due(s));
 }
 
 /* Handles the events that have come, of which there is one at least. */
@@ -252,8 +258,8 @@ static void expire(struct sched *s)
 
 	do {
 		LOOP_BOUND(SCHED_EXPIRE_MAX);
-		if (edf_is_due(s))
-			edf_expire(s);
+		if (servers_is_due(s))
+			servers_expire(s);
 		else
 			weight_expire(s);
 	} while (--left != 0 && is_due(s));
@@ -277,8 +283,8 @@ static __attribute__((noinline)) uint32_t choose_at_length(struct sched *s)
 {
 	if (is_due(s))
 		expire(s);
-	uint32_t next = edf_choose(s);
-	if (next == SCHED_IDLE)
+	uint32_t next = servers_choose(s);
+	if (next == SCHED_IDLE && s->active.current == SCHED_NONE)
 		next = weight_choose(s);
 	return choose(s, next, SCHED_MUST_LOOK);
 }
@@ -286,16 +292,16 @@ static __attribute__((noinline)) uint32_t choose_at_length(struct sched *s)
 /* The usual choice is a look: kept apart, it needs no stack. */
 static inline uint32_t choose_quickly(struct sched *s)
 {
-	uint32_t current = s->edf.current;
-	uint64_t edf = edf_activation(s);
+	uint32_t current = s->active.current;
+	uint64_t servers = servers_activation(s);
 
-	if (unlikely(edf <= s->now))
+	if (unlikely(servers <= s->now))
 		return choose_at_length(s);
 	if (current == SCHED_NONE) {
 		uint64_t weight = weight_activation(s);
 		if (s->weight.is_shared || weight <= s->now)
 			return choose_at_length(s);
-		return choose(s, s->weight.current, sched_earlier(edf, weight));
+		return choose(s, s->weight.current, sched_earlier(servers, weight));
 	}
 	if (s->servers[current].is_shared)
 		return choose_at_length(s);
@@ -322,8 +328,8 @@ uint32_t sched_block(struct sched *s, uint32_t context, ticks_t until, ticks_t n
 	uint32_t next = s->weight.current;
 	uint64_t look = 0;
 
-	if (likely((enum sched_class)c->class_id == SCHED_CLASS_EDF && next != SCHED_IDLE && !s->weight.is_shared))
-		look = edf_block(s, c->group, until.raw, now.raw);
+	if (likely((enum sched_class)c->class_id == SCHED_CLASS_SERVERS && next != SCHED_IDLE && !s->weight.is_shared))
+		look = servers_block(s, c->group, until.raw, now.raw);
 	if (unlikely(look == 0))
 		return block_at_length(s, context, until, now);
 	c->state = SCHED_BLOCKED;

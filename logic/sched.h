@@ -2,9 +2,10 @@
 /*
  * The scheduler of one CPU, as pure decisions: who runs, and when EL2 must look again.
  *
- * Contexts are numbered 0 .. context_count-1 on this CPU. Each draws from a reservation (hard constant-bandwidth
- * server, EDF among the servers), or is best effort by weight in the time that is left. Contexts that share a
- * reservation take turns by slice.
+ * Contexts are numbered 0 .. context_count-1 on this CPU. Each draws from a reservation (a hard server), or is best
+ * effort by weight in the time that is left. Contexts that share a reservation take turns by slice. Which server runs
+ * is the CPU's policy: EDF (what follows here), fixed priorities (logic/sched/fixed.c), or a time table
+ * (logic/sched/table.c).
  *
  *   OFF --wake--> READY <--pick/preempt--> RUNNING --block--> BLOCKED --wake, or its event is due--> READY
  *
@@ -37,6 +38,8 @@
 #define SCHED_CONTEXT_MAX 64U
 #define SCHED_SERVER_MAX 64U
 #define SCHED_EXPIRE_MAX 2U
+#define SCHED_WINDOW_MAX 32U
+#define SCHED_RANK_MAX 255U
 #define SCHED_IDLE UINT32_C(0xffffffff) /* no context */
 #define SCHED_NONE UINT32_C(0xffffffff) /* no reservation */
 
@@ -44,6 +47,22 @@ struct sched_server_config {
 	ticks_t budget;   /* Q: 1 to P */
 	ticks_t period;   /* P */
 	ticks_t deadline; /* D: Q to P */
+	uint32_t rank;    /* under fixed priorities: 1, the most urgent, to SCHED_RANK_MAX; else of no meaning */
+};
+
+/* Of a time table: who has the CPU from start to end, ticks from the frame's begin. */
+struct sched_window {
+	uint64_t start;
+	uint64_t end;
+	uint32_t server;    /* whose it is, or SCHED_NONE: best effort's */
+	uint32_t is_closed; /* 1: nobody has it while its owner waits; 0: best effort has */
+};
+
+/* Which server runs where several could; one for each CPU. Each is a file in logic/sched/. */
+enum sched_policy {
+	SCHED_POLICY_EDF = 0, /* the earliest deadline */
+	SCHED_POLICY_FIXED,   /* the least rank */
+	SCHED_POLICY_TABLE,   /* the one whose window it is; budgets and periods are of no meaning */
 };
 
 struct sched_context_config {
@@ -57,6 +76,10 @@ struct sched_config {
 	const struct sched_context_config *contexts;
 	const struct sched_server_config *servers;
 	ticks_t slice; /* longest turn among best effort, and among contexts of one reservation; > 0 */
+	enum sched_policy policy;
+	ticks_t frame; /* of a table; the windows cover it in order, without gaps */
+	uint32_t window_count;
+	const struct sched_window *windows;
 };
 
 /*
@@ -64,8 +87,8 @@ struct sched_config {
  * that keeps the contract of logic/sched/class.h.
  */
 enum sched_class {
-	SCHED_CLASS_EDF = 0,    /* reservations */
-	SCHED_CLASS_WEIGHT = 1, /* best effort */
+	SCHED_CLASS_SERVERS = 0, /* reservations */
+	SCHED_CLASS_WEIGHT = 1,  /* best effort */
 };
 
 enum sched_state {
@@ -103,19 +126,20 @@ struct sched_context {
 
 /* When all of q <= 0: exhausted. (q, d) as in the opening comment; times are raw ticks. */
 struct sched_server {
-	uint64_t ready;      /* contexts that are ready or running, one bit each */
-	int64_t q;           /* what is left of the budget; below zero: debt */
-	uint64_t d;          /* deadline of the budget */
-	uint64_t replenish;  /* the earliest next release of a budget, once this one is used up */
-	uint64_t idle_since; /* all its contexts are blocked */
-	uint64_t at;         /* its activation, or UINT64_MAX: none */
-	uint64_t next_d;     /* of its activation: the deadline that it will have then; 0: not computed yet */
-	bool next_keeps;     /* and whether it keeps its budget; else it has a release */
-	bool is_shared;      /* by more than one context */
-	uint32_t turn;       /* the context whose turn it is */
-	int64_t turn_left;   /* of its slice; of no meaning unless shared */
+	uint64_t ready;                    /* contexts that are ready or running, one bit each */
+	int64_t q;                         /* what is left of the budget; below zero: debt */
+	uint64_t key;                      /* of an active one: its deadline d under EDF, its rank; the least runs */
+	uint64_t replenish;                /* the earliest next release of a budget, once this one is used up */
+	uint64_t idle_since;               /* all its contexts are blocked */
+	uint64_t at;                       /* its activation, or UINT64_MAX: none */
+	uint64_t next_key;                 /* of its activation: the key that it will have then; 0: not computed yet */
+	bool next_keeps;                   /* and whether it keeps its budget; else it has a release */
+	bool is_shared;                    /* by more than one context */
+	uint32_t turn;                     /* the context whose turn it is */
+	int64_t turn_left;                 /* of its slice; of no meaning unless shared */
 	uint64_t budget, period, deadline; /* Q, P, D */
-	uint64_t pad[4];                   /* to a power of two: servers are indexed all the time */
+	uint64_t rank;
+	uint64_t pad[3]; /* to a power of two: servers are indexed all the time */
 };
 
 _Static_assert(sizeof(struct sched_server) == 128 && sizeof(struct sched_context) == 32, "powers of two");
@@ -124,14 +148,14 @@ _Static_assert(sizeof(struct sched_server) == 128 && sizeof(struct sched_context
  * An activation is the time at which an idle or exhausted server becomes active by itself. The one that was the
  * earliest when it was entered is kept outside the tournament: on most CPUs there is seldom another one.
  */
-struct sched_edf {
-	uint32_t current; /* of the active servers the one with the earliest deadline, or SCHED_NONE; it is not in queue
-			   */
+struct sched_active {
+	uint32_t current;    /* of the active servers the one with the least key, or SCHED_NONE; it is not in queue
+			      */
 	uint32_t first_leaf; /* of queue and activation */
 	uint32_t next;       /* the server whose activation is next_at, or SCHED_NONE; it is not in activation */
 	uint32_t pad;
 	uint64_t next_at;
-	uint64_t queue[TOURNAMENT_NODES];      /* deadlines of the other active ones */
+	uint64_t queue[TOURNAMENT_NODES];      /* keys of the other active ones */
 	uint64_t activation[TOURNAMENT_NODES]; /* the other activations */
 };
 
@@ -146,6 +170,13 @@ struct sched_weight {
 	uint64_t queue[TOURNAMENT_NODES]; /* virtual times of the other ready ones */
 };
 
+struct sched_table {
+	uint64_t frame;
+	uint32_t count;
+	uint32_t gate; /* the server that keeps others out of closed windows, or SCHED_NONE */
+	struct sched_window windows[SCHED_WINDOW_MAX];
+};
+
 struct sched {
 	uint32_t running; /* a context, or SCHED_IDLE */
 	uint32_t context_count;
@@ -154,13 +185,15 @@ struct sched {
 	uint64_t slice;
 	uint64_t exhausted; /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has
 			       noted them */
-	struct sched_edf edf;
+	struct sched_active active;
 	struct sched_weight weight;
 	struct sched_context contexts[SCHED_CONTEXT_MAX];
 	struct sched_server servers[SCHED_SERVER_MAX];
 	struct sched_group groups[SCHED_SERVER_MAX + 1]; /* the last: best effort */
 	uint8_t order[SCHED_CONTEXT_MAX];                /* contexts, group after group */
 	uint64_t event_node[SCHED_EVENT_NODES];
+	uint32_t policy; /* enum sched_policy */
+	struct sched_table table;
 };
 
 /* Of `unchanged`, where no time is known. */

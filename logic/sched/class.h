@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between the scheduler (logic/sched.c) and its classes, one file each: edf.c, weight.c. Private to logic/sched.
+ * Between the scheduler (logic/sched.c), its classes, one file each: servers.c, weight.c, and the policies among
+ * servers: edf.c, fixed.c, table.c. Private to logic/sched.
  *
  * The scheduler owns the contexts' states, the clock (s->now: up to here all is charged) and the events of the groups;
  * a class owns the queues of its contexts. What each class CLASS provides:
@@ -26,25 +27,45 @@
 #define LOGIC_SCHED_CLASS_H
 
 #include "base/bits.h"
+#include "base/expect.h"
 #include "logic/sched.h"
+
+/* A policy says what key a server has; where several are active, the least runs. No key is this one: */
+#define SCHED_FRESH UINT64_C(0)
 
 /* A guest may name any time: this one and later ones never come, so that sums can't overflow. */
 #define SCHED_EVENT_MAX (UINT64_C(1) << 62)
 
 #define SCHED_GROUP_BEST_EFFORT SCHED_SERVER_MAX
 
-void edf_init(struct sched *s, const struct sched_config *config);
-void edf_exhaust(struct sched *s, uint32_t server, bool was_active);
-bool edf_wake(struct sched *s, uint32_t context, uint64_t now);
-void edf_remove_shared(struct sched *s, uint32_t context);
-void edf_retreat(struct sched *s, uint32_t server);
-void edf_await_at_length(struct sched *s, uint32_t context, uint64_t event);
-void edf_await_later(struct sched *s, uint32_t server, uint64_t at);
-uint64_t edf_withdraw(struct sched *s, uint32_t server);
-void edf_yield(struct sched *s, uint32_t context);
-void edf_expire(struct sched *s);
-uint32_t edf_choose_turn(struct sched *s);
-uint64_t edf_timer(struct sched *s, uint32_t context);
+void servers_init(struct sched *s, const struct sched_config *config);
+void servers_exhaust(struct sched *s, uint32_t server, bool was_active);
+bool servers_wake(struct sched *s, uint32_t context, uint64_t now);
+void servers_remove_shared(struct sched *s, uint32_t context);
+void servers_retreat(struct sched *s, uint32_t server);
+void servers_await_at_length(struct sched *s, uint32_t context, uint64_t event);
+void servers_await_later(struct sched *s, uint32_t server, uint64_t at);
+uint64_t servers_withdraw(struct sched *s, uint32_t server);
+void servers_yield(struct sched *s, uint32_t context);
+void servers_expire(struct sched *s);
+uint32_t servers_choose_turn(struct sched *s);
+uint64_t servers_timer(struct sched *s, uint32_t context);
+
+void servers_enqueue(struct sched *s, uint32_t server, uint64_t key);
+void servers_deactivate(struct sched *s, uint32_t server);
+
+/* The key with which a server that wakes at `at` with q > 0 keeps its budget; SCHED_FRESH: it has a release instead. */
+uint64_t edf_kept_key(const struct sched_server *v, uint64_t at);
+uint64_t fixed_kept_key(const struct sched_server *v, uint64_t at);
+
+bool table_is_valid(const struct sched_config *config);
+void table_init(struct sched *s, const struct sched_config *config); /* behind the classes */
+uint64_t table_key(const struct sched *s, const struct sched_server *v);
+/* The earliest time from `at` on that is in a window of the server's. */
+uint64_t table_opens(const struct sched *s, uint32_t server, uint64_t at);
+void table_begin(struct sched *s, uint32_t server, uint64_t now); /* it is ready in its window */
+void table_end(struct sched *s, uint32_t server);                 /* its window is over */
+void table_gate(struct sched *s);                                 /* a window is over */
 
 void weight_init(struct sched *s, const struct sched_config *config);
 void weight_charge_shared(struct sched *s, uint32_t context, uint64_t used);
@@ -97,7 +118,7 @@ static inline uint32_t group_take_event(struct sched *s, uint32_t group)
 	return context;
 }
 
-static inline void edf_charge(struct sched *s, uint32_t context, uint64_t used)
+static inline void servers_charge(struct sched *s, uint32_t context, uint64_t used)
 {
 	struct sched_server *v = &s->servers[s->contexts[context].group];
 	int64_t before = v->q;
@@ -105,79 +126,85 @@ static inline void edf_charge(struct sched *s, uint32_t context, uint64_t used)
 	v->q = before - (int64_t)used;
 	v->turn_left -= (int64_t)used;
 	if (v->q <= 0)
-		edf_exhaust(s, s->contexts[context].group, before > 0);
+		servers_exhaust(s, s->contexts[context].group, before > 0);
 }
 
-static inline void edf_remove(struct sched *s, uint32_t context)
+static inline void servers_remove(struct sched *s, uint32_t context)
 {
 	uint32_t j = s->contexts[context].group;
 	struct sched_server *v = &s->servers[j];
 
 	if (v->is_shared) {
-		edf_remove_shared(s, context);
+		servers_remove_shared(s, context);
 		return;
 	}
 	v->ready = 0;
 	v->idle_since = s->now;
-	edf_retreat(s, j);
+	servers_retreat(s, j);
 }
 
 /* Enters the activation of a server that has none. */
-static inline void edf_enter_activation(struct sched *s, uint32_t server, uint64_t at)
+static inline void servers_enter_activation(struct sched *s, uint32_t server, uint64_t at)
 {
 	struct sched_server *v = &s->servers[server];
 
-	v->next_d = 0;
+	v->next_key = 0;
 	v->at = at;
-	if (s->edf.next == SCHED_NONE) {
-		s->edf.next = server;
-		s->edf.next_at = at;
+	if (s->active.next == SCHED_NONE) {
+		s->active.next = server;
+		s->active.next_at = at;
 	} else {
-		edf_await_later(s, server, at);
+		servers_await_later(s, server, at);
 	}
 }
 
-/* A server that is idle, and has no activation, becomes active at `at`, when it has budget or a release. */
-static inline void edf_await_event(struct sched *s, uint32_t server, uint64_t at)
+/* When a server that is ready from `at` on becomes active. */
+static inline uint64_t server_opens(const struct sched *s, uint32_t server, uint64_t at)
 {
-	struct sched_server *v = &s->servers[server];
+	const struct sched_server *v = &s->servers[server];
 
-	at = sched_later(at, v->idle_since);
-	if (v->q <= 0)
-		at = sched_later(at, v->replenish);
-	edf_enter_activation(s, server, at);
+	if (unlikely((enum sched_policy)s->policy == SCHED_POLICY_TABLE))
+		return table_opens(s, server, at);
+	return v->q <= 0 ? sched_later(at, v->replenish) : at;
+}
+
+/* A server that is idle, and has no activation, becomes active at `at`, when it has budget or a release. */
+static inline void servers_await_event(struct sched *s, uint32_t server, uint64_t at)
+{
+	at = sched_later(at, s->servers[server].idle_since);
+	servers_enter_activation(s, server, server_opens(s, server, at));
 }
 
 /* Answers when the server of c becomes active, or that more must be looked at. */
-static inline uint64_t edf_await(struct sched *s, uint32_t context, uint64_t event)
+static inline uint64_t servers_await(struct sched *s, uint32_t context, uint64_t event)
 {
 	uint32_t j = s->contexts[context].group;
 	struct sched_server *v = &s->servers[j];
 
 	if (v->is_shared || v->at != TOURNAMENT_NONE || event >= SCHED_EVENT_MAX) {
-		edf_await_at_length(s, context, event);
+		servers_await_at_length(s, context, event);
 		return SCHED_MUST_LOOK;
 	}
-	edf_await_event(s, j, event);
+	servers_await_event(s, j, event);
 	return v->at;
 }
 
-static inline uint64_t edf_activation(const struct sched *s)
+static inline uint64_t servers_activation(const struct sched *s)
 {
-	return sched_earlier(s->edf.next_at, s->edf.activation[0]);
+	return sched_earlier(s->active.next_at, s->active.activation[0]);
 }
 
 /*
  * Charge, removal and await in one, for a server without siblings that leaves budget, while no other one is active and
  * nothing is due; so it is the current one. Answers the earliest activation from then on; 0: nothing was done.
  */
-static inline uint64_t edf_block(struct sched *s, uint32_t server, uint64_t event, uint64_t now)
+static inline uint64_t servers_block(struct sched *s, uint32_t server, uint64_t event, uint64_t now)
 {
-	struct sched_edf *e = &s->edf;
+	struct sched_active *e = &s->active;
 	struct sched_server *v = &s->servers[server];
 	int64_t left = v->q - (int64_t)(now - s->now);
 	uint64_t at = sched_later(event, now);
-	uint64_t earliest = edf_activation(s);
+	uint64_t earliest = servers_activation(s);
 
 	if (v->is_shared || left <= 0 || e->queue[0] != TOURNAMENT_NONE || earliest <= now)
 		return 0;
@@ -187,27 +214,27 @@ static inline uint64_t edf_block(struct sched *s, uint32_t server, uint64_t even
 	e->current = SCHED_NONE;
 	if (event >= SCHED_EVENT_MAX)
 		return earliest;
-	edf_enter_activation(s, server, at);
+	servers_enter_activation(s, server, at);
 	return sched_earlier(earliest, at);
 }
 
 /* Events of the siblings of the one that would run count as well, for the order of turns. */
-static inline bool edf_is_due(const struct sched *s)
+static inline bool servers_is_due(const struct sched *s)
 {
-	uint32_t current = s->edf.current;
+	uint32_t current = s->active.current;
 
-	if (edf_activation(s) <= s->now)
+	if (servers_activation(s) <= s->now)
 		return true;
 	return current != SCHED_NONE && s->servers[current].is_shared && group_event(s, current) <= s->now;
 }
 
-static inline uint32_t edf_choose(struct sched *s)
+static inline uint32_t servers_choose(struct sched *s)
 {
-	uint32_t current = s->edf.current;
+	uint32_t current = s->active.current;
 
 	if (current == SCHED_NONE)
 		return SCHED_IDLE;
-	return s->servers[current].is_shared ? edf_choose_turn(s) : s->servers[current].turn;
+	return s->servers[current].is_shared ? servers_choose_turn(s) : s->servers[current].turn;
 }
 
 /* The class needs to know nothing of an event before it comes. */

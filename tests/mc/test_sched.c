@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: tests/prop/sched_model.c logic/sched.c logic/sched/edf.c logic/sched/weight.c logic/admit.c */
+/* links: tests/prop/sched_model.c logic/sched.c logic/sched/servers.c logic/sched/edf.c logic/sched/fixed.c
+ * logic/sched/table.c logic/sched/weight.c logic/admit.c */
 /*
  * Every interleaving of wake-ups, waits, events and time of two servers and one best-effort context, up to a horizon:
  * who runs is allowed by the naive model at every tick of every path, no deadline is missed, and sbf is kept. States
@@ -47,11 +48,11 @@ static uint64_t digest(const struct state *x, uint64_t t)
 	}
 	for (uint32_t j = 0; j < 2; j++) {
 		const struct sched_server *v = &x->s.servers[j];
-		h = digest_word(digest_word(digest_word(h, (uint64_t)v->q), v->d), v->replenish);
+		h = digest_word(digest_word(digest_word(h, (uint64_t)v->q), v->key), v->replenish);
 		h = digest_word(digest_word(digest_word(h, v->idle_since), v->at), x->m.servers[j].ready_since);
 		h = digest_word(h, x->m.servers[j].supplied);
 	}
-	h = digest_word(digest_word(digest_word(h, x->s.event_node[0]), x->s.edf.next), x->s.unchanged);
+	h = digest_word(digest_word(digest_word(h, x->s.event_node[0]), x->s.active.next), x->s.unchanged);
 	return digest_word(h, x->s.running) | 1;
 }
 
@@ -111,7 +112,7 @@ static void happen(struct state *x, uint32_t c, unsigned choice, uint64_t t)
 
 static void check(const struct state *x, uint64_t t)
 {
-	const char *verdict = model_verdict(&x->m, sched_running(&x->s));
+	const char *verdict = model_verdict(&x->m, sched_running(&x->s), 0);
 
 	if (verdict != NULL)
 		fail(x, t, verdict);
@@ -167,7 +168,8 @@ static void explore(uint64_t t)
 
 static void explore_set(const struct sched_server_config *servers)
 {
-	struct sched_config config = {CONTEXTS, 2, contexts, servers, {3}};
+	struct sched_config config = {
+		.context_count = CONTEXTS, .server_count = 2, .contexts = contexts, .servers = servers, .slice = {3}};
 
 	memset(seen, 0, sizeof(seen));
 	states = repeats = 0;
@@ -183,9 +185,9 @@ static void explore_set(const struct sched_server_config *servers)
 int main(void)
 {
 	static const struct sched_server_config sets[][2] = {
-		{{{1}, {3}, {3}}, {{3}, {5}, {5}}},
-		{{{2}, {5}, {3}}, {{1}, {4}, {4}}},
-		{{{2}, {4}, {4}}, {{2}, {4}, {4}}},
+		{{{1}, {3}, {3}, 0}, {{3}, {5}, {5}, 0}},
+		{{{2}, {5}, {3}, 0}, {{1}, {4}, {4}, 0}},
+		{{{2}, {4}, {4}, 0}, {{2}, {4}, {4}, 0}},
 	};
 
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)

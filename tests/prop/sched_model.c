@@ -27,6 +27,12 @@ bool model_is_active(const struct model *m, uint32_t server)
 	return m->servers[server].q > 0 && model_is_server_ready(m, server);
 }
 
+/* What the policy goes by. */
+static uint64_t model_key(const struct model *m, uint32_t server)
+{
+	return m->config->policy == SCHED_POLICY_FIXED ? m->config->servers[server].rank : m->servers[server].d;
+}
+
 static void release(struct model *m, uint32_t j, uint64_t at)
 {
 	const struct sched_server_config *k = &m->config->servers[j];
@@ -52,7 +58,8 @@ static void make_ready(struct model *m, uint32_t context, uint64_t t)
 		uint64_t q = (uint64_t)v->q;
 		if (t >= v->replenish || q * k->period.raw > k->budget.raw * (v->replenish - t))
 			release(m, j, t);
-		else if (t >= v->d || q * k->deadline.raw > k->budget.raw * (v->d - t))
+		else if (m->config->policy == SCHED_POLICY_EDF &&
+			 (t >= v->d || q * k->deadline.raw > k->budget.raw * (v->d - t)))
 			v->d = t + (q * k->deadline.raw + k->budget.raw - 1) / k->budget.raw;
 	} else if (v->replenish <= t) {
 		release(m, j, t);
@@ -116,35 +123,67 @@ void model_run(struct model *m, uint32_t context)
 	m->servers[server].supplied++;
 }
 
-/* The earliest deadline of an active server, UINT64_MAX: none is active. */
-static uint64_t earliest(const struct model *m)
+/* The least key of an active server, UINT64_MAX: none is active. */
+static uint64_t least_key(const struct model *m)
 {
-	uint64_t d = UINT64_MAX;
+	uint64_t least = UINT64_MAX;
 
 	for (uint32_t j = 0; j < m->config->server_count; j++)
-		if (model_is_active(m, j) && m->servers[j].d < d)
-			d = m->servers[j].d;
-	return d;
+		if (model_is_active(m, j) && model_key(m, j) < least)
+			least = model_key(m, j);
+	return least;
 }
 
-const char *model_verdict(const struct model *m, uint32_t running)
+static bool is_best_effort_ready(const struct model *m)
 {
-	uint64_t d = earliest(m);
-	bool is_any_ready = false;
-
 	for (uint32_t c = 0; c < m->config->context_count; c++)
 		if (m->config->contexts[c].server == SCHED_NONE && m->contexts[c].is_ready)
-			is_any_ready = true;
+			return true;
+	return false;
+}
+
+const struct sched_window *model_window(const struct model *m, uint64_t t)
+{
+	const struct sched_window *w = m->config->windows;
+
+	while (w->end <= t % m->config->frame.raw)
+		w++;
+	return w;
+}
+
+static const char *table_verdict(const struct model *m, uint32_t running, uint64_t t)
+{
+	const struct sched_window *w = model_window(m, t);
+	bool is_owner_ready = w->server != SCHED_NONE && model_is_server_ready(m, w->server);
+
 	if (running == SCHED_IDLE)
-		return d != UINT64_MAX || is_any_ready ? "idles though one is ready" : NULL;
+		return is_owner_ready || (!w->is_closed && is_best_effort_ready(m)) ? "idles though one is ready"
+										    : NULL;
+	if (!m->contexts[running].is_ready)
+		return "runs one that is not ready";
+	if (is_owner_ready)
+		return m->config->contexts[running].server != w->server ? "runs another one than the window's owner"
+									: NULL;
+	if (w->is_closed)
+		return "runs one in a closed window";
+	return m->config->contexts[running].server != SCHED_NONE ? "runs one out of its window" : NULL;
+}
+
+const char *model_verdict(const struct model *m, uint32_t running, uint64_t t)
+{
+	if (m->config->policy == SCHED_POLICY_TABLE)
+		return table_verdict(m, running, t);
+	uint64_t key = least_key(m);
+	if (running == SCHED_IDLE)
+		return key != UINT64_MAX || is_best_effort_ready(m) ? "idles though one is ready" : NULL;
 	if (!m->contexts[running].is_ready)
 		return "runs one that is not ready";
 	uint32_t server = m->config->contexts[running].server;
-	if (d == UINT64_MAX)
+	if (key == UINT64_MAX)
 		return server != SCHED_NONE ? "runs one without budget" : NULL;
 	if (server == SCHED_NONE)
 		return "runs best effort before a reservation";
 	if (m->servers[server].q <= 0)
 		return "runs one without budget";
-	return m->servers[server].d != d ? "runs a later deadline first" : NULL;
+	return model_key(m, server) != key ? "runs a less urgent one first" : NULL;
 }

@@ -38,8 +38,10 @@ void model_off(struct model *m, uint32_t context);
 /* The context, or SCHED_IDLE, runs from t to t + 1. */
 void model_run(struct model *m, uint32_t context);
 /* Whether it may. NULL: yes; else what it breaks. */
-const char *model_verdict(const struct model *m, uint32_t running);
+const char *model_verdict(const struct model *m, uint32_t running, uint64_t t);
 bool model_is_server_ready(const struct model *m, uint32_t server);
 bool model_is_active(const struct model *m, uint32_t server);
+/* The window of a time table that t is in. */
+const struct sched_window *model_window(const struct model *m, uint64_t t);
 
 #endif

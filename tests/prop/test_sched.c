@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: tests/prop/sched_model.c logic/sched.c logic/sched/edf.c logic/sched/weight.c logic/admit.c */
+/* links: tests/prop/sched_model.c logic/sched.c logic/sched/servers.c logic/sched/edf.c logic/sched/fixed.c
+ * logic/sched/table.c logic/sched/weight.c logic/admit.c */
 /*
  * The scheduler against the naive model: random sets, random wake-ups, waits, events, stops and yields. sched_pick is
  * called only where the contract says, and who runs is checked at every tick, so that a timer that is late by one tick
@@ -26,11 +27,14 @@ enum flavour {
 	CONSTRAINED, /* D <= P, as admission accepts */
 	OVERLOAD,    /* anything */
 	LATE,        /* like IMPLICIT, and EL2 comes up to 2 ticks late */
+	FIXED,       /* by ranks, D <= P, as admission accepts */
+	TABLE,       /* windows, some of them closed */
 };
 
 struct run {
 	struct sched_context_config contexts[SCHED_CONTEXT_MAX];
 	struct sched_server_config servers[SCHED_SERVER_MAX];
+	struct sched_window windows[SCHED_WINDOW_MAX];
 	struct sched_config config;
 	enum flavour flavour;
 	bool may_yield;
@@ -75,12 +79,16 @@ static void broken(const struct run *r, const char *what)
 static bool is_admitted(const struct run *r, uint32_t count)
 {
 	struct admit_reservation set[SCHED_SERVER_MAX];
+	uint32_t ranks[SCHED_SERVER_MAX];
 	struct admit_cost cost = {ticks(0), ticks(0), ticks(0)};
 	struct admit_reason why;
 
-	for (uint32_t j = 0; j < count; j++)
+	for (uint32_t j = 0; j < count; j++) {
 		set[j] = (struct admit_reservation){r->servers[j].budget, r->servers[j].period, r->servers[j].deadline};
-	return admit_cpu(set, count, &cost, &why);
+		ranks[j] = r->servers[j].rank;
+	}
+	return r->flavour == FIXED ? admit_cpu_fixed(set, ranks, count, &cost, &why)
+				   : admit_cpu(set, count, &cost, &why);
 }
 
 /*
@@ -96,7 +104,10 @@ static bool is_feasible(const struct run *r, uint32_t count)
 	return sum <= UINT64_C(1) << 48;
 }
 
-static bool fits(const struct run *r, uint32_t count) { return is_admitted(r, count) && is_feasible(r, count); }
+static bool fits(const struct run *r, uint32_t count)
+{
+	return is_admitted(r, count) && (r->flavour == FIXED || is_feasible(r, count));
+}
 
 /* Servers that admission accepts, the last as large as it can be; any under overload. */
 static void draw_servers(struct run *r, uint32_t count)
@@ -105,13 +116,34 @@ static void draw_servers(struct run *r, uint32_t count)
 		struct sched_server_config *v = &r->servers[j];
 		uint64_t period = between(2, one_in(4) ? 200 : 40);
 		uint64_t deadline = r->flavour == IMPLICIT || r->flavour == LATE ? period : between(1, period);
-		*v = (struct sched_server_config){ticks(between(1, deadline)), ticks(period), ticks(deadline)};
-		while (r->flavour != OVERLOAD && v->budget.raw != 0 && !fits(r, j + 1))
+		*v = (struct sched_server_config){ticks(between(1, deadline)), ticks(period), ticks(deadline),
+						  (uint32_t)between(1, 5)};
+		while (r->flavour != OVERLOAD && r->flavour != TABLE && v->budget.raw != 0 && !fits(r, j + 1))
 			v->budget.raw = j + 1 == count ? v->budget.raw - 1 : v->budget.raw / 2;
 		if (v->budget.raw == 0)
 			return;
 		r->config.server_count = j + 1;
 	}
+}
+
+/* Each server has a window, some several; what is left over is best effort's. */
+static void draw_windows(struct run *r)
+{
+	uint32_t servers = r->config.server_count < 16 ? r->config.server_count : 16;
+	uint32_t count = (uint32_t)between(servers != 0 ? servers : 1, servers * 2 + 1);
+	uint64_t end = 0;
+
+	r->config.server_count = servers;
+	for (uint32_t i = 0; i < count && i < SCHED_WINDOW_MAX; i++) {
+		uint32_t server = i < servers ? i : (uint32_t)between(0, servers);
+		r->windows[i] = (struct sched_window){end, end + between(1, 30), server < servers ? server : SCHED_NONE,
+						      one_in(3)};
+		end = r->windows[i].end;
+		r->config.window_count = i + 1;
+	}
+	r->config.policy = SCHED_POLICY_TABLE;
+	r->config.frame = ticks(end);
+	r->config.windows = r->windows;
 }
 
 static void draw(struct run *r, enum flavour flavour)
@@ -125,6 +157,10 @@ static void draw(struct run *r, enum flavour flavour)
 					  .servers = r->servers,
 					  .slice = ticks(between(1, 12))};
 	draw_servers(r, (uint32_t)between(0, size));
+	if (flavour == TABLE)
+		draw_windows(r);
+	if (flavour == FIXED)
+		r->config.policy = SCHED_POLICY_FIXED;
 	for (uint32_t c = 0; c < r->config.context_count; c++) {
 		bool is_reserved = r->config.server_count != 0 && !one_in(3);
 		uint32_t server = is_reserved ? (uint32_t)between(0, r->config.server_count - 1) : SCHED_NONE;
@@ -268,7 +304,7 @@ static void check_promises(const struct run *r)
 		struct admit_reservation promised = {k->budget, k->period, k->deadline};
 		if (!model_is_server_ready(&r->m, j))
 			continue;
-		if (v->q > 0 && v->d <= r->t)
+		if (r->flavour != FIXED && v->q > 0 && v->d <= r->t)
 			broken(r, "a server misses its deadline");
 		if (v->supplied < admit_supply(&promised, 0, r->t - v->ready_since))
 			broken(r, "a server gets less than admission assumes");
@@ -284,7 +320,7 @@ static void check_account(const struct run *r)
 			continue;
 		if (v->q != r->m.servers[j].q)
 			broken(r, "a budget is not what it should be");
-		if (v->d != r->m.servers[j].d)
+		if (r->flavour != FIXED && v->key != r->m.servers[j].d)
 			broken(r, "a deadline is not what it should be");
 	}
 }
@@ -302,9 +338,10 @@ static void check_limit(const struct run *r)
 static void check_tick(struct run *r)
 {
 	uint32_t running = sched_running(&r->s);
-	const char *verdict = model_verdict(&r->m, running);
+	const char *verdict = model_verdict(&r->m, running, r->t);
 
-	check_limit(r);
+	if (r->flavour != TABLE)
+		check_limit(r);
 	if (r->flavour == LATE || r->flavour == OVERLOAD)
 		return;
 	if (verdict != NULL)
@@ -312,6 +349,8 @@ static void check_tick(struct run *r)
 	check_turn(r, running);
 	check_shares(r);
 	check_siblings(r);
+	if (r->flavour == TABLE)
+		return;
 	check_promises(r);
 	check_account(r);
 }
@@ -374,6 +413,18 @@ static void late_picks_stay_within_limits(void **state)
 	many(LATE, 700);
 }
 
+static void fixed_priorities(void **state)
+{
+	(void)state;
+	many(FIXED, 1500);
+}
+
+static void time_tables(void **state)
+{
+	(void)state;
+	many(TABLE, 1500);
+}
+
 int main(void)
 {
 	const char *given = getenv("TAKT_SEED");
@@ -382,6 +433,8 @@ int main(void)
 		cmocka_unit_test(constrained_deadlines),
 		cmocka_unit_test(overload_stays_within_limits),
 		cmocka_unit_test(late_picks_stay_within_limits),
+		cmocka_unit_test(fixed_priorities),
+		cmocka_unit_test(time_tables),
 	};
 
 	seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);

@@ -174,7 +174,8 @@ static void make_cpu(uint32_t cpu)
 	make_driver_context(cpu);
 	for (uint32_t i = 0; i < system_.vm_count; i++)
 		make_vcpus(i, cpu);
-	system_.blob.cpus[cpu] = (struct blob_cpu){host_affinity(cpu), first, system_.context_count - first};
+	system_.blob.cpus[cpu] = (struct blob_cpu){
+		.mpidr = host_affinity(cpu), .first_context = first, .context_count = system_.context_count - first};
 }
 
 static void make_vm(uint32_t index)

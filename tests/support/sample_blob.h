@@ -28,6 +28,8 @@
 #define SAMPLE_FIRST_DRIVER_SEGMENT (SAMPLE_FIRST_MODEL_SEGMENT + SAMPLE_VMS * SAMPLE_MODEL_SEGMENTS)
 #define SAMPLE_SEGMENTS (SAMPLE_FIRST_DRIVER_SEGMENT + SAMPLE_DRIVER_SEGMENTS)
 
+#define SAMPLE_WINDOWS 3U
+
 #define SAMPLE_BLOB_OFFSET 0x20000U
 #define SAMPLE_LOAD 0x41000000U
 #define SAMPLE_CONSOLES (SAMPLE_LOAD + 0x100000U)
@@ -42,6 +44,7 @@ struct sample_blob {
 	struct blob_reservation reservations[3];
 	struct blob_segment segments[SAMPLE_SEGMENTS];
 	struct blob_line lines[3];
+	struct blob_window windows[SAMPLE_WINDOWS];
 };
 
 static inline void sample_seal(struct sample_blob *b)
@@ -72,6 +75,7 @@ static inline void sample_header(struct sample_blob *b)
 		.reservations = {offsetof(struct sample_blob, reservations), 3},
 		.segments = {offsetof(struct sample_blob, segments), SAMPLE_SEGMENTS},
 		.lines = {offsetof(struct sample_blob, lines), 3},
+		.windows = {offsetof(struct sample_blob, windows), SAMPLE_WINDOWS},
 	};
 }
 
@@ -136,13 +140,21 @@ static inline void sample_service(struct sample_blob *b, uint32_t i)
 	}
 }
 
-/* The second vCPU of the last VM is the only context of CPU 1, dedicated. */
+/* The second vCPU of the last VM is the only context of CPU 1, dedicated, and has windows of its table. */
 static inline void sample_time(struct sample_blob *b)
 {
 	struct blob_vm *last = &b->vms[SAMPLE_VMS - 1];
 
-	b->cpus[0] = (struct blob_cpu){0, 0, SAMPLE_CONTEXTS - 1};
-	b->cpus[1] = (struct blob_cpu){1, SAMPLE_CONTEXTS - 1, 1};
+	b->cpus[0] = (struct blob_cpu){.mpidr = 0, .first_context = 0, .context_count = SAMPLE_CONTEXTS - 1};
+	b->cpus[1] = (struct blob_cpu){.mpidr = 1,
+				       .first_context = SAMPLE_CONTEXTS - 1,
+				       .context_count = 1,
+				       .policy = BLOB_POLICY_TABLE,
+				       .window_count = SAMPLE_WINDOWS,
+				       .frame_ticks = 62500};
+	b->windows[0] = (struct blob_window){0, 30000, 2, 0};
+	b->windows[1] = (struct blob_window){30000, 40000, BLOB_NONE, 0};
+	b->windows[2] = (struct blob_window){40000, 62500, 2, 1};
 	b->contexts[0] = (struct blob_context){
 		.kind = BLOB_CONTEXT_DRIVER, .owner = SAMPLE_DRIVER, .cpu = 0, .reservation = 1, .band = 5};
 	b->contexts[1].reservation = 0;

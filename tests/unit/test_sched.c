@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: logic/sched.c logic/sched/edf.c logic/sched/weight.c */
+/* links: logic/sched.c logic/sched/servers.c logic/sched/edf.c logic/sched/fixed.c logic/sched/table.c
+ * logic/sched/weight.c */
 /* The scheduler, rule by rule. Server 0: (3, 10, 10); server 1: (4, 20, 20); slice 5. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,9 +17,10 @@
 #define X 3U /* best effort, weight 1 */
 #define Y 4U /* best effort, weight 2 */
 
-static struct sched_server_config servers[] = {{{3}, {10}, {10}}, {{4}, {20}, {20}}};
+static struct sched_server_config servers[] = {{{3}, {10}, {10}, 0}, {{4}, {20}, {20}, 0}};
 static struct sched_context_config contexts[] = {{0, 0}, {1, 0}, {1, 0}, {SCHED_NONE, 1}, {SCHED_NONE, 2}};
-static struct sched_config config = {5, 2, contexts, servers, {5}};
+static struct sched_config config = {
+	.context_count = 5, .server_count = 2, .contexts = contexts, .servers = servers, .slice = {5}};
 static struct sched s;
 
 /* Nothing here is allocated, and the leak check of some machines' libraries doesn't survive these many words of data.
@@ -54,19 +56,26 @@ static void wrong_configurations_are_refused(void **state)
 {
 	struct sched_context_config bad_server_of[] = {{2, 0}};
 	struct sched_context_config bad_weight[] = {{SCHED_NONE, SCHED_WEIGHT_MAX + 1}};
-	struct sched_server_config bad_server[] = {{{5}, {10}, {4}}};
+	struct sched_server_config bad_server[] = {{{5}, {10}, {4}, 0}};
 	struct sched_config bad = config;
 
 	(void)state;
 	bad.slice = ticks(0);
 	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_RANGE);
-	bad = (struct sched_config){1, 2, bad_server_of, servers, {5}};
+	bad = (struct sched_config){
+		.context_count = 1, .server_count = 2, .contexts = bad_server_of, .servers = servers, .slice = {5}};
 	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_INVALID);
-	bad = (struct sched_config){1, 2, bad_weight, servers, {5}};
+	bad = (struct sched_config){
+		.context_count = 1, .server_count = 2, .contexts = bad_weight, .servers = servers, .slice = {5}};
 	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_RANGE);
-	bad = (struct sched_config){0, 1, NULL, bad_server, {5}};
+	bad = (struct sched_config){
+		.context_count = 0, .server_count = 1, .contexts = NULL, .servers = bad_server, .slice = {5}};
 	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_RANGE);
-	bad = (struct sched_config){SCHED_CONTEXT_MAX + 1, 0, NULL, NULL, {5}};
+	bad = (struct sched_config){.context_count = SCHED_CONTEXT_MAX + 1,
+				    .server_count = 0,
+				    .contexts = NULL,
+				    .servers = NULL,
+				    .slice = {5}};
 	assert_int_equal(sched_init(&s, &bad, ticks(0)), STATUS_INVALID);
 }
 
@@ -133,7 +142,7 @@ static void a_server_that_wakes_early_keeps_its_deadline(void **state)
 	block_until(A, UINT64_MAX, 102);
 	wake(A, 104); /* 1 / 6 <= 3 / 10 */
 	assert_int_equal(pick(104), A);
-	assert_int_equal(s.servers[0].d, 110);
+	assert_int_equal(s.servers[0].key, 110);
 	assert_int_equal(timer(104), 105);
 }
 
@@ -145,7 +154,7 @@ static void a_server_that_wakes_late_starts_afresh(void **state)
 	block_until(A, UINT64_MAX, 102);
 	wake(A, 107); /* 1 / 3 > 3 / 10 */
 	assert_int_equal(pick(107), A);
-	assert_int_equal(s.servers[0].d, 117);
+	assert_int_equal(s.servers[0].key, 117);
 	assert_int_equal(timer(107), 110);
 }
 
@@ -179,7 +188,7 @@ static void events_of_those_that_cannot_preempt_wait(void **state)
 	assert_int_equal(pick(120), A); /* d = 130; B: 121 + 20 */
 	assert_int_equal(timer(120), 123);
 	assert_int_equal(pick(123), B);
-	assert_int_equal(s.servers[1].d, 141); /* as of its own time */
+	assert_int_equal(s.servers[1].key, 141); /* as of its own time */
 	block_until(B, UINT64_MAX, 124);
 	assert_int_equal(pick(124), X);
 }
@@ -202,7 +211,7 @@ static void a_cleared_event_is_forgotten(void **state)
 
 static void siblings_take_turns(void **state)
 {
-	struct sched_server_config long_servers[] = {{{3}, {10}, {10}}, {{40}, {50}, {50}}};
+	struct sched_server_config long_servers[] = {{{3}, {10}, {10}, 0}, {{40}, {50}, {50}, 0}};
 	struct sched_config k = config;
 
 	(void)state;
@@ -252,7 +261,11 @@ static void a_yield_lets_the_other_go_first(void **state)
 /* The short way from idleness is the long one: same state, same time to look again, for one alone in best effort. */
 static void resume_is_wake_and_pick(void **state)
 {
-	struct sched_config alone = {4, 2, contexts, servers, {5}}; /* A, B, C and X */
+	struct sched_config alone = {.context_count = 4,
+				     .server_count = 2,
+				     .contexts = contexts,
+				     .servers = servers,
+				     .slice = {5}}; /* A, B, C and X */
 	struct sched other;
 
 	(void)state;

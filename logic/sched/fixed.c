@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy of fixed priorities among hard servers. A server's key is its rank, 1 the most urgent, for ever; of equal
+ * ranks the one that was active first goes on.
+ */
+#include "logic/sched/class.h"
+
+__extension__ typedef unsigned __int128 wide_t;
+
+/*
+ * The wake-up rule is that of EDF for D = P: the budget is kept while q / (r - at) <= Q / P, else a release at `at`
+ * takes nothing from others that a periodic server with a release jitter of P - Q wouldn't (logic/admit.h).
+ */
+uint64_t fixed_kept_key(const struct sched_server *v, uint64_t at)
+{
+	bool is_kept =
+		at < v->replenish && (wide_t)(uint64_t)v->q * v->period <= (wide_t)v->budget * (v->replenish - at);
+
+	return is_kept ? v->rank : SCHED_FRESH;
+}
