@@ -305,6 +305,7 @@ static void make_header(void)
 		.reservations = table(offsetof(struct blob, reservations), system_.reservation_count),
 		.segments = table(offsetof(struct blob, segments), system_.segment_count),
 		.lines = table(offsetof(struct blob, lines), system_.line_count),
+		.windows = table(sizeof(struct blob), 0),
 	};
 	b->header.crc32 = crc32_update(0, b, sizeof(*b));
 }

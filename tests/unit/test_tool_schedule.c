@@ -2,7 +2,7 @@
 /*
  * links: tools/takt/schedule.c tools/takt/tasks.c tools/takt/check.c tools/takt/diag.c tools/takt/rules.c
  * tools/takt/util.c tools/takt/tree.c tools/takt/tree_places.c tools/takt/program.c tools/takt/file.c
- * tools/takt/system.c tools/takt/system_board.c tools/takt/system_domain.c tools/takt/schema.c
+ * tools/takt/system.c tools/takt/system_schedule.c tools/takt/system_board.c tools/takt/system_domain.c tools/takt/schema.c
  * tools/takt/system_device.c tools/takt/system_qemu.c tools/takt/check_device.c
  * tools/takt/schema_check.c logic/admit.c
  */
@@ -46,7 +46,7 @@ static void set_domain(struct system_domain *domain, char *path, uint32_t cpu, u
 {
 	*domain = (struct system_domain){.path = path, .vcpu_count = 1, .vcpu_cpu = {cpu}, .weight = 100};
 	domain->cpu_mask = UINT64_C(1) << cpu;
-	domain->reservation = (struct system_reservation){budget != 0, budget, period, deadline};
+	domain->reservation = (struct system_reservation){budget != 0, budget, period, deadline, 0};
 }
 
 static void test_order_and_bands(void **state)

@@ -34,6 +34,10 @@ static void fill_cpus(struct blob_cpu *cpus, const struct project *p)
 			.mpidr = p->system.board.mpidr[i],
 			.first_context = p->schedule.first_context[i],
 			.context_count = p->schedule.contexts_of_cpu[i],
+			.policy = p->system.cpus[i].policy,
+			.first_window = p->schedule.first_window[i],
+			.window_count = p->system.cpus[i].slot_count,
+			.frame_ticks = schedule_ticks_down(p->system.cpus[i].frame_ns, p->system.board.counter_hz),
 		};
 }
 
@@ -209,6 +213,8 @@ struct bytes blob_make(const struct project *p)
 	for (uint32_t i = 0; i < p->layout.segment_count; i++)
 		segments[i] = p->layout.segments[i].blob;
 	fill_lines(append(&w, &header->lines, p->layout.line_count, sizeof(struct blob_line)), p);
+	void *windows = append(&w, &header->windows, schedule->window_count, sizeof(struct blob_window));
+	memcpy(windows, schedule->windows, schedule->window_count * sizeof(struct blob_window));
 	header->size = w.size;
 	header->crc32 = (uint32_t)crc32(0, w.data, w.size);
 	return (struct bytes){.data = w.data, .size = w.size};

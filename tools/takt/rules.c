@@ -132,6 +132,16 @@ static const struct rule_text texts[RULE_COUNT] = {
 		 "EL2 admits a set when the sum of budget / deadline over its CPU is at most 1, so that the check "
 		 "takes "
 		 "constant time; the tool also tests the exact demand of EDF with the hypervisor's costs."},
+	[RULE_RANK] = {"rank", "a rank without fixed priorities, or fixed priorities without one",
+		       "On a CPU with the policy fixed-priority each reservation has a rank, 1 to 11, for it is also "
+		       "what its "
+		       "interrupts have in the interrupt controller. On other CPUs urgency follows from deadlines or "
+		       "windows."},
+	[RULE_TABLE] =
+		{"time-table", "a time table that is not one",
+		 "The windows of a table cover its frame without gaps and overlaps; time for nobody in particular is a "
+		 "window without owner. On a CPU with a table windows take the place of budgets: who is not best "
+		 "effort there, the console driver as well, has at least one."},
 	[RULE_TASKS_INFEASIBLE] = {"tasks-infeasible", "tasks that would miss deadlines",
 				   "In the worst case a budget comes late. The tasks are tested against the least "
 				   "supply that the reservation "

@@ -78,10 +78,32 @@ static struct blob_reservation to_ticks(const struct system_reservation *r, uint
 	struct admit_reservation in_ticks = schedule_reservation(r, hz);
 	return (struct blob_reservation){
 		.cpu = cpu,
+		.rank = r->rank,
 		.budget_ticks = in_ticks.budget.raw,
 		.period_ticks = in_ticks.period.raw,
 		.deadline_ticks = in_ticks.deadline.raw,
 	};
+}
+
+static bool has_table(const struct system *system, uint32_t cpu)
+{
+	return system->cpus[cpu].policy == BLOB_POLICY_TABLE;
+}
+
+/* What a CPU gives somebody: its budget or weight, or under a table its windows, as a budget in each frame. */
+static struct system_reservation supply_on(const struct system *system, uint32_t cpu, uint32_t owner,
+					   const struct system_reservation *reservation)
+{
+	const struct system_cpu *c = &system->cpus[cpu];
+	struct system_reservation windows = {.period_ns = c->frame_ns, .deadline_ns = c->frame_ns};
+	if (!has_table(system, cpu))
+		return *reservation;
+	for (uint32_t i = 0; i < c->slot_count; i++) {
+		if (c->slots[i].owner == owner)
+			windows.budget_ns += c->slots[i].length_ns;
+	}
+	windows.present = windows.budget_ns != 0;
+	return windows;
 }
 
 static struct entry *add(struct entries *entries)
@@ -97,12 +119,13 @@ static void add_context(struct entries *entries, const struct system *system, ui
 			const struct system_reservation *reservation, struct blob_context context)
 {
 	struct entry *entry = add(entries);
+	struct system_reservation supply = supply_on(system, context.cpu, domain, reservation);
 	entry->group = domain;
-	entry->reserved = reservation->present;
-	entry->reservation = to_ticks(reservation, context.cpu, system->board.counter_hz);
+	entry->reserved = supply.present;
+	entry->reservation = to_ticks(&supply, context.cpu, system->board.counter_hz);
 	entry->context = context;
 	entry->context.owner = domain;
-	entry->context.weight = reservation->present ? 0 : system->domains[domain].weight;
+	entry->context.weight = supply.present ? 0 : system->domains[domain].weight;
 }
 
 static void add_domain(struct entries *entries, struct schedule *schedule, const struct system *system, uint32_t index,
@@ -136,9 +159,11 @@ static void add_driver(struct entries *entries, const struct system *system)
 	if (!system->driver.enabled || entries->count == BLOB_CONTEXT_MAX)
 		return;
 	struct entry *entry = add(entries);
+	struct system_reservation supply =
+		supply_on(system, system->driver.cpu, SYSTEM_OWNER_DRIVER, &system->driver.reservation);
 	entry->group = BLOB_NONE;
 	entry->reserved = true;
-	entry->reservation = to_ticks(&system->driver.reservation, system->driver.cpu, system->board.counter_hz);
+	entry->reservation = to_ticks(&supply, system->driver.cpu, system->board.counter_hz);
 	entry->context = (struct blob_context){
 		.kind = BLOB_CONTEXT_DRIVER,
 		.owner = schedule_driver_service(system),
@@ -154,17 +179,25 @@ static int compare(const void *a, const void *b)
 		return x->context.cpu < y->context.cpu ? -1 : 1;
 	if (x->reserved != y->reserved)
 		return x->reserved ? -1 : 1;
+	if (x->reserved && x->reservation.rank != y->reservation.rank)
+		return x->reservation.rank < y->reservation.rank ? -1 : 1;
 	if (x->reserved && x->reservation.deadline_ticks != y->reservation.deadline_ticks)
 		return x->reservation.deadline_ticks < y->reservation.deadline_ticks ? -1 : 1;
 	return x->order < y->order ? -1 : 1;
 }
 
-/* Ranks by relative deadline: equal deadlines share a band; when there are more deadlines than bands, neighbours do. */
+static bool is_as_urgent(const struct blob_reservation *a, const struct blob_reservation *b)
+{
+	return a->rank == b->rank && (a->rank != 0 || a->deadline_ticks == b->deadline_ticks);
+}
+
+/* By rank or relative deadline: who is as urgent shares a band; when there are more deadlines than bands, neighbours
+ * do. The windows of a table keep their owners apart, in one band. */
 static void assign_bands(struct entry *entries, uint32_t count)
 {
 	uint32_t ranks = 0;
 	for (uint32_t i = 0; i < count && entries[i].reserved; i++) {
-		if (i > 0 && entries[i].reservation.deadline_ticks != entries[i - 1].reservation.deadline_ticks)
+		if (i > 0 && !is_as_urgent(&entries[i].reservation, &entries[i - 1].reservation))
 			ranks++;
 		entries[i].context.band = ranks;
 	}
@@ -262,19 +295,25 @@ static uint64_t density(const struct schedule *schedule, uint32_t cpu)
 	return sum;
 }
 
-/* The same set with the hypervisor's costs, by the exact demand of EDF. */
+/* The same set with the hypervisor's costs: by the exact demand of EDF, or the response times of fixed priorities. */
 static bool admit(const struct schedule *schedule, const struct system *system, uint32_t cpu, struct admit_reason *why)
 {
 	struct admit_reservation set[BLOB_RESERVATION_MAX];
+	uint32_t ranks[BLOB_RESERVATION_MAX];
 	struct admit_cost cost = schedule_cost(system);
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < schedule->reservation_count; i++) {
 		const struct blob_reservation *r = &schedule->reservations[i];
-		if (r->cpu == cpu)
-			set[count++] = (struct admit_reservation){ticks(r->budget_ticks), ticks(r->period_ticks),
-								  ticks(r->deadline_ticks)};
+		if (r->cpu != cpu)
+			continue;
+		ranks[count] = r->rank;
+		set[count++] = (struct admit_reservation){ticks(r->budget_ticks), ticks(r->period_ticks),
+							  ticks(r->deadline_ticks)};
 	}
-	return count == 0 || admit_cpu(set, count, &cost, why);
+	if (count == 0 || has_table(system, cpu))
+		return true;
+	return system->cpus[cpu].policy == BLOB_POLICY_FIXED ? admit_cpu_fixed(set, ranks, count, &cost, why)
+							     : admit_cpu(set, count, &cost, why);
 }
 
 /* One message at each reservation of the CPU: any of them may be the one to change. */
@@ -303,11 +342,11 @@ static void check_load(const struct schedule *schedule, const struct system *sys
 		struct admit_reason why = {.test = ADMIT_OK};
 		uint64_t sum = density(schedule, cpu);
 		char *text = NULL;
-		if (sum > UINT64_C(1) << 32)
+		if (system->cpus[cpu].policy == BLOB_POLICY_EDF && sum > UINT64_C(1) << 32)
 			text = util_format("budget / deadline sums up to %" PRIu64 ".%02" PRIu64 " %%", sum * 100 >> 32,
 					   (sum * 10000 >> 32) % 100);
 		else if (!admit(schedule, system, cpu, &why))
-			text = why.test == ADMIT_DEMAND
+			text = why.test == ADMIT_DEMAND || why.test == ADMIT_RESPONSE
 				       ? util_format("with the hypervisor's costs, %" PRIu64
 						     " ticks are due within %" PRIu64 " ticks",
 						     why.demand, why.at)
@@ -315,6 +354,119 @@ static void check_load(const struct schedule *schedule, const struct system *sys
 		if (text)
 			refuse_load(schedule, system, cpu, text, diag);
 		free(text);
+	}
+}
+
+static void refuse_table(const struct system *system, const char *path, const char *property, uint32_t cpu,
+			 const char *text, struct diag *diag)
+{
+	diag_add(diag, RULE_TABLE, tree_place(system->tree, path, property), path,
+		 "CPU %" PRIu32 " has a time table: %s", cpu, text);
+}
+
+/* Who has a rank must be on CPUs that go by ranks alone, and the other way round. */
+static void check_rank(const struct system *system, const char *path, const char *property, uint32_t cpu,
+		       const struct system_reservation *r, struct diag *diag)
+{
+	bool is_fixed = system->cpus[cpu].policy == BLOB_POLICY_FIXED;
+	if (r->rank != 0 && !(is_fixed && r->present))
+		diag_add(diag, RULE_RANK, tree_place(system->tree, path, property), path,
+			 "a rank, but CPU %" PRIu32 " %s (remove it, or %s)", cpu,
+			 is_fixed ? "serves this by weight" : "does not schedule by fixed priorities",
+			 is_fixed ? "give a budget" : "say policy = \"fixed-priority\" in /takt,schedule");
+	if (r->rank == 0 && is_fixed && r->present)
+		diag_add(diag, RULE_RANK, tree_place(system->tree, path, NULL), path,
+			 "CPU %" PRIu32
+			 " schedules by fixed priorities, and this reservation has none (add %s, 1 to %u)",
+			 cpu, property, SCHEDULE_RANK_MAX);
+}
+
+static bool has_slot(const struct system *system, uint32_t cpu, uint32_t owner)
+{
+	const struct system_reservation none = {.present = false};
+	return supply_on(system, cpu, owner, &none).present;
+}
+
+static void check_owner(const struct system *system, const struct system_slot *slot, uint32_t cpu, struct diag *diag)
+{
+	bool is_here = slot->owner == SYSTEM_OWNER_DRIVER && system->driver.enabled && system->driver.cpu == cpu;
+	for (uint32_t v = 0; slot->owner < system->domain_count && v < system->domains[slot->owner].vcpu_count; v++)
+		is_here = is_here || system->domains[slot->owner].vcpu_cpu[v] == cpu;
+	if (slot->owner != BLOB_NONE && !is_here)
+		diag_add(diag, RULE_TABLE, tree_place(system->tree, slot->path, "owner"), slot->path,
+			 "the owner has nothing on CPU %" PRIu32 " (another owner, or another CPU in its `cpus`)", cpu);
+}
+
+/* Policies, and who goes by them. */
+static void check_policies(const struct system *system, struct diag *diag)
+{
+	for (uint32_t i = 0; i < system->domain_count; i++) {
+		const struct system_domain *domain = &system->domains[i];
+		for (uint32_t v = 0; v < domain->vcpu_count; v++) {
+			uint32_t cpu = domain->vcpu_cpu[v];
+			if (cpu >= BLOB_CPU_MAX)
+				continue;
+			if (has_table(system, cpu) && domain->reservation.present)
+				refuse_table(system, domain->path, domain->task_count ? "tasks" : "takt,budget-ns", cpu,
+					     "who has a budget elsewhere has windows there (remove the budget and add "
+					     "windows)",
+					     diag);
+			check_rank(system, domain->path, "takt,rank", cpu, &domain->reservation, diag);
+		}
+	}
+	if (system->driver.enabled && has_table(system, system->driver.cpu) &&
+	    !has_slot(system, system->driver.cpu, SYSTEM_OWNER_DRIVER))
+		refuse_table(
+			system, system->driver.path, "cpu", system->driver.cpu,
+			"the console driver needs a window there (add one whose owner is /takt,uart-driver, or move it "
+			"by its cpu)",
+			diag);
+	if (system->driver.enabled)
+		check_rank(system, system->driver.path, "rank", system->driver.cpu, &system->driver.reservation, diag);
+	for (uint32_t cpu = 0; cpu < BLOB_CPU_MAX; cpu++) {
+		for (uint32_t i = 0; i < system->cpus[cpu].slot_count; i++)
+			check_owner(system, &system->cpus[cpu].slots[i], cpu, diag);
+	}
+}
+
+/* The reservation that the windows of an owner feed. */
+static uint32_t reservation_of(const struct schedule *schedule, const struct system *system, uint32_t cpu,
+			       uint32_t owner)
+{
+	for (uint32_t i = 0; i < schedule->contexts_of_cpu[cpu]; i++) {
+		const struct blob_context *x = &schedule->contexts[schedule->first_context[cpu] + i];
+		bool is_driver = x->kind == BLOB_CONTEXT_DRIVER;
+		if (is_driver ? owner == SYSTEM_OWNER_DRIVER : x->owner == owner && owner < system->domain_count)
+			return x->reservation;
+	}
+	return BLOB_NONE;
+}
+
+static void add_windows(struct schedule *schedule, const struct system *system, struct diag *diag)
+{
+	uint64_t hz = system->board.counter_hz;
+	for (uint32_t cpu = 0; cpu < schedule->cpu_count; cpu++) {
+		const struct system_cpu *c = &system->cpus[cpu];
+		schedule->first_window[cpu] = schedule->window_count;
+		if (schedule->window_count + c->slot_count > BLOB_WINDOW_MAX) {
+			diag_add(diag, RULE_LIMIT, tree_place(system->tree, c->path, NULL), c->path,
+				 "more than %u windows on all CPUs together", BLOB_WINDOW_MAX);
+			return;
+		}
+		for (uint32_t i = 0; i < c->slot_count; i++) {
+			const struct system_slot *slot = &c->slots[i];
+			struct blob_window *w = &schedule->windows[schedule->window_count++];
+			*w = (struct blob_window){
+				.start_ticks = schedule_ticks_down(slot->start_ns, hz),
+				.end_ticks = schedule_ticks_down(slot->start_ns + slot->length_ns, hz),
+				.reservation = reservation_of(schedule, system, cpu, slot->owner),
+				.closed = slot->closed,
+			};
+			if (w->end_ticks == w->start_ticks)
+				diag_add(diag, RULE_TABLE, tree_place(system->tree, slot->path, "length-ns"),
+					 slot->path,
+					 "the window is shorter than a tick of the counter (%" PRIu64 " Hz)", hz);
+		}
 	}
 }
 
@@ -332,6 +484,8 @@ void schedule_build(struct schedule *schedule, const struct system *system, stru
 	qsort(entries->items, entries->count, sizeof(entries->items[0]), compare);
 	commit(schedule, entries, system, diag);
 	free(entries);
+	add_windows(schedule, system, diag);
+	check_policies(system, diag);
 	check_dedicated(schedule, system, diag);
 	check_load(schedule, system, diag);
 }

@@ -23,10 +23,14 @@ struct schedule {
 	uint32_t reservation_count;
 	uint32_t first_context[BLOB_CPU_MAX];
 	uint32_t contexts_of_cpu[BLOB_CPU_MAX];
+	struct blob_window windows[BLOB_WINDOW_MAX];
+	uint32_t window_count;
+	uint32_t first_window[BLOB_CPU_MAX];
 	uint64_t derived_budget_ns[BLOB_VM_MAX]; /* of a domain whose budget comes from its tasks; else 0 */
 };
 
 #define SCHEDULE_BAND_COUNT 12U /* the last one is that of best effort */
+#define SCHEDULE_RANK_MAX 11U   /* each rank of fixed priorities has a band */
 
 /* Index of the console driver among the services: behind the models of the domains that have one. */
 uint32_t schedule_driver_service(const struct system *system);

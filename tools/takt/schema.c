@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "tools/takt/schedule.h"
+
 #define NS_MAX UINT32_C(4294967295)
 
 #define TIME(property, default_text, description)                                                            \
@@ -106,6 +108,10 @@ static const struct schema_property domain_properties[] = {
 	     "Time from a replenishment by which the budget has been given; at least the budget, at most the period. "
 	     "The "
 	     "shorter, the more urgent. Rounded down to a tick."),
+	NUMBER("takt,rank", 1, SCHEDULE_RANK_MAX, "none, but of a reservation under `fixed-priority`",
+	       "Urgency of the reservation on CPUs with the policy `fixed-priority` (see /takt,schedule): 1 is the "
+	       "most "
+	       "urgent; equal ones do not preempt each other. The interrupt controller has as many levels."),
 	NUMBER("takt,weight", 1, 1000, "100", "Share in the time that reservations leave, relative to other domains."),
 	FLAG("takt,dedicated",
 	     "Each vCPU has its CPU to itself, but for the looks of `takt,watchdog`: no scheduling there, "
@@ -181,8 +187,34 @@ static const struct schema_property uart_driver_properties[] = {
 	TIME("budget-ns", "50000", "Its budget."),
 	TIME("period-ns", "5000000", "Its period."),
 	TIME("deadline-ns", "the period", "Its relative deadline."),
+	NUMBER("rank", 1, SCHEDULE_RANK_MAX, "none, but under `fixed-priority`", "As `takt,rank` of a domain."),
 	ONE_OF("status", "okay|disabled", "okay",
 	       "`disabled`: no driver; consoles go nowhere and the UART may be given away."),
+	END,
+};
+
+static const struct schema_property cpu_schedule_properties[] = {
+	NUMBER("cpu", 0, 15, NULL, "The CPU whose schedule this is."),
+	ONE_OF("policy", "edf|fixed-priority|table", "edf",
+	       "Which of the CPU's reservations runs where several could: the one with the earliest deadline, the one "
+	       "with the least `takt,rank`, or the one whose window it is in a time table. Best effort has what is "
+	       "left."),
+	TIME("frame-ns", "none, but of a table",
+	     "Length of a table's major frame; its windows repeat with it. Frames begin at the multiples of this time "
+	     "on "
+	     "the system counter, on all CPUs alike. Rounded down to a tick, as the windows' begins are."),
+	END,
+};
+
+static const struct schema_property window_properties[] = {
+	NUMBER("start-ns", 0, NS_MAX, NULL,
+	       "Its begin in the frame. The first is at 0, each begins where another one ends."),
+	TIME("length-ns", NULL, "Its length. The last ends with the frame."),
+	VALUE("owner", SCHEMA_PHANDLE, "best effort's",
+	      "The domain whose window it is, on its virtual CPUs here, or the node /takt,uart-driver. A domain has no "
+	      "budget "
+	      "beside windows, and several of them if it likes."),
+	FLAG("closed", "While the owner waits, nobody has the CPU; without this, best effort has it then."),
 	END,
 };
 
@@ -258,6 +290,13 @@ static const struct schema_node nodes[SCHEMA_KIND_COUNT] = {
 		{"The console driver", "/takt,uart-driver",
 		 "Reservation of the service that moves characters between the UART and the domains' consoles.",
 		 uart_driver_properties},
+	[SCHEMA_CPU_SCHEDULE] =
+		{"The schedule of a CPU", "/takt,schedule/NAME",
+		 "The policy of one CPU, where it is not earliest deadline first; of a table, one child node for each "
+		 "window.",
+		 cpu_schedule_properties},
+	[SCHEMA_WINDOW] = {"A window", "/takt,schedule/NAME/WINDOW", "A part of the major frame, up to 32 of them.",
+			   window_properties},
 	[SCHEMA_SHARED] = {"Shared memory", "/reserved-memory/NAME",
 			   "Memory that domains name in `reserved-memory`: readable and writable by each of them.",
 			   shared_properties},

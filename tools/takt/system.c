@@ -107,7 +107,7 @@ static void read_driver(struct system *system, struct diag *diag)
 {
 	struct system_driver *driver = &system->driver;
 	int node = fdt_path_offset(system->tree->fdt, "/takt,uart-driver");
-	driver->reservation = (struct system_reservation){true, 50000, 5000000, 5000000};
+	driver->reservation = (struct system_reservation){true, 50000, 5000000, 5000000, 0};
 	driver->enabled = system->board.has_console;
 	driver->path = util_copy("/takt,uart-driver");
 	if (node < 0)
@@ -118,6 +118,7 @@ static void read_driver(struct system *system, struct diag *diag)
 	driver->cpu = (uint32_t)system_number(system, node, "cpu", 0);
 	if (time_of(system, node, "", "budget-ns") != 0 || time_of(system, node, "", "period-ns") != 0)
 		system_read_reservation(system, node, "", &driver->reservation, diag);
+	driver->reservation.rank = (uint32_t)system_number(system, node, "rank", 0);
 	if (driver->reservation.present && driver->reservation.budget_ns == 0)
 		diag_add(diag, RULE_RESERVATION, tree_place(system->tree, driver->path, "period-ns"), driver->path,
 			 "period-ns without budget-ns (say both)");
@@ -151,7 +152,7 @@ static void read_domains(struct system *system, struct diag *diag)
 /* Nodes of ours at the root that are misspelt would be silently without effect. */
 static void check_root(const struct system *system, struct diag *diag)
 {
-	static const char *const names[] = {"takt,board", "takt,uart-driver", "takt,qemu",
+	static const char *const names[] = {"takt,board", "takt,uart-driver", "takt,qemu", "takt,schedule",
 					    "domains",    "reserved-memory",  NULL};
 	const void *fdt = system->tree->fdt;
 	int node;
@@ -170,7 +171,8 @@ static void check_root(const struct system *system, struct diag *diag)
 		char *path = tree_path(system->tree, node);
 		diag_add(diag, RULE_UNKNOWN_NODE, tree_place(system->tree, path, NULL), path,
 			 "unknown node \"%s\" (%s%s)", name,
-			 nearest ? "did you mean " : "takt,board, takt,uart-driver and takt,qemu are known",
+			 nearest ? "did you mean "
+				 : "takt,board, takt,uart-driver, takt,schedule and takt,qemu are known",
 			 nearest ? nearest : "");
 		free(path);
 	}
@@ -186,6 +188,7 @@ void system_read(struct system *system, const struct tree *tree, const char *con
 	system_read_qemu(system, diag);
 	read_shared(system, diag);
 	read_domains(system, diag);
+	system_read_schedule(system, diag);
 }
 
 void system_fini(struct system *system)
@@ -195,6 +198,7 @@ void system_fini(struct system *system)
 	for (uint32_t i = 0; i < system->shared_count; i++)
 		free(system->shared[i].path);
 	system_fini_qemu(&system->qemu);
+	system_fini_schedule(system);
 	free(system->domains);
 	free(system->shared);
 	free(system->driver.path);

@@ -106,6 +106,25 @@ struct system_reservation {
 	uint64_t budget_ns; /* 0: to be derived from the tasks */
 	uint64_t period_ns;
 	uint64_t deadline_ns;
+	uint32_t rank; /* 0: none */
+};
+
+/* Of a time table. */
+struct system_slot {
+	char *path;
+	uint64_t start_ns, length_ns;
+	uint32_t owner; /* index of a domain, SYSTEM_OWNER_DRIVER, or BLOB_NONE: best effort */
+	bool closed;
+};
+
+#define SYSTEM_OWNER_DRIVER (BLOB_NONE - 1)
+
+struct system_cpu {
+	char *path; /* null: not described */
+	enum blob_policy policy;
+	uint64_t frame_ns;
+	struct system_slot slots[BLOB_CPU_WINDOW_MAX]; /* in the order of their begins */
+	uint32_t slot_count;
 };
 
 enum system_kernel_type {
@@ -183,6 +202,7 @@ struct system {
 	uint32_t shared_count;
 	struct system_domain *domains;
 	uint32_t domain_count;
+	struct system_cpu cpus[BLOB_CPU_MAX]; /* their schedules */
 };
 
 /*
@@ -195,6 +215,9 @@ void system_fini(struct system *system);
 
 /* The board's part (system_board.c). */
 void system_read_board(struct system *system, struct diag *diag);
+/* The CPUs' schedules (system_schedule.c); after the domains. */
+void system_read_schedule(struct system *system, struct diag *diag);
+void system_fini_schedule(struct system *system);
 /* What `takt run` adds to the emulated board (system_qemu.c). */
 void system_read_qemu(struct system *system, struct diag *diag);
 void system_fini_qemu(struct system_qemu *qemu);

@@ -281,6 +281,7 @@ void system_read_domain(struct system *system, struct system_domain *domain, str
 	read_devices(system, domain, diag);
 	read_shared(system, domain, diag);
 	system_read_reservation(system, domain->node, "takt,", &domain->reservation, diag);
+	domain->reservation.rank = (uint32_t)system_number(system, domain->node, "takt,rank", 0);
 	read_children(system, domain, diag);
 	default_period(domain);
 	check_supply(system, domain, diag);

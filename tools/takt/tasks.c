@@ -55,18 +55,24 @@ static uint64_t lost_ticks(const struct system *system, const struct system_doma
 			   const struct admit_reservation *mine)
 {
 	struct admit_reservation set[BLOB_VM_MAX + 1] = {*mine};
+	uint32_t ranks[BLOB_VM_MAX + 1] = {domain->reservation.rank};
 	struct admit_cost cost = schedule_cost(system);
 	uint64_t hz = system->board.counter_hz;
 	uint32_t count = 1;
 	uint32_t cpu = domain->vcpu_cpu[0];
 	for (uint32_t i = 0; i < system->domain_count; i++) {
 		const struct system_domain *other = &system->domains[i];
-		if (other != domain && other->reservation.present && (other->cpu_mask >> cpu & 1))
-			set[count++] = schedule_reservation(&other->reservation, hz);
+		if (other == domain || !other->reservation.present || !(other->cpu_mask >> cpu & 1))
+			continue;
+		ranks[count] = other->reservation.rank;
+		set[count++] = schedule_reservation(&other->reservation, hz);
 	}
-	if (system->driver.enabled && system->driver.cpu == cpu)
+	if (system->driver.enabled && system->driver.cpu == cpu) {
+		ranks[count] = system->driver.reservation.rank;
 		set[count++] = schedule_reservation(&system->driver.reservation, hz);
-	return admit_lost(set, count, 0, &cost);
+	}
+	return system->cpus[cpu].policy == BLOB_POLICY_FIXED ? admit_lost_fixed(set, ranks, count, 0, &cost)
+							     : admit_lost(set, count, 0, &cost);
 }
 
 static uint64_t to_ns(uint64_t count, uint64_t hz)
