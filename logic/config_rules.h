@@ -35,7 +35,7 @@
 	X(CONFIG_CONTEXT_WEIGHT, "context-weight", "weight is 1 to 1000 for best effort, 0 with a reservation") \
 	X(CONFIG_CONTEXT_BAND, "context-band", "a band is 0 to 11") \
 	X(CONFIG_CONTEXT_RESERVATION, "context-reservation", "a context's reservation exists, on its CPU; drivers have one") \
-	X(CONFIG_CONTEXT_DEDICATED, "context-dedicated", "a dedicated context is a vCPU and its CPU's only context, beside the VM's watchdog") \
+	X(CONFIG_CONTEXT_DEDICATED, "context-dedicated", "a dedicated context is a vCPU and its CPU's only context, beside the VM's watchdog, and the CPU has no table") \
 	X(CONFIG_RESERVATION_CPU, "reservation-cpu", "reservations are sorted by CPU, and the CPU exists") \
 	X(CONFIG_RESERVATION_TIMES, "reservation-times", "0 < budget <= deadline <= period <= 2^40 ticks") \
 	X(CONFIG_RESERVATION_SUM, "reservation-sum", "the sum of budget / deadline over a CPU's reservations is at most 1") \

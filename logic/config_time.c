@@ -240,7 +240,8 @@ static bool check_context(struct config_checker *c, uint32_t i, uint64_t drivers
 		return config_fail(c, CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, i, "owner", x->owner);
 	if (x->band > BAND_LAST)
 		return config_fail(c, CONFIG_CONTEXT_BAND, CONFIG_CONTEXTS, i, "band", x->band);
-	if (x->dedicated != 0 && !has_cpu_alone(c, x))
+	bool is_table = c->cpus[x->cpu].policy == BLOB_POLICY_TABLE; /* nothing is scheduled where a CPU is dedicated */
+	if (x->dedicated != 0 && (is_table || !has_cpu_alone(c, x)))
 		return config_fail(c, CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, i, "dedicated", x->dedicated);
 	return check_context_share(c, i);
 }

@@ -23,7 +23,7 @@
  *
  * Every function is bounded: O(log SCHED_CONTEXT_MAX), at most SCHED_EXPIRE_MAX events are handled in one call; when
  * more are due, sched_timer answers `now`, so that the next step goes on. Caller: the owning CPU, interrupts masked.
- * `now` never goes back.
+ * `now` is at least SCHED_NOW_MIN and never goes back.
  */
 #ifndef LOGIC_SCHED_H
 #define LOGIC_SCHED_H
@@ -35,6 +35,7 @@
 #include "base/tournament.h"
 #include "base/types.h"
 
+#define SCHED_NOW_MIN 2U /* earlier times are words of the scheduler's own */
 #define SCHED_CONTEXT_MAX 64U
 #define SCHED_SERVER_MAX 64U
 #define SCHED_EXPIRE_MAX 2U

@@ -41,6 +41,7 @@
 #define GICR_ISACTIVER0 (GICR_SGI_BASE + 0x0300U)
 #define GICR_ICACTIVER0 (GICR_SGI_BASE + 0x0380U)
 
+#define PRIORITY_TIME 0x00U
 #define PRIORITY_OWN 0x10U
 #define PRIORITY_BAND_FIRST 0x20U
 #define PRIORITY_STEP 0x10U
@@ -109,8 +110,11 @@ static uint32_t packed_affinity(void)
 	return (uint32_t)(bits_get(mpidr, 39, 32) << 24 | bits_get(mpidr, 23, 0));
 }
 
+/* Time comes first, so that whatever else EL2 is interrupted for over and over ends with a turn or a budget. */
 static uint32_t private_priority(uint32_t intid)
 {
+	if (intid == IRQ_DEADLINE)
+		return PRIORITY_TIME;
 	return intid < IRQ_KICKS ? PRIORITY_BAND_FIRST + irq_kick_band(intid) * PRIORITY_STEP : PRIORITY_OWN;
 }
 

@@ -56,16 +56,17 @@ void servers_deactivate(struct sched *s, uint32_t server);
 
 /* The key with which a server that wakes at `at` with q > 0 keeps its budget; SCHED_FRESH: it has a release instead. */
 uint64_t edf_kept_key(const struct sched_server *v, uint64_t at);
-uint64_t fixed_kept_key(const struct sched_server *v, uint64_t at);
+/* Whether it keeps it. */
+bool fixed_keeps(const struct sched_server *v, uint64_t at);
 
 bool table_is_valid(const struct sched_config *config);
 void table_init(struct sched *s, const struct sched_config *config); /* behind the classes */
 uint64_t table_key(const struct sched *s, const struct sched_server *v);
 /* The earliest time from `at` on that is in a window of the server's. */
 uint64_t table_opens(const struct sched *s, uint32_t server, uint64_t at);
-void table_begin(struct sched *s, uint32_t server, uint64_t now); /* it is ready in its window */
-void table_end(struct sched *s, uint32_t server);                 /* its window is over */
-void table_gate(struct sched *s);                                 /* a window is over */
+void table_begin(struct sched *s, uint32_t server,
+		 uint64_t now);                   /* it is ready in its window; the gate: a window is over */
+void table_end(struct sched *s, uint32_t server); /* its window is over */
 
 void weight_init(struct sched *s, const struct sched_config *config);
 void weight_charge_shared(struct sched *s, uint32_t context, uint64_t used);
@@ -158,14 +159,16 @@ static inline void servers_enter_activation(struct sched *s, uint32_t server, ui
 	}
 }
 
-/* When a server that is ready from `at` on becomes active. */
+/* When a server that is ready from `at` on becomes active; under a table it may turn out that it has to wait longer. */
 static inline uint64_t server_opens(const struct sched *s, uint32_t server, uint64_t at)
 {
 	const struct sched_server *v = &s->servers[server];
 
+	if (v->q > 0)
+		return at;
 	if (unlikely((enum sched_policy)s->policy == SCHED_POLICY_TABLE))
 		return table_opens(s, server, at);
-	return v->q <= 0 ? sched_later(at, v->replenish) : at;
+	return sched_later(at, v->replenish);
 }
 
 /* A server that is idle, and has no activation, becomes active at `at`, when it has budget or a release. */

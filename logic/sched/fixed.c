@@ -11,10 +11,7 @@ __extension__ typedef unsigned __int128 wide_t;
  * The wake-up rule is that of EDF for D = P: the budget is kept while q / (r - at) <= Q / P, else a release at `at`
  * takes nothing from others that a periodic server with a release jitter of P - Q wouldn't (logic/admit.h).
  */
-uint64_t fixed_kept_key(const struct sched_server *v, uint64_t at)
+bool fixed_keeps(const struct sched_server *v, uint64_t at)
 {
-	bool is_kept =
-		at < v->replenish && (wide_t)(uint64_t)v->q * v->period <= (wide_t)v->budget * (v->replenish - at);
-
-	return is_kept ? v->rank : SCHED_FRESH;
+	return at < v->replenish && (wide_t)(uint64_t)v->q * v->period <= (wide_t)v->budget * (v->replenish - at);
 }

@@ -91,41 +91,28 @@ uint64_t servers_withdraw(struct sched *s, uint32_t server)
 	return at;
 }
 
-/* The key of a budget that is released at `at`. */
-static inline uint64_t fresh_key(const struct sched *s, const struct sched_server *v, uint64_t at)
+/* How a server of another policy than EDF becomes active at `at`. */
+static __attribute__((noinline)) void foresee_other(const struct sched *s, struct sched_server *v, uint64_t at)
 {
-	switch ((enum sched_policy)s->policy) {
-	case SCHED_POLICY_EDF:
-		return at + v->deadline;
-	case SCHED_POLICY_FIXED:
-		return v->rank;
-	case SCHED_POLICY_TABLE:
-		break;
+	if ((enum sched_policy)s->policy == SCHED_POLICY_TABLE) {
+		v->next_key = table_key(s, v);
+		return;
 	}
-	return table_key(s, v);
-}
-
-/* The key with which a server that wakes at `at` with q > 0 keeps its budget, or SCHED_FRESH. */
-static inline uint64_t kept_key(const struct sched *s, const struct sched_server *v, uint64_t at)
-{
-	switch ((enum sched_policy)s->policy) {
-	case SCHED_POLICY_EDF:
-		return edf_kept_key(v, at);
-	case SCHED_POLICY_FIXED:
-		return fixed_kept_key(v, at);
-	case SCHED_POLICY_TABLE:
-		break;
-	}
-	return table_key(s, v);
+	v->next_keeps = v->q > 0 && fixed_keeps(v, at);
+	v->next_key = v->rank;
 }
 
 /* How a server becomes active at `at`; it has q > 0 only if it is idle, not exhausted. */
-static void server_foresee(const struct sched *s, struct sched_server *v, uint64_t at)
+static inline void server_foresee(const struct sched *s, struct sched_server *v, uint64_t at)
 {
-	uint64_t kept = v->q > 0 ? kept_key(s, v, at) : SCHED_FRESH;
+	if (unlikely((enum sched_policy)s->policy != SCHED_POLICY_EDF)) {
+		foresee_other(s, v, at);
+		return;
+	}
+	uint64_t kept = v->q > 0 ? edf_kept_key(v, at) : SCHED_FRESH;
 
 	v->next_keeps = kept != SCHED_FRESH;
-	v->next_key = kept != SCHED_FRESH ? kept : fresh_key(s, v, at);
+	v->next_key = kept != SCHED_FRESH ? kept : at + v->deadline;
 }
 
 /* The key that a server will have by its activation. */
@@ -184,17 +171,18 @@ static uint64_t activation_before(struct sched *s, uint64_t bound, uint64_t when
 
 /*
  * A new budget as of `at`, less the debt; its deadline counts from `at`, however late this is done, or from now if the
- * deadline is past by now: then more was promised than the CPU has, and what was lost is not made up.
+ * deadline is past by now: then more was promised than the CPU has, and what was lost is not made up. Answers as of
+ * when.
  */
-static void server_release(const struct sched *s, struct sched_server *v, uint64_t at, uint64_t now)
+static inline uint64_t server_release(struct sched_server *v, uint64_t at, uint64_t now)
 {
 	if (at + v->deadline <= now)
 		at = now;
 	v->q += (int64_t)v->budget;
 	if (v->q > (int64_t)v->budget)
 		v->q = (int64_t)v->budget;
-	v->key = fresh_key(s, v, at);
 	v->replenish = at + v->period;
+	return at;
 }
 
 /* A shared server that is idle, and has no activation, becomes active by its next event. */
@@ -206,7 +194,7 @@ static void server_await_event(struct sched *s, uint32_t server)
 		servers_await_event(s, server, at);
 }
 
-void servers_enqueue(struct sched *s, uint32_t server, uint64_t key)
+static inline void server_enqueue(struct sched *s, uint32_t server, uint64_t key)
 {
 	struct sched_active *e = &s->active;
 
@@ -224,10 +212,27 @@ void servers_enqueue(struct sched *s, uint32_t server, uint64_t key)
 	tournament_set(e->queue, e->first_leaf, server, key);
 }
 
+void servers_enqueue(struct sched *s, uint32_t server, uint64_t key) { server_enqueue(s, server, key); }
+
 static inline void server_begin_turn(const struct sched *s, struct sched_server *v, uint32_t context)
 {
 	v->turn = context;
 	v->turn_left = (int64_t)s->slice;
+}
+
+static __attribute__((noinline)) void activate_other(struct sched *s, uint32_t server, uint64_t at, uint64_t now)
+{
+	struct sched_server *v = &s->servers[server];
+
+	if ((enum sched_policy)s->policy == SCHED_POLICY_TABLE) {
+		table_begin(s, server, now);
+		return;
+	}
+	foresee_other(s, v, at);
+	if (!v->next_keeps)
+		(void)server_release(v, at, now);
+	v->key = v->rank;
+	servers_enqueue(s, server, v->key);
 }
 
 /* It becomes active as of `at`, as was foreseen. */
@@ -235,8 +240,8 @@ static inline void server_activate(struct sched *s, uint32_t server, uint64_t at
 {
 	struct sched_server *v = &s->servers[server];
 
-	if (unlikely((enum sched_policy)s->policy == SCHED_POLICY_TABLE)) {
-		table_begin(s, server, now);
+	if (unlikely((enum sched_policy)s->policy != SCHED_POLICY_EDF)) {
+		activate_other(s, server, at, now);
 		return;
 	}
 	if (v->next_key == 0)
@@ -244,8 +249,8 @@ static inline void server_activate(struct sched *s, uint32_t server, uint64_t at
 	if (v->next_keeps)
 		v->key = v->next_key;
 	else
-		server_release(s, v, at, now);
-	servers_enqueue(s, server, v->key);
+		v->key = server_release(v, at, now) + v->deadline;
+	server_enqueue(s, server, v->key);
 }
 
 void servers_deactivate(struct sched *s, uint32_t server)
@@ -317,7 +322,7 @@ static bool server_wake(struct sched *s, uint32_t server, uint64_t now)
 		v->next_key = 0;
 	}
 	server_activate(s, server, at, now);
-	return server == s->active.current;
+	return server == s->active.current || s->servers[server].q <= 0; /* or it waits for its window */
 }
 
 bool servers_wake(struct sched *s, uint32_t context, uint64_t now)
@@ -436,10 +441,6 @@ void servers_expire(struct sched *s)
 	}
 	uint32_t j = activation_take(s, &at);
 	struct sched_server *v = &s->servers[j];
-	if (unlikely(j == s->table.gate)) {
-		table_gate(s);
-		return;
-	}
 	if (v->ready == 0) {
 		if (v->is_shared) {
 			server_begin_turn(s, v, group_take_event(s, j));

@@ -55,12 +55,32 @@ uint64_t table_opens(const struct sched *s, uint32_t server, uint64_t at)
 	return at - offset + t->frame + next;
 }
 
+/* A window is over: the gate opens or closes, and looks again at the end of the next one. */
+static void gate_look(struct sched *s, uint64_t now)
+{
+	struct sched_server *gate = &s->servers[s->table.gate];
+	uint64_t frame;
+	const struct sched_window *w = window_at(s, now, &frame);
+	bool is_active = gate->q > 0;
+
+	if (w->is_closed && !is_active)
+		servers_enqueue(s, s->table.gate, gate->key);
+	else if (!w->is_closed && is_active)
+		servers_deactivate(s, s->table.gate);
+	gate->q = w->is_closed;
+	servers_enter_activation(s, s->table.gate, frame + w->end);
+}
+
 void table_begin(struct sched *s, uint32_t server, uint64_t now)
 {
 	struct sched_server *v = &s->servers[server];
 	uint64_t frame;
-	const struct sched_window *w = window_at(s, now, &frame);
 
+	if (server == s->table.gate) {
+		gate_look(s, now);
+		return;
+	}
+	const struct sched_window *w = window_at(s, now, &frame);
 	if (w->server != server) { /* it was told too late */
 		v->q = 0;
 		servers_enter_activation(s, server, table_opens(s, server, now));
@@ -75,21 +95,6 @@ void table_end(struct sched *s, uint32_t server)
 {
 	s->servers[server].q = 0;
 	servers_enter_activation(s, server, table_opens(s, server, s->now));
-}
-
-void table_gate(struct sched *s)
-{
-	struct sched_server *gate = &s->servers[s->table.gate];
-	uint64_t frame;
-	const struct sched_window *w = window_at(s, s->now, &frame);
-	bool is_active = gate->q > 0;
-
-	if (w->is_closed && !is_active)
-		servers_enqueue(s, s->table.gate, gate->key);
-	else if (!w->is_closed && is_active)
-		servers_deactivate(s, s->table.gate);
-	gate->q = w->is_closed;
-	servers_enter_activation(s, s->table.gate, frame + w->end);
 }
 
 static bool is_covered(const struct sched_config *config)
@@ -156,6 +161,7 @@ void table_init(struct sched *s, const struct sched_config *config)
 	s->weight.is_shared = true; /* the quick ways know no gate */
 	if (t->gate == SCHED_NONE)
 		return;
-	s->servers[t->gate] = (struct sched_server){.at = TOURNAMENT_NONE, .key = KEY_GATE, .turn = SCHED_IDLE};
+	s->servers[t->gate] =
+		(struct sched_server){.ready = 1, .at = TOURNAMENT_NONE, .key = KEY_GATE, .turn = SCHED_IDLE};
 	servers_enter_activation(s, t->gate, s->now);
 }

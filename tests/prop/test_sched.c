@@ -167,7 +167,7 @@ static void draw(struct run *r, enum flavour flavour)
 		r->contexts[c] = (struct sched_context_config){server, UINT32_C(1) << between(0, 4)};
 	}
 	model_init(&r->m, &r->config);
-	assert_int_equal(sched_init(&r->s, &r->config, ticks(0)), STATUS_OK);
+	assert_int_equal(sched_init(&r->s, &r->config, ticks(SCHED_NOW_MIN)), STATUS_OK);
 }
 
 static uint64_t draw_event(const struct run *r)
@@ -362,7 +362,7 @@ static void run(enum flavour flavour)
 
 	draw(&r, flavour);
 	activity = between(2, 12);
-	for (r.t = 0; r.t < TICKS; r.t++) {
+	for (r.t = SCHED_NOW_MIN; r.t < TICKS; r.t++) {
 		model_advance(&r.m, r.t);
 		if (flavour != LATE || one_in(2) || r.t > r.late_until) {
 			pick(&r);

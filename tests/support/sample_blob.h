@@ -140,7 +140,7 @@ static inline void sample_service(struct sample_blob *b, uint32_t i)
 	}
 }
 
-/* The second vCPU of the last VM is the only context of CPU 1, dedicated, and has windows of its table. */
+/* The second vCPU of the last VM is the only context of CPU 1, and has windows of its table. */
 static inline void sample_time(struct sample_blob *b)
 {
 	struct blob_vm *last = &b->vms[SAMPLE_VMS - 1];
@@ -160,12 +160,8 @@ static inline void sample_time(struct sample_blob *b)
 	b->contexts[1].reservation = 0;
 	b->contexts[1].weight = 0;
 	b->contexts[1].band = 0;
-	b->contexts[SAMPLE_CONTEXTS - 1] = (struct blob_context){.kind = BLOB_CONTEXT_VCPU,
-								 .owner = SAMPLE_VMS - 1,
-								 .vcpu = 1,
-								 .cpu = 1,
-								 .reservation = 2,
-								 .dedicated = 1};
+	b->contexts[SAMPLE_CONTEXTS - 1] = (struct blob_context){
+		.kind = BLOB_CONTEXT_VCPU, .owner = SAMPLE_VMS - 1, .vcpu = 1, .cpu = 1, .reservation = 2};
 	last->vcpu_count = 2;
 	last->vcpu_context[1] = SAMPLE_CONTEXTS - 1;
 	b->reservations[0] = (struct blob_reservation){0, 0, 10000, 62500, 31250};

@@ -129,6 +129,8 @@ static const struct spoilt time_cases[] = {
 	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].kind, BLOB_CONTEXT_VCPU),
 	SPOIL(CONFIG_CONTEXT_BAND, CONFIG_CONTEXTS, 4, "band", contexts[4].band, 12),
 	SPOIL(CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, 4, "dedicated", contexts[4].dedicated, 1),
+	SPOIL(CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, SAMPLE_CONTEXTS - 1, "dedicated",
+	      contexts[SAMPLE_CONTEXTS - 1].dedicated, 1),
 	SPOIL(CONFIG_CONTEXT_DEDICATED, CONFIG_CONTEXTS, 0, "dedicated", contexts[0].dedicated, 1),
 	SPOIL(CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, 0, "reservation", contexts[0].reservation, BLOB_NONE),
 	SPOIL(CONFIG_CONTEXT_RESERVATION, CONFIG_CONTEXTS, 0, "reservation", contexts[0].reservation, 3),

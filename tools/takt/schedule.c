@@ -265,11 +265,21 @@ static const struct blob_context *find_other(const struct schedule *schedule, co
 	return NULL;
 }
 
+static void refuse_table(const struct system *system, const char *path, const char *property, uint32_t cpu,
+			 const char *text, struct diag *diag)
+{
+	diag_add(diag, RULE_TABLE, tree_place(system->tree, path, property), path,
+		 "CPU %" PRIu32 " has a time table: %s", cpu, text);
+}
+
 static void check_dedicated(const struct schedule *schedule, const struct system *system, struct diag *diag)
 {
 	for (uint32_t i = 0; i < schedule->context_count; i++) {
 		const struct blob_context *mine = &schedule->contexts[i];
 		const struct blob_context *other = mine->dedicated ? find_other(schedule, mine) : NULL;
+		if (mine->dedicated && has_table(system, mine->cpu))
+			refuse_table(system, owner_path(system, mine), "takt,dedicated", mine->cpu,
+				     "nothing is scheduled on a dedicated CPU (remove one of the two)", diag);
 		if (other == NULL)
 			continue;
 		const char *path = owner_path(system, mine);
@@ -355,13 +365,6 @@ static void check_load(const struct schedule *schedule, const struct system *sys
 			refuse_load(schedule, system, cpu, text, diag);
 		free(text);
 	}
-}
-
-static void refuse_table(const struct system *system, const char *path, const char *property, uint32_t cpu,
-			 const char *text, struct diag *diag)
-{
-	diag_add(diag, RULE_TABLE, tree_place(system->tree, path, property), path,
-		 "CPU %" PRIu32 " has a time table: %s", cpu, text);
 }
 
 /* Who has a rank must be on CPUs that go by ranks alone, and the other way round. */
