@@ -346,6 +346,7 @@ static void init_sched(struct cpu *cpu, ticks_t now)
 						.contexts = contexts,
 						.servers = servers,
 						.slice = ticks(blob->counter_hz / SLICES_PER_SECOND),
+						.way_back = ticks(blob->way_back_ticks),
 					},
 					now);
 	ASSERT(status == STATUS_OK);

@@ -9,6 +9,7 @@
  *    |                                       |  ^
  *    | wake-up, q <= 0, before r        q <= 0  | r reached: q + Q, d = r + D
  *    +-----------------------------------> EXHAUSTED
+ *          or can't pay the current one
  *
  * Invariants. An active server (ready != 0, q > 0) is edf.current or in edf.queue by its deadline, and current has the
  * earliest. Every other server that becomes active by itself has an activation, `at`: it is edf.next or in
@@ -217,22 +218,44 @@ static void server_await_event(struct sched *s, uint32_t server)
 		edf_await_event(s, server, at);
 }
 
-static inline void server_enqueue(struct sched *s, uint32_t server, uint64_t d)
+/* A server that comes before the current one pays that one's way back; false: it can't, and has no budget any more.
+ * Apart from a round's rest nothing is lost: the sum of budgets stays. */
+static bool server_pay(const struct sched *s, struct sched_server *v, struct sched_server *other)
+{
+	if (v->q <= (int64_t)s->way_back) {
+		v->q = 0;
+		return false;
+	}
+	v->q -= (int64_t)s->way_back;
+	other->q += (int64_t)s->way_back;
+	return true;
+}
+
+/* Among other active ones. Out of line: the usual one comes alone. */
+static __attribute__((noinline)) void server_enqueue_among(struct sched *s, uint32_t server, uint64_t d)
 {
 	struct sched_edf *e = &s->edf;
-
-	if (e->current == SCHED_NONE) {
-		e->current = server;
-		return;
-	}
 	uint64_t current_d = s->servers[e->current].d;
+
 	if (d < current_d) {
 		uint32_t current = e->current;
+		if (!server_pay(s, &s->servers[server], &s->servers[current])) {
+			server_await_release(s, server);
+			return;
+		}
 		e->current = server;
 		server = current;
 		d = current_d;
 	}
 	tournament_set(e->queue, e->first_leaf, server, d);
+}
+
+static inline void server_enqueue(struct sched *s, uint32_t server, uint64_t d)
+{
+	if (s->edf.current == SCHED_NONE)
+		s->edf.current = server;
+	else
+		server_enqueue_among(s, server, d);
 }
 
 static inline void server_begin_turn(const struct sched *s, struct sched_server *v, uint32_t context)
@@ -318,7 +341,7 @@ static bool server_wake(struct sched *s, uint32_t server, uint64_t now)
 		v->next_d = 0;
 	}
 	server_activate(s, server, at, now);
-	return server == s->edf.current;
+	return server == s->edf.current || v->q <= 0;
 }
 
 bool edf_wake(struct sched *s, uint32_t context, uint64_t now)

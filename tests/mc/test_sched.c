@@ -167,7 +167,7 @@ static void explore(uint64_t t)
 
 static void explore_set(const struct sched_server_config *servers)
 {
-	struct sched_config config = {CONTEXTS, 2, contexts, servers, {3}};
+	struct sched_config config = {CONTEXTS, 2, contexts, servers, {3}, {0}};
 
 	memset(seen, 0, sizeof(seen));
 	states = repeats = 0;

@@ -50,9 +50,10 @@ static void collect(struct task_set *set, const struct system *system, const str
 	}
 }
 
-/* What switches and interrupts may take of each budget, for the company that the domain has on its CPU. */
+/* What switches and interrupts may take of each budget, for the company that the domain has on its CPU, and for its own
+ * tasks. */
 static uint64_t lost_ticks(const struct system *system, const struct system_domain *domain,
-			   const struct admit_reservation *mine)
+			   const struct task_set *tasks, const struct admit_reservation *mine)
 {
 	struct admit_reservation set[BLOB_VM_MAX + 1] = {*mine};
 	struct admit_cost cost = schedule_cost(system);
@@ -66,7 +67,9 @@ static uint64_t lost_ticks(const struct system *system, const struct system_doma
 	}
 	if (system->driver.enabled && system->driver.cpu == cpu)
 		set[count++] = schedule_reservation(&system->driver.reservation, hz);
-	return admit_lost(set, count, 0, &cost);
+	uint64_t lost = admit_lost(set, count, 0, &cost);
+	uint64_t wakes = admit_wakes(tasks->tasks, tasks->count, mine, &cost);
+	return lost > UINT64_MAX - wakes ? UINT64_MAX : lost + wakes;
 }
 
 static uint64_t to_ns(uint64_t count, uint64_t hz)
@@ -140,7 +143,7 @@ uint64_t tasks_budget(const struct system *system, const struct system_domain *d
 		return 0;
 	collect(&set, system, domain);
 	struct admit_reservation r = schedule_reservation(reservation, hz);
-	uint64_t lost = lost_ticks(system, domain, &r);
+	uint64_t lost = lost_ticks(system, domain, &set, &r);
 	bool fits = derive ? admit_interface(set.tasks, set.count, policy, lost, &r, &why)
 			   : admit_tasks(set.tasks, set.count, policy, &r, lost, &why);
 	if (!fits) {
