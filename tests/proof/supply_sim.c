@@ -133,7 +133,7 @@ static uint64_t draw_work(struct sim *x, struct context *c)
 	case SIM_PLOT:
 		return have > 1 ? have - 1 : NEVER;
 	case SIM_FLUTTER:
-	case SIM_HABITS:
+	case SIM_TASKS:
 		break;
 	}
 	return sim_any(&c->seed, step + 1);
@@ -164,7 +164,7 @@ static uint64_t draw_sleep(struct sim *x, struct context *c, uint64_t now)
 	case SIM_PLOT:
 		return most(now + 1, k->replenish - least(k->replenish, x->shortest));
 	case SIM_FLUTTER:
-	case SIM_HABITS:
+	case SIM_TASKS:
 		break;
 	}
 	return now + sim_any(&c->seed, 2 * x->set->cost.switch_ticks.raw + 1);
@@ -349,11 +349,10 @@ static void line_step(struct sim *x, struct context *c, uint64_t at)
 	end_step(x, before, at, x->set->cost.interrupt_ticks.raw);
 }
 
-static void sleep_step(struct sim *x, uint32_t running, uint64_t at)
+/* It waits for its timer, or for a line that the sender raises then. */
+static void sleep_step(struct sim *x, uint32_t running, uint64_t at, uint64_t until, bool is_line)
 {
 	struct context *c = &x->contexts[running];
-	uint64_t until = draw_sleep(x, c, at);
-	bool is_line = sim_random(&c->seed) % 4 == 0;
 
 	c->wake_at = until;
 	if (is_line) {
@@ -373,46 +372,77 @@ static void sleep_step(struct sim *x, uint32_t running, uint64_t at)
 	end_step(x, running, at, 0);
 }
 
+/* How long the running one goes on; 0: it sleeps, its guest until *wake. */
+static uint64_t wants(struct sim *x, struct context *c, uint64_t *wake)
+{
+	if (c == NULL || c->server == SIM_SERVER_MAX)
+		return NEVER;
+	struct sim_guest *guest = server_of(x, c)->guest;
+	if (guest != NULL)
+		return guest->wants(guest, x->now, wake);
+	if (c->left == 0)
+		c->left = draw_work(x, c);
+	return c->left;
+}
+
+/* It was in its guest from x->now to `at`. */
+static void note_run(struct sim *x, struct context *c, uint64_t at)
+{
+	struct account *a = &x->accounts[c->server];
+	struct sim_guest *guest = server_of(x, c)->guest;
+
+	account_begin(x, c->server);
+	account_look(x, c->server, x->now);
+	a->supplied += at - x->now;
+	account_note(a, at);
+	if (guest != NULL)
+		guest->ran(guest, x->now, at);
+	else if (c->left != NEVER)
+		c->left -= at - x->now;
+}
+
+/* When EL2 takes the interrupt: whoever runs is in a step of its own then, which began no earlier than its turn. */
+static uint64_t held_back(struct sim *x, uint64_t interrupt)
+{
+	uint64_t longest = x->set->cost.longest_step.raw;
+	uint64_t latest = most(x->now, interrupt > longest ? interrupt - longest + 1 : 0) + longest;
+
+	return sim_random(&x->seed) % 4 != 0 ? latest : sim_between(&x->seed, interrupt, latest);
+}
+
 /* From x->now on the running one is in its guest, until something happens. */
 static void go_on(struct sim *x)
 {
 	uint32_t running = sched_running(&x->s);
 	struct context *c = running != SCHED_IDLE ? &x->contexts[running] : NULL;
-	bool is_reserved = c != NULL && c->server != SIM_SERVER_MAX;
 	struct context *line = first_line(x, running);
 	uint64_t interrupt = least(x->armed, line != NULL ? line->line_at : NEVER);
-	uint64_t longest = x->set->cost.longest_step.raw;
+	uint64_t wake = 0;
+	uint64_t work = wants(x, c, &wake);
+	uint64_t pauses = work < NEVER - x->now ? x->now + work : NEVER;
+	uint64_t at = most(x->now, least(interrupt, pauses));
 
-	if (is_reserved && c->left == 0)
-		c->left = draw_work(x, c);
-	uint64_t sleeps = is_reserved && c->left < NEVER - x->now ? x->now + c->left : NEVER;
-	uint64_t at = most(x->now, least(interrupt, sleeps));
-	if (c != NULL && interrupt > x->now && interrupt < sleeps && longest != 0) {
-		/* It is in a step of its own then, which began no earlier than its turn. */
-		uint64_t began = most(x->now, interrupt > longest ? interrupt - longest + 1 : 0);
-		uint64_t latest = began + longest;
-		at = sim_random(&x->seed) % 4 != 0 ? latest : sim_between(&x->seed, interrupt, latest);
-		at = least(at, sleeps);
-	}
+	if (c != NULL && interrupt > x->now && interrupt < pauses)
+		at = least(held_back(x, interrupt), pauses);
 	if (at == NEVER) {
 		x->now = NEVER;
 		return;
 	}
-	if (is_reserved) {
-		struct account *a = &x->accounts[c->server];
-		account_begin(x, c->server);
-		account_look(x, c->server, x->now);
-		a->supplied += at - x->now;
-		account_note(a, at);
-		if (c->left != NEVER)
-			c->left -= at - x->now;
+	if (c != NULL && c->server != SIM_SERVER_MAX)
+		note_run(x, c, at);
+	if (at < pauses || interrupt <= x->now) {
+		if (line != NULL && line->line_at <= at && (line->line_at <= x->armed || x->armed > at))
+			line_step(x, line, at);
+		else
+			timer_step(x, at);
+	} else if (server_of(x, c)->guest == NULL) {
+		uint64_t until = draw_sleep(x, c, at);
+		sleep_step(x, running, at, until, sim_random(&c->seed) % 4 == 0);
+	} else if (work == 0) {
+		sleep_step(x, running, at, wake, false);
+	} else {
+		x->now = at;
 	}
-	if (is_reserved && at == sleeps)
-		sleep_step(x, running, at);
-	else if (line != NULL && line->line_at <= at && (line->line_at <= x->armed || x->armed > at))
-		line_step(x, line, at);
-	else
-		timer_step(x, at);
 }
 
 void sim_run(const struct sim_set *set, struct sim_result *result)
@@ -437,4 +467,6 @@ void sim_run(const struct sim_set *set, struct sim_result *result)
 	end_step(&x, SCHED_IDLE, 0, set->cost.interrupt_ticks.raw);
 	for (uint32_t i = 0; i < set->steps && result->verdict == SIM_KEPT && x.now < set->until; i++)
 		go_on(&x);
+	if (result->verdict == SIM_KEPT)
+		result->to = x.now;
 }

@@ -25,14 +25,24 @@ enum sim_habit {
 	SIM_PLOT,     /* sleeps with one tick left, and wakes when the shortest deadline comes just after its own */
 	SIM_FLUTTER,  /* a few ticks of each, over and over */
 	SIM_HABITS,
+	SIM_TASKS = SIM_HABITS, /* what its guest says */
+};
+
+/* What runs in a context, by what it wants. */
+struct sim_guest {
+	/* How long it goes on from now before it asks again; 0: it sleeps until *wake. */
+	uint64_t (*wants)(struct sim_guest *g, uint64_t now, uint64_t *wake);
+	/* It ran from then until now. */
+	void (*ran)(struct sim_guest *g, uint64_t from, uint64_t now);
 };
 
 struct sim_server {
 	struct admit_reservation r;
 	enum sim_habit habit;
-	uint32_t contexts; /* that share it */
-	uint64_t lost;     /* what is promised is admit_supply of r and this */
-	uint64_t seed;     /* of what they do: it stays theirs when others are taken out of the set */
+	uint32_t contexts;       /* that share it */
+	uint64_t lost;           /* what is promised is admit_supply of r and this */
+	uint64_t seed;           /* of what they do: it stays theirs when others are taken out of the set */
+	struct sim_guest *guest; /* of SIM_TASKS, which has one context */
 };
 
 /* All times in ticks. */
@@ -50,7 +60,7 @@ struct sim_set {
 };
 
 enum sim_verdict {
-	SIM_KEPT,
+	SIM_KEPT,  /* until `to` */
 	SIM_SHORT, /* a server had `have` of the `promised` ticks in [from, to) */
 	SIM_LATE,  /* its budget was not used up by its deadline, `to` */
 };
