@@ -36,7 +36,7 @@ static bool hook_change(uint64_t *at, uint64_t *old, uint64_t value);
 #include "core/vm.h"
 #include "core/watchdog.h"
 #define __atomic_load_n(at, order) hook_load(at)
-#include "core/mail.c"
+#include "core/mail.c" /* NOLINT(bugprone-suspicious-include): itself, over the hooks */
 
 #define CPUS 3U /* two senders, and the receiver */
 #define RECEIVER 2U
