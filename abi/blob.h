@@ -43,20 +43,20 @@ struct blob_table {
 struct blob_header {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t size;          /* bytes of the whole blob */
-	uint32_t crc32;         /* IEEE CRC-32 of the blob with this field zero */
-	uint32_t reserved;      /* zero */
-	uint64_t load_pa;       /* where the first byte of the image must lie; 2 MiB-aligned */
-	uint64_t image_bytes;   /* of the whole image file: EL2, services, blob, guests' images */
-	uint64_t arena_pa;      /* memory for EL2's own objects, 2 MiB-aligned; contents undefined at reset */
-	uint64_t arena_bytes;   /* a multiple of 2 MiB; its first bytes hold struct stats (abi/stats.h) */
-	uint64_t log_pa;        /* two pages: the struct console (abi/service.h) of EL2 itself; in the image, zero */
-	uint64_t counter_hz;    /* of CNTPCT_EL0, as the ticks in this blob assume */
-	uint64_t gicd_pa;       /* physical GICv3 distributor, 64 KiB */
-	uint64_t gicr_pa;       /* physical redistributors, 128 KiB each, in the order of the CPUs */
-	uint64_t uart_pa;       /* PL011 for what EL2 must say before services run; 0: none */
-	struct blob_table cpus; /* struct blob_cpu */
-	struct blob_table vms;  /* struct blob_vm */
+	uint32_t size;           /* bytes of the whole blob */
+	uint32_t crc32;          /* IEEE CRC-32 of the blob with this field zero */
+	uint32_t way_back_ticks; /* of an interrupt and a switch, at most (logic/sched.h) */
+	uint64_t load_pa;        /* where the first byte of the image must lie; 2 MiB-aligned */
+	uint64_t image_bytes;    /* of the whole image file: EL2, services, blob, guests' images */
+	uint64_t arena_pa;       /* memory for EL2's own objects, 2 MiB-aligned; contents undefined at reset */
+	uint64_t arena_bytes;    /* a multiple of 2 MiB; its first bytes hold struct stats (abi/stats.h) */
+	uint64_t log_pa;         /* two pages: the struct console (abi/service.h) of EL2 itself; in the image, zero */
+	uint64_t counter_hz;     /* of CNTPCT_EL0, as the ticks in this blob assume */
+	uint64_t gicd_pa;        /* physical GICv3 distributor, 64 KiB */
+	uint64_t gicr_pa;        /* physical redistributors, 128 KiB each, in the order of the CPUs */
+	uint64_t uart_pa;        /* PL011 for what EL2 must say before services run; 0: none */
+	struct blob_table cpus;  /* struct blob_cpu */
+	struct blob_table vms;   /* struct blob_vm */
 	struct blob_table services;     /* struct blob_service */
 	struct blob_table contexts;     /* struct blob_context, sorted by CPU */
 	struct blob_table reservations; /* struct blob_reservation, sorted by CPU */

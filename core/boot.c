@@ -360,6 +360,7 @@ static void init_sched(struct cpu *cpu, ticks_t now)
 						.frame = ticks(config->frame_ticks),
 						.window_count = config->window_count,
 						.windows = windows,
+						.way_back = ticks(blob->way_back_ticks),
 					},
 					now);
 	ASSERT(status == STATUS_OK);

@@ -48,13 +48,15 @@ static bool accept(struct admit_reason *why)
 	return true;
 }
 
-/* floor(a b / c), by long division; UINT64_MAX when it doesn't fit. 0 < c < 2^63. */
+/* floor(a b / c), by long division where it must be; UINT64_MAX when it doesn't fit. 0 < c < 2^63. */
 static uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
 {
 	wide_t product = (wide_t)a * b;
 	uint64_t rest = 0;
 	wide_t quotient = 0;
 
+	if (product >> 64 == 0)
+		return (uint64_t)product / c;
 	for (unsigned bit = 128; bit-- != 0;) {
 		LOOP_BOUND(128);
 		rest = rest << 1 | (uint64_t)(product >> bit & 1);
@@ -309,21 +311,28 @@ static bool bend_test(const struct demand *set, uint32_t bend, struct admit_reas
 	return sum <= t ? accept(why) : refuse(why, ADMIT_DEMAND, t, sum, t);
 }
 
+static uint64_t switch_to(const struct admit_cost *cost) { return cost->switch_ticks.raw + cost->interrupt_ticks.raw; }
+
+/* The longest step: an exit, or an interrupt with a switch. */
+static uint64_t longest_step(const struct admit_cost *cost)
+{
+	return cost->longest_step.raw > switch_to(cost) ? cost->longest_step.raw : switch_to(cost);
+}
+
 bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct admit_cost *cost,
 	       struct admit_reason *why)
 {
-	struct demand d = {.count = count, .blocking = cost->longest_step.raw};
+	struct demand d = {.count = count};
 
 	if (count > ADMIT_RESERVATION_MAX || cost->longest_step.raw > ADMIT_TIME_MAX ||
 	    cost->switch_ticks.raw > ADMIT_TIME_MAX || cost->interrupt_ticks.raw > ADMIT_TIME_MAX)
 		return refuse_item(why, count);
+	d.blocking = (count + 1) * longest_step(cost);
 	for (uint32_t k = 0; k < count; k++) {
 		LOOP_BOUND(ADMIT_RESERVATION_MAX);
 		if (!is_reservation(&set[k]))
 			return refuse_item(why, k);
-		d.items[k] = (struct item){.t = set[k].period.raw,
-					   .c = set[k].budget.raw + cost->switch_ticks.raw + cost->interrupt_ticks.raw,
-					   .d = set[k].deadline.raw};
+		d.items[k] = (struct item){.t = set[k].period.raw, .c = set[k].budget.raw, .d = set[k].deadline.raw};
 	}
 	if (!utilisation_test(&d, why))
 		return false;
@@ -336,20 +345,17 @@ bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct
 }
 
 /* What a server takes of any interval of length t from those below it; saturates. */
-static uint64_t interference(const struct admit_reservation *r, uint64_t cost, uint64_t t)
+static uint64_t interference(const struct admit_reservation *r, uint64_t t)
 {
-	uint64_t c = r->budget.raw + cost;
+	uint64_t c = r->budget.raw;
 	uint64_t sum;
 
-	return checked_add(c, mul_div_up(t + r->deadline.raw - r->budget.raw, c, r->period.raw), &sum) ? sum
-												       : UINT64_MAX;
+	return checked_add(c, mul_div_up(t + r->deadline.raw - c, c, r->period.raw), &sum) ? sum : UINT64_MAX;
 }
 
 bool admit_cpu_fixed(const struct admit_reservation *set, const uint32_t *ranks, uint32_t count,
 		     const struct admit_cost *cost, struct admit_reason *why)
 {
-	uint64_t release = cost->switch_ticks.raw + cost->interrupt_ticks.raw;
-
 	if (count > ADMIT_RESERVATION_MAX || cost->longest_step.raw > ADMIT_TIME_MAX ||
 	    cost->switch_ticks.raw > ADMIT_TIME_MAX || cost->interrupt_ticks.raw > ADMIT_TIME_MAX)
 		return refuse_item(why, count);
@@ -361,11 +367,10 @@ bool admit_cpu_fixed(const struct admit_reservation *set, const uint32_t *ranks,
 	for (uint32_t i = 0; i < count; i++) {
 		LOOP_BOUND(ADMIT_RESERVATION_MAX);
 		uint64_t d = set[i].deadline.raw;
-		uint64_t demand = set[i].budget.raw + release + cost->longest_step.raw;
+		uint64_t demand = set[i].budget.raw + (count + 1) * longest_step(cost);
 		for (uint32_t k = 0; k < count; k++) {
 			LOOP_BOUND(ADMIT_RESERVATION_MAX);
-			if (k != i && ranks[k] <= ranks[i] &&
-			    !checked_add(demand, interference(&set[k], release, d), &demand))
+			if (k != i && ranks[k] <= ranks[i] && !checked_add(demand, interference(&set[k], d), &demand))
 				demand = UINT64_MAX;
 		}
 		if (demand > d) {
@@ -377,40 +382,37 @@ bool admit_cpu_fixed(const struct admit_reservation *set, const uint32_t *ranks,
 	return accept(why);
 }
 
-uint64_t admit_lost_fixed(const struct admit_reservation *set, const uint32_t *ranks, uint32_t count, uint32_t index,
-			  const struct admit_cost *cost)
+uint64_t admit_lost(const struct admit_reservation *set, uint32_t count, uint32_t index, const struct admit_cost *cost)
 {
-	uint64_t sum = cost->switch_ticks.raw;
+	uint64_t within = set[index].deadline.raw;
+	uint64_t sum = longest_step(cost) + 2 * switch_to(cost);
 
 	for (uint32_t k = 0; k < count; k++) {
 		LOOP_BOUND(ADMIT_RESERVATION_MAX);
-		if (k == index || ranks[k] > ranks[index])
-			continue;
-		uint64_t releases = (set[index].deadline.raw - 1) / set[k].period.raw + 2;
+		uint64_t releases = (within - 1) / set[k].period.raw + 2;
 		uint64_t part;
-		if (!checked_mul(releases, cost->switch_ticks.raw + cost->interrupt_ticks.raw, &part) ||
-		    !checked_add(sum, part, &sum))
+		if (k == index)
+			continue;
+		if (!checked_mul(releases, switch_to(cost), &part) || !checked_add(sum, part, &sum))
 			return UINT64_MAX;
 	}
 	return sum;
 }
 
-uint64_t admit_lost(const struct admit_reservation *set, uint32_t count, uint32_t index, const struct admit_cost *cost)
+/* Arrivals within a period, each of which may wake it, beyond the one that admit_lost counts. */
+uint64_t admit_wakes(const struct admit_task *tasks, uint32_t count, const struct admit_reservation *r,
+		     const struct admit_cost *cost)
 {
-	const struct admit_reservation *r = &set[index];
-	uint64_t sum = cost->switch_ticks.raw;
+	uint64_t arrivals = 0;
+	uint64_t sum;
 
 	for (uint32_t k = 0; k < count; k++) {
-		LOOP_BOUND(ADMIT_RESERVATION_MAX);
-		if (k == index || set[k].deadline.raw >= r->deadline.raw)
-			continue;
-		uint64_t releases = (r->deadline.raw - 1) / set[k].period.raw + 2;
-		uint64_t part;
-		if (!checked_mul(releases, cost->switch_ticks.raw + cost->interrupt_ticks.raw, &part) ||
-		    !checked_add(sum, part, &sum))
-			return UINT64_MAX;
+		LOOP_BOUND(ADMIT_TASK_MAX);
+		arrivals += (r->period.raw + tasks[k].jitter.raw + tasks[k].period.raw - 1) / tasks[k].period.raw;
 	}
-	return sum;
+	if (arrivals == 0)
+		return 0;
+	return checked_mul(arrivals - 1, switch_to(cost), &sum) ? sum : UINT64_MAX;
 }
 
 /* Tasks in a reservation */

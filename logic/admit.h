@@ -23,10 +23,17 @@
  * The demand test visits few points by QPA (Zhang, Burns 2009), whose step "go back to where the supply already met
  * this demand" holds for any supply that doesn't fall. Response times under fixed priority: Davis, Burns 2005.
  *
- * What the hypervisor takes. A step can't be interrupted: `longest_step` blocks once. Each release of a budget costs
- * the others an interrupt and a switch back: they are added to its demand. Inside a reservation the budget pays for
- * every switch to it: admit_lost says how much of each budget that is at most. A deadline that is closer than the
- * shortest D, as after a wake-up, may be met late by the sum of these.
+ * What the hypervisor takes. Whoever runs next pays for the step that brought it there, and budgets are charged by the
+ * clock, so all of that is in the Q. Not in them is what a step does that can't be interrupted, o = the longest of any
+ * kind: one may be under way when a busy interval begins, and each server may have begun one with its last tick. Such
+ * an overrun is a debt to its next budget, so in an interval it counts once: (count + 1) o beside the claims. A
+ * deadline that is closer than the shortest D, as after a wake-up, may be met late by as much.
+ *
+ * Of a budget the guest has what is left by its debt, by the switch to it and the interrupt that asked for that, and by
+ * what it pays to the one that it preempts: the way back (logic/sched.h), so that others lose nothing by its coming,
+ * however often it sleeps and wakes. Others take an interrupt of it for each of their releases, when one becomes ready
+ * that may not preempt: admit_lost. What it pays for waking more than once in a period is its own doing, and known from
+ * its tasks: admit_wakes.
  *
  * All functions are pure and of integers. They run in the tool and in the manager, on the requester's time; only
  * admit_commit is meant for EL2. An analysis that would take too many steps refuses with ADMIT_COMPLEX.
@@ -102,15 +109,16 @@ bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct
 bool admit_cpu_fixed(const struct admit_reservation *set, const uint32_t *ranks, uint32_t count,
 		     const struct admit_cost *cost, struct admit_reason *why);
 
-/* admit_lost under fixed priorities. */
-uint64_t admit_lost_fixed(const struct admit_reservation *set, const uint32_t *ranks, uint32_t count, uint32_t index,
-			  const struct admit_cost *cost);
-
 /*
- * What the hypervisor's work takes of each budget of set[index] at most: one switch to it for its release, and one and
- * an interrupt for each release of one that can preempt it within its deadline. UINT64_MAX: more than can be counted.
+ * What the hypervisor's work takes of each budget of set[index] at most, if it wakes once in it: the debt of a step, a
+ * switch to it and one back from it with their interrupts, and as much for each release of another one within its
+ * deadline. UINT64_MAX: more than can be counted.
  */
 uint64_t admit_lost(const struct admit_reservation *set, uint32_t count, uint32_t index, const struct admit_cost *cost);
+
+/* What it takes besides when the tasks are all that the context wakes for. UINT64_MAX: more than can be counted. */
+uint64_t admit_wakes(const struct admit_task *tasks, uint32_t count, const struct admit_reservation *r,
+		     const struct admit_cost *cost);
 
 /* sbf: what a reservation supplies in any interval of length t, at least; exact for the worst case. `lost` of each
  * budget is not supplied. */

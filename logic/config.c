@@ -52,8 +52,6 @@ static bool check_frame(struct config_checker *c, size_t bytes, config_crc *crc)
 		return config_fail(c, CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size", h->size);
 	if (blob_crc(h, crc) != h->crc32)
 		return config_fail(c, CONFIG_BLOB_CRC, CONFIG_HEADER, 0, "crc32", h->crc32);
-	if (h->reserved != 0)
-		return config_fail(c, CONFIG_RESERVED, CONFIG_HEADER, 0, "reserved", h->reserved);
 	return true;
 }
 

@@ -80,7 +80,7 @@ static bool is_valid_index(const struct sched_config *config)
 
 static bool is_in_range(const struct sched_config *config)
 {
-	if (config->slice.raw == 0 || config->slice.raw > SCHED_PERIOD_MAX)
+	if (config->slice.raw == 0 || config->slice.raw > SCHED_PERIOD_MAX || config->way_back.raw > SCHED_PERIOD_MAX)
 		return false;
 	for (uint32_t j = 0; j < config->server_count; j++) {
 		LOOP_BOUND(SCHED_SERVER_MAX);
@@ -129,7 +129,8 @@ enum status sched_init(struct sched *s, const struct sched_config *config, ticks
 			    .context_count = config->context_count,
 			    .now = now.raw,
 			    .slice = config->slice.raw,
-			    .policy = config->policy};
+			    .policy = config->policy,
+			    .way_back = config->way_back.raw};
 	for (uint32_t c = 0; c < config->context_count; c++) {
 		LOOP_BOUND(SCHED_CONTEXT_MAX);
 		bool is_best_effort = config->contexts[c].server == SCHED_NONE;

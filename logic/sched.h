@@ -17,6 +17,11 @@
  * on is never less than admit_supply says. For D = P, d is r, and this is the usual rule. Overruns are debts that the
  * next budgets pay.
  *
+ * A server that becomes active with an earlier deadline than the one whose turn it is gives that one `way_back` of its
+ * budget; with no more than that left it waits for its release. The CPU charges a switch to whoever it leads to: so
+ * what the other one is charged for going on later it has got before, and a server that sleeps and wakes as often as it
+ * can takes nothing from it.
+ *
  * An event is the time at which a blocked context becomes ready by itself (its guest's timer). The deadline timer is
  * armed only for what matters to the running context: its own budget or slice, and events and replenishments of
  * contexts that would preempt it.
@@ -76,7 +81,8 @@ struct sched_config {
 	uint32_t server_count;
 	const struct sched_context_config *contexts;
 	const struct sched_server_config *servers;
-	ticks_t slice; /* longest turn among best effort, and among contexts of one reservation; > 0 */
+	ticks_t slice;    /* longest turn among best effort, and among contexts of one reservation; > 0 */
+	ticks_t way_back; /* an interrupt and a switch, at most: what a reservation that preempts another one pays it */
 	enum sched_policy policy;
 	ticks_t frame; /* of a table; the windows cover it in order, without gaps */
 	uint32_t window_count;
@@ -184,6 +190,7 @@ struct sched {
 	uint64_t now;       /* up to here the time is charged */
 	uint64_t unchanged; /* before this time sched_pick would choose as it did, or one of the values below */
 	uint64_t slice;
+	uint64_t way_back;
 	uint64_t exhausted; /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has
 			       noted them */
 	struct sched_active active;

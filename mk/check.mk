@@ -4,7 +4,7 @@
 # leaves build/check/SUITE/NAME.log and .result (scripts/check/run.sh) and never fails; what counts is said by the summary.
 
 CHECK := scripts/check/run.sh
-ALL_SUITES := rules unit prop mc sim fuzz tool guest linux bound
+ALL_SUITES := rules unit prop mc proof sim fuzz tool guest linux bound
 SUITES ?= $(ALL_SUITES)
 FUZZ_SECONDS ?= 6
 
@@ -22,7 +22,7 @@ check-start:
 	mkdir -p build/check
 
 # Host programs.
-$(foreach kind,unit prop sim mc,$(foreach program,$(HOST_PROGRAMS_$(kind)),$(eval \
+$(foreach kind,unit prop sim mc proof,$(foreach program,$(HOST_PROGRAMS_$(kind)),$(eval \
 	$(call check_test,$(kind),$(notdir $(program)),300,$(program),$(program)))))
 $(foreach program,$(HOST_PROGRAMS_fuzz),$(eval \
 	$(call check_test,fuzz,$(notdir $(program)),120,$(program),scripts/check/fuzz.sh $(program) $(FUZZ_SECONDS))))

@@ -6,7 +6,7 @@
 #
 #     unit, prop        with the address and undefined-behaviour sanitizers
 #     sim               the same, and each branch of EL2 is a place where the host port may have other CPUs come first
-#     mc                optimised, with the undefined-behaviour sanitizer: state spaces are large
+#     mc, proof         optimised, with the undefined-behaviour sanitizer: state spaces are large, experiments many
 #     fuzz              clang's libFuzzer, with both sanitizers
 
 FUZZ_CC ?= clang
@@ -24,11 +24,12 @@ HOST_CC_fuzz = $(FUZZ_CC)
 # Each program takes of these what it uses.
 HOST_LIBS := -Wl,--as-needed -lcmocka -ljansson -lfdt -lz -lcapstone -ldw -lelf -lClp -lm
 
-HOST_KINDS := unit prop sim mc fuzz
+HOST_KINDS := unit prop sim mc proof fuzz
 HOST_FLAVOUR_unit := san
 HOST_FLAVOUR_prop := san
 HOST_FLAVOUR_sim := sim
 HOST_FLAVOUR_mc := opt
+HOST_FLAVOUR_proof := opt
 HOST_FLAVOUR_fuzz := fuzz
 
 # The host port; the core on it, as tests/sim/system.h runs it; the virtual GIC and its model.

@@ -9,6 +9,7 @@
  *    |                                       |  ^
  *    | wake-up, q <= 0, before r        q <= 0  | r reached: q + Q
  *    +-----------------------------------> EXHAUSTED
+ *          or can't pay the current one
  *
  * Invariants. An active server (ready != 0, q > 0) is active.current or in active.queue by its key, and current has the
  * least. Every other server that becomes active by itself has an activation, `at`: it is active.next or in
@@ -194,22 +195,44 @@ static void server_await_event(struct sched *s, uint32_t server)
 		servers_await_event(s, server, at);
 }
 
-static inline void server_enqueue(struct sched *s, uint32_t server, uint64_t key)
+/* A server that comes before the current one pays that one's way back; false: it can't, and has no budget any more.
+ * Apart from a round's rest nothing is lost: the sum of budgets stays. */
+static bool server_pay(const struct sched *s, struct sched_server *v, struct sched_server *other)
+{
+	if (v->q <= (int64_t)s->way_back) {
+		v->q = 0;
+		return false;
+	}
+	v->q -= (int64_t)s->way_back;
+	other->q += (int64_t)s->way_back;
+	return true;
+}
+
+/* Among other active ones. Out of line: the usual one comes alone. */
+static __attribute__((noinline)) void server_enqueue_among(struct sched *s, uint32_t server, uint64_t key)
 {
 	struct sched_active *e = &s->active;
-
-	if (e->current == SCHED_NONE) {
-		e->current = server;
-		return;
-	}
 	uint64_t current_key = s->servers[e->current].key;
+
 	if (key < current_key) {
 		uint32_t current = e->current;
+		if (!server_pay(s, &s->servers[server], &s->servers[current])) {
+			servers_enter_activation(s, server, s->servers[server].replenish);
+			return;
+		}
 		e->current = server;
 		server = current;
 		key = current_key;
 	}
 	tournament_set(e->queue, e->first_leaf, server, key);
+}
+
+static inline void server_enqueue(struct sched *s, uint32_t server, uint64_t key)
+{
+	if (s->active.current == SCHED_NONE)
+		s->active.current = server;
+	else
+		server_enqueue_among(s, server, key);
 }
 
 void servers_enqueue(struct sched *s, uint32_t server, uint64_t key) { server_enqueue(s, server, key); }
@@ -322,7 +345,7 @@ static bool server_wake(struct sched *s, uint32_t server, uint64_t now)
 		v->next_key = 0;
 	}
 	server_activate(s, server, at, now);
-	return server == s->active.current || s->servers[server].q <= 0; /* or it waits for its window */
+	return server == s->active.current || s->servers[server].q <= 0; /* or it waits for a release or its window */
 }
 
 bool servers_wake(struct sched *s, uint32_t context, uint64_t now)

@@ -159,6 +159,7 @@ void table_init(struct sched *s, const struct sched_config *config)
 			t->gate = config->server_count;
 	}
 	s->weight.is_shared = true; /* the quick ways know no gate */
+	s->way_back = 0;            /* windows are what they are */
 	if (t->gate == SCHED_NONE)
 		return;
 	s->servers[t->gate] =

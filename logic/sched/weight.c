@@ -2,11 +2,29 @@
 /*
  * The class of best effort: start-time fair queueing (Goyal, Guo, Vin 1996) by turns. A context's virtual time advances
  * by what it runs over its weight; the one with the least goes first and keeps the CPU for a slice, whoever wakes in
- * between, so that neighbours that wake often can't take its caches away. Two contexts that are both ready all the time
- * differ by at most one slice of each in run time over weight.
+ * between, so that neighbours that wake often can't take its caches away.
  *
- * The class's virtual time is the one at which the current turn began. A context that wakes begins at it or at its own,
- * whichever is later: sleep earns nothing, and what was used ahead is owed until nobody is ready.
+ * The class's virtual time V is the one at which the current turn began; it never goes back. A context that wakes
+ * begins at V or at its own, whichever is later: sleep earns nothing, and what was used ahead is owed until nobody is
+ * ready.
+ *
+ * The lag. Let a turn take at most S: a slice, and what EL2 is late by. For every ready context i that does not yield,
+ *
+ *     0 <= x_i <= S / w_i, where x_i = v_i - V.
+ *
+ * A turn begins only with the least v of all ready ones, so that V = v_i <= v_j then; it adds at most S / w_i to v_i,
+ * and nothing to the others or to V, which is left behind by v_i alone. When the turn ends, another one begins at the
+ * least v again: V does not pass a ready one, and as it does not go back, no x grows but in its own turn. One that
+ * wakes enters with v_i = V, or with what it had when it slept, which was in these bounds of a V that was no later.
+ * Alone, V goes along with it, so x stays below what it was. One that yields is moved up to the first other one, and
+ * forfeits that: it has no claim, and the x of the others do not change. Time that reservations take changes nothing.
+ * So of two contexts that are ready throughout [a, b] and do not yield, since W_i / w_i = v_i(b) - v_i(a),
+ *
+ *     W_i / w_i - W_j / w_j = (x_i(b) - x_i(a)) - (x_j(b) - x_j(a)),   | ... | <= S / w_i + S / w_j
+ *
+ * for any length of [a, b], and one unit of virtual time for each, in which v is compared. tests/mc/test_lag.c reaches
+ * it, tests/prop/test_lag.c measures it. Virtual time has an integer for 1 / w: a weight counts as 2^20 / floor(2^20 /
+ * w), less than w / 2^20 above w, a thousandth at most.
  *
  * Virtual time is in units of 2^-4 tick at weight 1, with 16 more bits in `fraction`: a counter at 1 GHz takes 34 years
  * to wrap it.

@@ -2,9 +2,11 @@
 /* links: tests/prop/sched_model.c logic/sched.c logic/sched/servers.c logic/sched/edf.c logic/sched/fixed.c
  * logic/sched/table.c logic/sched/weight.c logic/admit.c */
 /*
- * Every interleaving of wake-ups, waits, events and time of two servers and one best-effort context, up to a horizon:
- * who runs is allowed by the naive model at every tick of every path, no deadline is missed, and sbf is kept. States
- * that were seen at the same tick are not explored again (an open hash table of state digests).
+ * Every interleaving of wake-ups, waits, events and time of two servers, one of which may be shared, and one
+ * best-effort context, up to a horizon: who runs is allowed by the naive model at every tick of every path, no deadline
+ * is missed, and sbf is kept. Where EL2 may come a tick late, it may do so at every tick: then there are debts, and no
+ * server has more than what admission counts it to claim, and that tick. States that were seen at the same tick are not
+ * explored again (an open hash table of state digests).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,20 +16,30 @@
 #include "logic/admit.h"
 #include "tests/prop/sched_model.h"
 
-#define HORIZON 10U
-#define CONTEXTS 3U
+#define HORIZON_MAX 10U
+#define CONTEXTS_MAX 4U
 #define CHOICES 4U /* of each context at each tick */
-#define TABLE_BITS 22
+#define TABLE_BITS 23
+#define NODES 32U /* of events, that are in use */
 
 struct state {
 	struct sched s;
 	struct model m;
+	bool was_late; /* at the last tick */
 };
 
-static struct state path[HORIZON + 1][CONTEXTS + 1];
+struct set {
+	struct sched_server_config servers[2];
+	uint32_t contexts; /* 4: two of them share the second server */
+	uint64_t horizon;
+	bool may_be_late;
+};
+
+static const struct set *set;
+static struct state path[HORIZON_MAX + 1][CONTEXTS_MAX + 1];
 static uint64_t seen[1U << TABLE_BITS];
 static uint64_t states, repeats;
-static struct sched_context_config contexts[] = {{0, 0}, {1, 0}, {SCHED_NONE, 1}};
+static struct sched_context_config contexts[] = {{0, 0}, {SCHED_NONE, 1}, {1, 0}, {1, 0}};
 
 static uint64_t digest_word(uint64_t h, uint64_t word)
 {
@@ -40,7 +52,7 @@ static uint64_t digest(const struct state *x, uint64_t t)
 {
 	uint64_t h = digest_word(1, t);
 
-	for (uint32_t c = 0; c < CONTEXTS; c++) {
+	for (uint32_t c = 0; c < set->contexts; c++) {
 		const struct model_context *k = &x->m.contexts[c];
 		h = digest_word(h, (uint64_t)x->s.contexts[c].state << 2 | (uint64_t)k->is_on << 1 |
 					   (uint64_t)k->is_ready);
@@ -50,10 +62,14 @@ static uint64_t digest(const struct state *x, uint64_t t)
 		const struct sched_server *v = &x->s.servers[j];
 		h = digest_word(digest_word(digest_word(h, (uint64_t)v->q), v->key), v->replenish);
 		h = digest_word(digest_word(digest_word(h, v->idle_since), v->at), x->m.servers[j].ready_since);
-		h = digest_word(h, x->m.servers[j].supplied);
+		h = digest_word(digest_word(h, x->m.servers[j].supplied), x->m.servers[j].used);
+		if (v->is_shared)
+			h = digest_word(digest_word(digest_word(h, v->turn), (uint64_t)v->turn_left), v->ready);
 	}
+	for (uint32_t i = 1; i < NODES; i++)
+		h = digest_word(h, x->s.event_node[i]);
 	h = digest_word(digest_word(digest_word(h, x->s.event_node[0]), x->s.active.next), x->s.unchanged);
-	return digest_word(h, x->s.running) | 1;
+	return digest_word(digest_word(h, x->was_late), x->s.running) | 1;
 }
 
 static bool is_new(uint64_t h)
@@ -110,10 +126,27 @@ static void happen(struct state *x, uint32_t c, unsigned choice, uint64_t t)
 	}
 }
 
+/* Admission's claim of an interval from the beginning, and a tick by which EL2 may be late. */
+static void check_claim(const struct state *x, uint64_t t, uint32_t j)
+{
+	const struct model_server *v = &x->m.servers[j];
+	uint64_t q = set->servers[j].budget.raw, p = set->servers[j].period.raw;
+
+	if (v->used > q + (t * q + p - 1) / p + 1)
+		fail(x, t, "more than is claimed");
+	if (x->s.servers[j].q < -1)
+		fail(x, t, "a debt of more than it was late");
+}
+
 static void check(const struct state *x, uint64_t t)
 {
 	const char *verdict = model_verdict(&x->m, sched_running(&x->s), 0);
 
+	if (set->may_be_late) {
+		check_claim(x, t, 0);
+		check_claim(x, t, 1);
+		return;
+	}
 	if (verdict != NULL)
 		fail(x, t, verdict);
 	for (uint32_t j = 0; j < 2; j++) {
@@ -136,7 +169,7 @@ static void choose(uint64_t t, uint32_t c)
 {
 	struct state *x = &path[t][c];
 
-	if (c == CONTEXTS) {
+	if (c == set->contexts) {
 		check(x, t);
 		model_run(&x->m, sched_running(&x->s));
 		path[t + 1][0] = *x;
@@ -159,17 +192,30 @@ static void explore(uint64_t t)
 {
 	struct state *x = &path[t][0];
 
-	if (t == HORIZON)
+	if (t == set->horizon)
 		return;
 	model_advance(&x->m, t);
+	if (set->may_be_late && !x->was_late && sched_timer(&x->s, ticks(t)).raw == t) {
+		/* Once without, and what happens to the contexts leads to a choice all the same. */
+		static struct state before[HORIZON_MAX + 1];
+		before[t] = *x;
+		x->was_late = true;
+		choose(t, 0);
+		*x = before[t];
+	}
+	x->was_late = false;
 	pick(x, t, false);
 	choose(t, 0);
 }
 
-static void explore_set(const struct sched_server_config *servers)
+static void explore_set(void)
 {
-	struct sched_config config = {
-		.context_count = CONTEXTS, .server_count = 2, .contexts = contexts, .servers = servers, .slice = {3}};
+	const struct sched_server_config *servers = set->servers;
+	struct sched_config config = {.context_count = set->contexts,
+				      .server_count = 2,
+				      .contexts = contexts,
+				      .servers = servers,
+				      .slice = {2}};
 
 	memset(seen, 0, sizeof(seen));
 	states = repeats = 0;
@@ -177,20 +223,27 @@ static void explore_set(const struct sched_server_config *servers)
 	if (sched_init(&path[0][0].s, &config, ticks(0)) != STATUS_OK)
 		exit(1);
 	explore(0);
-	printf("ok - (%d, %d, %d) and (%d, %d, %d): %" PRIu64 " states, %" PRIu64 " met again\n",
+	printf("ok - (%d, %d, %d) and (%d, %d, %d)%s%s: %" PRIu64 " states, %" PRIu64 " met again\n",
 	       (int)servers[0].budget.raw, (int)servers[0].period.raw, (int)servers[0].deadline.raw,
-	       (int)servers[1].budget.raw, (int)servers[1].period.raw, (int)servers[1].deadline.raw, states, repeats);
+	       (int)servers[1].budget.raw, (int)servers[1].period.raw, (int)servers[1].deadline.raw,
+	       set->contexts == CONTEXTS_MAX ? " shared" : "", set->may_be_late ? ", late" : "", states, repeats);
 }
 
 int main(void)
 {
-	static const struct sched_server_config sets[][2] = {
-		{{{1}, {3}, {3}, 0}, {{3}, {5}, {5}, 0}},
-		{{{2}, {5}, {3}, 0}, {{1}, {4}, {4}, 0}},
-		{{{2}, {4}, {4}, 0}, {{2}, {4}, {4}, 0}},
+	static const struct set sets[] = {
+		{{{{1}, {3}, {3}, 0}, {{3}, {5}, {5}, 0}}, 3, 10, false},
+		{{{{2}, {5}, {3}, 0}, {{1}, {4}, {4}, 0}}, 3, 10, false},
+		{{{{2}, {4}, {4}, 0}, {{2}, {4}, {4}, 0}}, 3, 10, false},
+		{{{{1}, {3}, {3}, 0}, {{3}, {5}, {5}, 0}}, 4, 7, false},
+		{{{{1}, {4}, {4}, 0}, {{2}, {5}, {3}, 0}}, 4, 7, false},
+		{{{{1}, {3}, {3}, 0}, {{2}, {5}, {5}, 0}}, 3, 8, true},
+		{{{{2}, {4}, {4}, 0}, {{1}, {4}, {4}, 0}}, 4, 6, true},
 	};
 
-	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-		explore_set(sets[i]);
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		set = &sets[i];
+		explore_set();
+	}
 	return 0;
 }

@@ -188,7 +188,7 @@ static void a_cpu_is_filled_exactly(void **unused)
 	assert_false(admit_cpu(tight, 2, &cost, &why));
 	assert_int_equal(why.test, ADMIT_DEMAND);
 	assert_int_equal(why.at, 5);
-	assert_int_equal(why.demand, 6);
+	assert_int_equal(why.demand, 5 + 3); /* one step under way, and one that each ends with */
 	tight[0].deadline = ticks(2);
 	assert_false(admit_cpu(tight, 2, &no_cost, &why));
 	assert_int_equal(why.test, ADMIT_VALUE);
@@ -201,12 +201,22 @@ static void costs_count(void **unused)
 	struct admit_cost cost = {ticks(5), ticks(3), ticks(2)};
 
 	(void)unused;
-	assert_true(admit_cpu(set, 2, &cost, &why));
-	set[0].budget = ticks(52);
-	assert_true(admit_cpu(set, 2, &no_cost, &why));
 	assert_false(admit_cpu(set, 2, &cost, &why));
-	assert_int_equal(admit_lost(set, 2, 0, &cost), 5);
-	assert_int_equal(admit_lost(set, 2, 1, &cost), 5 + 11 * 8);
+	assert_int_equal(why.at, 100);
+	assert_int_equal(why.demand, 40 + 40 + 3 * 8);
+	set[1].budget = ticks(360);
+	assert_true(admit_cpu(set, 2, &cost, &why));
+	set[0].budget = ticks(41);
+	assert_false(admit_cpu(set, 2, &cost, &why));
+	assert_true(admit_cpu(set, 2, &no_cost, &why));
+	set[0].budget = ticks(40);
+	assert_int_equal(admit_lost(set, 2, 0, &cost), 8 + 2 * 8 + 2 * 8);
+	assert_int_equal(admit_lost(set, 2, 1, &cost), 8 + 2 * 8 + 11 * 8);
+	cost.longest_step = ticks(20);
+	assert_int_equal(admit_lost(set, 2, 0, &cost), 20 + 2 * 8 + 2 * 8);
+	struct admit_task tasks[] = {task(50, 1, 50, 0), task(100, 1, 100, 1), task(300, 1, 300, 0)};
+	assert_int_equal(admit_wakes(tasks, 3, &set[0], &cost), (2 + 2 + 1 - 1) * 8);
+	assert_int_equal(admit_wakes(tasks, 0, &set[0], &cost), 0);
 }
 
 static void commits_are_checked(void **unused)

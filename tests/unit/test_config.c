@@ -43,7 +43,6 @@ static const struct spoilt frame_cases[] = {
 	SPOIL(CONFIG_BLOB_VERSION, CONFIG_HEADER, 0, "version", header.version, BLOB_VERSION + 1),
 	SPOIL(CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size", header.size, sizeof(struct sample_blob) + 8),
 	SPOIL(CONFIG_BLOB_SIZE, CONFIG_HEADER, 0, "size", header.size, sizeof(struct blob_header) - 8),
-	SPOIL(CONFIG_RESERVED, CONFIG_HEADER, 0, "reserved", header.reserved, 1),
 	SPOIL(CONFIG_TABLE_ALIGN, CONFIG_CPUS, 0, "cpus", header.cpus.offset, AT(cpus) + 4),
 	SPOIL(CONFIG_TABLE_ORDER, CONFIG_CPUS, 0, "cpus", header.cpus.offset, 0),
 	SPOIL(CONFIG_TABLE_ORDER, CONFIG_VMS, 0, "vms", header.vms.offset, AT(vms) - 8),

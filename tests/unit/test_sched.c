@@ -111,6 +111,31 @@ static void a_budget_ends_and_comes_back(void **state)
 	assert_int_equal(sched_budget_left(&s, 0).raw, 3);
 }
 
+static void who_preempts_pays_the_way_back(void **state)
+{
+	struct sched_config paying = config;
+
+	(void)state;
+	paying.way_back = ticks(1);
+	assert_int_equal(sched_init(&s, &paying, ticks(100)), STATUS_OK);
+	wake(B, 100);
+	assert_int_equal(pick(100), B);
+	wake(A, 102); /* 3 of 3, and B 2 of 4 when it is charged */
+	assert_int_equal(pick(102), A);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 2);
+	assert_int_equal(sched_budget_left(&s, 1).raw, 3);
+	block_until(A, 104, 103); /* 1 is left, too little to come back with */
+	assert_int_equal(pick(103), B);
+	assert_int_equal(pick(timer(103)), B);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 0);
+	wake(X, 105);
+	assert_int_equal(pick(106), X); /* B has used its 4, and the one it was given */
+	assert_int_equal(timer(106), 112);
+	assert_int_equal(pick(112), A);
+	paying.way_back = ticks(SCHED_PERIOD_MAX + 1);
+	assert_int_equal(sched_init(&s, &paying, ticks(100)), STATUS_RANGE);
+}
+
 static void an_exhausted_server_gets_no_best_effort(void **state)
 {
 	(void)state;
@@ -309,6 +334,7 @@ int main(void)
 		cmocka_unit_test_setup(wrong_configurations_are_refused, set_up),
 		cmocka_unit_test_setup(wake_says_when_to_pick, set_up),
 		cmocka_unit_test_setup(a_budget_ends_and_comes_back, set_up),
+		cmocka_unit_test_setup(who_preempts_pays_the_way_back, set_up),
 		cmocka_unit_test_setup(an_exhausted_server_gets_no_best_effort, set_up),
 		cmocka_unit_test_setup(an_overrun_is_paid_later, set_up),
 		cmocka_unit_test_setup(a_server_that_wakes_early_keeps_its_deadline, set_up),

@@ -12,6 +12,7 @@
 #include "tools/takt/check.h"
 #include "tools/takt/loader.h"
 #include "tools/takt/project.h"
+#include "tools/takt/schedule.h"
 
 /* The blob while its tables are appended. */
 struct writer {
@@ -179,9 +180,11 @@ static void fill_lines(struct blob_line *lines, const struct project *p)
 static void fill_header(struct blob_header *header, const struct project *p)
 {
 	const struct layout *layout = &p->layout;
+	struct admit_cost cost = schedule_cost(&p->system);
 	*header = (struct blob_header){
 		.magic = BLOB_MAGIC,
 		.version = BLOB_VERSION,
+		.way_back_ticks = (uint32_t)(cost.switch_ticks.raw + cost.interrupt_ticks.raw),
 		.load_pa = layout->load_pa,
 		.image_bytes = layout->image_bytes,
 		.arena_pa = layout->arena_pa,

@@ -50,29 +50,26 @@ static void collect(struct task_set *set, const struct system *system, const str
 	}
 }
 
-/* What switches and interrupts may take of each budget, for the company that the domain has on its CPU. */
+/* What switches and interrupts may take of each budget, for the company that the domain has on its CPU, and for its own
+ * tasks. */
 static uint64_t lost_ticks(const struct system *system, const struct system_domain *domain,
-			   const struct admit_reservation *mine)
+			   const struct task_set *tasks, const struct admit_reservation *mine)
 {
 	struct admit_reservation set[BLOB_VM_MAX + 1] = {*mine};
-	uint32_t ranks[BLOB_VM_MAX + 1] = {domain->reservation.rank};
 	struct admit_cost cost = schedule_cost(system);
 	uint64_t hz = system->board.counter_hz;
 	uint32_t count = 1;
 	uint32_t cpu = domain->vcpu_cpu[0];
 	for (uint32_t i = 0; i < system->domain_count; i++) {
 		const struct system_domain *other = &system->domains[i];
-		if (other == domain || !other->reservation.present || !(other->cpu_mask >> cpu & 1))
-			continue;
-		ranks[count] = other->reservation.rank;
-		set[count++] = schedule_reservation(&other->reservation, hz);
+		if (other != domain && other->reservation.present && (other->cpu_mask >> cpu & 1))
+			set[count++] = schedule_reservation(&other->reservation, hz);
 	}
-	if (system->driver.enabled && system->driver.cpu == cpu) {
-		ranks[count] = system->driver.reservation.rank;
+	if (system->driver.enabled && system->driver.cpu == cpu)
 		set[count++] = schedule_reservation(&system->driver.reservation, hz);
-	}
-	return system->cpus[cpu].policy == BLOB_POLICY_FIXED ? admit_lost_fixed(set, ranks, count, 0, &cost)
-							     : admit_lost(set, count, 0, &cost);
+	uint64_t lost = admit_lost(set, count, 0, &cost);
+	uint64_t wakes = admit_wakes(tasks->tasks, tasks->count, mine, &cost);
+	return lost > UINT64_MAX - wakes ? UINT64_MAX : lost + wakes;
 }
 
 static uint64_t to_ns(uint64_t count, uint64_t hz)
@@ -146,7 +143,7 @@ uint64_t tasks_budget(const struct system *system, const struct system_domain *d
 		return 0;
 	collect(&set, system, domain);
 	struct admit_reservation r = schedule_reservation(reservation, hz);
-	uint64_t lost = lost_ticks(system, domain, &r);
+	uint64_t lost = lost_ticks(system, domain, &set, &r);
 	bool fits = derive ? admit_interface(set.tasks, set.count, policy, lost, &r, &why)
 			   : admit_tasks(set.tasks, set.count, policy, &r, lost, &why);
 	if (!fits) {
