@@ -66,6 +66,13 @@
  * abi/stats.h), x2 = ticks of its longest step; or x0 = SMCCC_INVALID_PARAMETER.
  */
 #define TAKT_EXIT_STATS 0xc6000001U
+/*
+ * takt_report(error) -> x0 = 0: what the VM's description says of it happens, at the latest when its vCPU 0 runs next;
+ * or x0 = SMCCC_INVALID_PARAMETER. TAKT_ERROR_DEADLINE is the only error that a guest knows better than EL2: a task of
+ * its own was late (takt,on-deadline-miss).
+ */
+#define TAKT_REPORT 0xc6000004U
+#define TAKT_ERROR_DEADLINE 0
 
 /*
  * Calls of a manager, a VM with takt,manager; to any other they answer SMCCC_DENIED, whatever the arguments.
@@ -78,7 +85,7 @@
  */
 #define TAKT_VM_INFO 0xc6000002U
 #define TAKT_VM_COMMAND 0xc6000003U
-#define TAKT_CALL_COUNT 4
+#define TAKT_CALL_COUNT 5
 
 #define TAKT_VM_BUSY (-16)            /* another command is under way, or the VM is stopping or being loaded */
 #define TAKT_VM_WRONG_STATE (-17)     /* not a command for the state that it is in */

@@ -10,9 +10,9 @@
 /*
  * An SGI wakes the vCPUs of a VM, eight at most, and a model's caller is one more. The interrupt taken before a switch
  * is one again, or a kick, with which an access of another vCPU of a spread VM is done: the other seven on this CPU at
- * most.
+ * most. The note of a server's errors wakes the console's driver.
  */
-#define WAKES_IN_STEP 18U
+#define WAKES_IN_STEP 19U
 /* A VM that ends takes its vCPUs along, eight at most, and the watchdog that ended it blocks; else one context blocks
  * or ends. A kick before a switch stops one, or sets it aside. */
 #define REMOVALS_IN_STEP 10U
@@ -243,6 +243,21 @@ void sched_end_turn(struct sched *s, uint32_t context, ticks_t now)
 		weight_yield(s, context);
 		break;
 	}
+}
+
+struct sched_note sched_take_note(struct sched *s)
+{
+	uint32_t server = bits_lowest(s->attention);
+	uint64_t bit = BIT64(server);
+	struct sched_note note = {.context = s->servers[server].turn,
+				  .is_exhausted = (s->exhausted & bit) != 0,
+				  .is_miss = (s->missed & bit) != 0};
+
+	note.is_overrun = note.is_exhausted && s->servers[server].ready != 0;
+	s->attention &= ~bit;
+	s->exhausted &= ~bit;
+	s->missed &= ~bit;
+	return note;
 }
 
 /* An event has come that the choice depends on: those of best effort count only when no server would run. */

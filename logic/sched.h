@@ -184,8 +184,8 @@ struct sched {
 	uint64_t now;       /* up to here the time is charged */
 	uint64_t unchanged; /* before this time sched_pick would choose as it did, or one of the values below */
 	uint64_t slice;
-	uint64_t exhausted; /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has
-			       noted them */
+	uint64_t attention; /* servers of which the caller has to take note, one bit each: set here, cleared by
+			       sched_take_note */
 	struct sched_active active;
 	struct sched_weight weight;
 	struct sched_context contexts[SCHED_CONTEXT_MAX];
@@ -193,7 +193,9 @@ struct sched {
 	struct sched_group groups[SCHED_SERVER_MAX + 1]; /* the last: best effort */
 	uint8_t order[SCHED_CONTEXT_MAX];                /* contexts, group after group */
 	uint64_t event_node[SCHED_EVENT_NODES];
-	uint32_t policy; /* enum sched_policy */
+	uint64_t exhausted; /* of attention: those that ran out of budget */
+	uint64_t missed;    /* of attention: those whose budget ended, or began, behind its deadline */
+	uint32_t policy;    /* enum sched_policy */
 	struct sched_table table;
 };
 
@@ -273,6 +275,17 @@ static inline enum sched_state sched_state(const struct sched *s, uint32_t conte
 {
 	return (enum sched_state)s->contexts[context].state;
 }
+
+/* What has happened to a server. */
+struct sched_note {
+	uint32_t context; /* the one whose turn it was */
+	bool is_exhausted;
+	bool is_overrun; /* the same, and one of its contexts is ready */
+	bool is_miss;    /* its budget was not used up, or not even begun, by its deadline; not under a table */
+};
+
+/* One of the servers in s->attention, which is not 0. */
+struct sched_note sched_take_note(struct sched *s);
 
 /* What is left of a server's budget as charged so far; 0 when it is exhausted. */
 static inline ticks_t sched_budget_left(const struct sched *s, uint32_t server)

@@ -68,6 +68,9 @@ static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t
 	case HYPERCALL_VM_COMMAND:
 		vcpu->context.frame.x[0] = (uint64_t)vm_request(machine.vms[result->target], result->entry);
 		break;
+	case HYPERCALL_REPORT:
+		vm_error(cpu, vcpu->vm, BLOB_ON_MISS, now);
+		break;
 	}
 }
 

@@ -182,6 +182,13 @@ static struct hypercall_result exit_stats(const uint64_t args[4], uint64_t regs[
 	return (struct hypercall_result){.action = HYPERCALL_EXIT_STATS, .target = (uint32_t)args[1]};
 }
 
+static struct hypercall_result report(const uint64_t args[4], uint64_t regs[4])
+{
+	bool is_known = args[1] == TAKT_ERROR_DEADLINE;
+	regs[0] = result(is_known ? SMCCC_OK : SMCCC_INVALID_PARAMETER);
+	return is_known ? (struct hypercall_result){.action = HYPERCALL_REPORT} : NO_ACTION;
+}
+
 /* What is not allowed is refused before anything is looked at: nobody learns by it which VMs there are. */
 static struct hypercall_result manage(const struct smccc_vm *vm, const uint64_t args[4], uint64_t regs[4])
 {
@@ -277,6 +284,8 @@ struct hypercall_result smccc_dispatch(const struct smccc_vm *vm, struct trng *t
 	case TAKT_VM_INFO:
 	case TAKT_VM_COMMAND:
 		return manage(vm, args, regs);
+	case TAKT_REPORT:
+		return report(args, regs);
 	case PSCI_CPU_SUSPEND_32:
 	case PSCI_CPU_SUSPEND_64:
 		return cpu_suspend(vm, args, regs);

@@ -169,15 +169,31 @@ static uint64_t activation_before(struct sched *s, uint64_t bound, uint64_t when
 	return when;
 }
 
+static void note_miss(struct sched *s, const struct sched_server *v)
+{
+	uint64_t bit = BIT64((uint32_t)(v - s->servers));
+
+	s->attention |= bit;
+	s->missed |= bit;
+}
+
+/* By when the budget under way was promised: a key is no deadline under fixed priorities. */
+static uint64_t server_deadline(const struct sched *s, const struct sched_server *v)
+{
+	return (enum sched_policy)s->policy == SCHED_POLICY_EDF ? v->key : v->replenish - v->period + v->deadline;
+}
+
 /*
  * A new budget as of `at`, less the debt; its deadline counts from `at`, however late this is done, or from now if the
  * deadline is past by now: then more was promised than the CPU has, and what was lost is not made up. Answers as of
  * when.
  */
-static inline uint64_t server_release(struct sched_server *v, uint64_t at, uint64_t now)
+static inline uint64_t server_release(struct sched *s, struct sched_server *v, uint64_t at, uint64_t now)
 {
-	if (at + v->deadline <= now)
+	if (at + v->deadline <= now) {
+		note_miss(s, v);
 		at = now;
+	}
 	v->q += (int64_t)v->budget;
 	if (v->q > (int64_t)v->budget)
 		v->q = (int64_t)v->budget;
@@ -230,7 +246,7 @@ static __attribute__((noinline)) void activate_other(struct sched *s, uint32_t s
 	}
 	foresee_other(s, v, at);
 	if (!v->next_keeps)
-		(void)server_release(v, at, now);
+		(void)server_release(s, v, at, now);
 	v->key = v->rank;
 	servers_enqueue(s, server, v->key);
 }
@@ -249,7 +265,7 @@ static inline void server_activate(struct sched *s, uint32_t server, uint64_t at
 	if (v->next_keeps)
 		v->key = v->next_key;
 	else
-		v->key = server_release(v, at, now) + v->deadline;
+		v->key = server_release(s, v, at, now) + v->deadline;
 	server_enqueue(s, server, v->key);
 }
 
@@ -295,8 +311,12 @@ void servers_exhaust(struct sched *s, uint32_t server, bool was_active)
 		table_end(s, server);
 		return;
 	}
-	if (was_active)
+	if (was_active) {
+		s->attention |= BIT64(server);
 		s->exhausted |= BIT64(server);
+		if (s->now > server_deadline(s, v))
+			note_miss(s, v);
+	}
 	if ((uint64_t)-v->q >= v->budget)
 		server_skip_debt(v);
 	servers_enter_activation(s, server, v->replenish);
