@@ -250,6 +250,8 @@ struct sched_note sched_take_note(struct sched *s)
 	uint32_t server = bits_lowest(s->attention);
 	uint64_t bit = BIT64(server);
 	struct sched_note note = {.context = s->servers[server].turn,
+				  .server = server,
+				  .is_changed = (s->changed & bit) != 0,
 				  .is_exhausted = (s->exhausted & bit) != 0,
 				  .is_miss = (s->missed & bit) != 0};
 
@@ -257,7 +259,32 @@ struct sched_note sched_take_note(struct sched *s)
 	s->attention &= ~bit;
 	s->exhausted &= ~bit;
 	s->missed &= ~bit;
+	s->changed &= ~bit;
 	return note;
+}
+
+bool sched_change_is_due(struct sched *s, uint32_t server, ticks_t now)
+{
+	struct sched_server *v = &s->servers[server];
+
+	if (v->ready != 0 || now.raw < v->replenish || v->next_period == 0)
+		return false;
+	servers_change(v);
+	return true;
+}
+
+bool sched_change(struct sched *s, uint32_t server, const struct sched_server_config *next, ticks_t now)
+{
+	struct sched_server *v = &s->servers[server];
+
+	sched_charge(s, now);
+	servers_catch_up(s, server); /* as of its own time, with the old values */
+	v->next_budget = next->budget.raw;
+	v->next_period = next->period.raw;
+	v->fresh_deadline = next->deadline.raw;
+	v->next_key = 0; /* foreseen with the old deadline */
+	s->unchanged = SCHED_MUST_PICK;
+	return sched_change_is_due(s, server, now);
 }
 
 /* An event has come that the choice depends on: those of best effort count only when no server would run. */

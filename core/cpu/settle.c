@@ -14,6 +14,7 @@
 #include "core/gic.h"
 #include "core/model.h"
 #include "core/trace.h"
+#include "core/reserve.h"
 #include "core/vm.h"
 #include "core/watchdog.h"
 
@@ -231,6 +232,8 @@ static __attribute__((noinline)) void note_errors(struct cpu *cpu, ticks_t now)
 	struct context *context = cpu->contexts[note.context];
 	if (note.is_exhausted)
 		trace(cpu, now, TRACE_EXHAUSTED, context->index, 0);
+	if (note.is_changed)
+		reserve_changed(cpu, note.server);
 	if (context->kind == BLOB_CONTEXT_DRIVER)
 		return;
 	struct vm *vm = context->kind == BLOB_CONTEXT_VCPU ? vcpu_of(context)->vm : watchdog_of(context)->vm;

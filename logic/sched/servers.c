@@ -44,6 +44,7 @@ void servers_init(struct sched *s, const struct sched_config *config)
 		v->budget = config->servers[j].budget.raw;
 		v->period = config->servers[j].period.raw;
 		v->deadline = config->servers[j].deadline.raw;
+		v->fresh_deadline = v->deadline;
 		v->q = (int64_t)v->budget;
 		v->at = TOURNAMENT_NONE;
 		v->is_shared = s->groups[j].count > 1;
@@ -112,7 +113,7 @@ static inline void server_foresee(const struct sched *s, struct sched_server *v,
 	uint64_t kept = v->q > 0 ? edf_kept_key(v, at) : SCHED_FRESH;
 
 	v->next_keeps = kept != SCHED_FRESH;
-	v->next_key = kept != SCHED_FRESH ? kept : at + v->deadline;
+	v->next_key = kept != SCHED_FRESH ? kept : at + v->fresh_deadline;
 }
 
 /* The key that a server will have by its activation. */
@@ -169,6 +170,14 @@ static uint64_t activation_before(struct sched *s, uint64_t bound, uint64_t when
 	return when;
 }
 
+void servers_change(struct sched_server *v)
+{
+	v->budget = v->next_budget;
+	v->period = v->next_period;
+	v->deadline = v->fresh_deadline;
+	v->next_period = 0;
+}
+
 static void note_miss(struct sched *s, const struct sched_server *v)
 {
 	uint64_t bit = BIT64((uint32_t)(v - s->servers));
@@ -190,6 +199,12 @@ static uint64_t server_deadline(const struct sched *s, const struct sched_server
  */
 static inline uint64_t server_release(struct sched *s, struct sched_server *v, uint64_t at, uint64_t now)
 {
+	if (unlikely(v->next_period != 0)) {
+		uint64_t bit = BIT64((uint32_t)(v - s->servers));
+		servers_change(v);
+		s->attention |= bit;
+		s->changed |= bit;
+	}
 	if (at + v->deadline <= now) {
 		note_miss(s, v);
 		at = now;
@@ -448,6 +463,28 @@ static inline void server_take_event(struct sched *s, struct sched_server *v)
 {
 	s->contexts[v->turn].state = SCHED_READY;
 	v->ready = BIT64(v->turn);
+}
+
+/* The activation of this server has come, and has been taken away: the server is ready. */
+static void server_come(struct sched *s, uint32_t server, uint64_t at)
+{
+	struct sched_server *v = &s->servers[server];
+
+	if (v->ready == 0) {
+		if (v->is_shared) {
+			server_begin_turn(s, v, group_take_event(s, server));
+			v->ready = BIT64(v->turn);
+		} else {
+			server_take_event(s, v);
+		}
+	}
+	server_activate(s, server, at, s->now);
+}
+
+void servers_catch_up(struct sched *s, uint32_t server)
+{
+	if (s->servers[server].at <= s->now)
+		server_come(s, server, servers_withdraw(s, server));
 }
 
 void servers_expire(struct sched *s)
