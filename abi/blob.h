@@ -90,12 +90,27 @@ enum blob_vm_flags {
 	BLOB_VM_PMU = 1U << 3,       /* it has the CPU's performance monitors, their interrupt as INTID 23 */
 };
 
-/* What to do when the VM asks for a reset, and when it is stopped for a fault. */
-enum blob_vm_action {
-	BLOB_ACTION_STOP = 0,    /* the VM stays stopped, the others go on */
-	BLOB_ACTION_RESTART = 1, /* its loader restores its memory, and it begins again */
-	BLOB_ACTION_SYSTEM = 2,  /* the system is reset */
+/* What can happen to a VM that its description says what follows of. */
+enum blob_vm_event {
+	BLOB_ON_RESET = 0,    /* it asks for one */
+	BLOB_ON_CRASH = 1,    /* it is stopped for a fault */
+	BLOB_ON_WATCHDOG = 2, /* its watchdog has expired */
+	BLOB_ON_STORM = 3,    /* a line of its own exceeds its rate */
+	BLOB_ON_OVERRUN = 4,  /* a budget is used up, and it has more to do */
+	BLOB_ON_MISS = 5,     /* a budget was not had by its deadline, or the guest reports a deadline of its own */
+	BLOB_ON_COUNT
 };
+
+/* Which of them suit which event says logic/config_event.h. */
+enum blob_vm_action {
+	BLOB_ACTION_NONE = 0,
+	BLOB_ACTION_RECORD = 1,  /* a record on EL2's console; the VM goes on */
+	BLOB_ACTION_STOP = 2,    /* the VM stays stopped, the others go on */
+	BLOB_ACTION_RESTART = 3, /* its loader restores its memory, and it begins again */
+	BLOB_ACTION_SYSTEM = 4,  /* the system is reset */
+};
+
+#define BLOB_EVENT_ROOM 8U
 
 struct blob_vm {
 	char name[BLOB_NAME_BYTES];
@@ -106,15 +121,14 @@ struct blob_vm {
 	uint32_t vcpu_context[BLOB_VM_VCPU_MAX]; /* index into contexts; BLOB_NONE past vcpu_count */
 	uint32_t first_segment;
 	uint32_t segment_count;
-	uint32_t on_reset;     /* enum blob_vm_action */
-	uint32_t on_crash;     /* enum blob_vm_action */
-	uint64_t entry_ipa;    /* first instruction of vCPU 0, at EL1h with the MMU off, all interrupts masked */
-	uint64_t dtb_ipa;      /* in x0 at entry; 0: none */
-	uint64_t gicd_ipa;     /* virtual distributor, 64 KiB */
-	uint64_t gicr_ipa;     /* virtual redistributors, 128 KiB for each vCPU */
-	uint64_t trng_seed[2]; /* of the VM's random numbers */
-	uint32_t loader;       /* index of its loader in services, or BLOB_NONE: it can't be restarted */
-	uint32_t watchdog;     /* index of its watchdog in contexts, or BLOB_NONE; the three below are 0 then */
+	uint8_t on[BLOB_EVENT_ROOM]; /* enum blob_vm_action of each enum blob_vm_event; past BLOB_ON_COUNT: 0 */
+	uint64_t entry_ipa;          /* first instruction of vCPU 0, at EL1h with the MMU off, all interrupts masked */
+	uint64_t dtb_ipa;            /* in x0 at entry; 0: none */
+	uint64_t gicd_ipa;           /* virtual distributor, 64 KiB */
+	uint64_t gicr_ipa;           /* virtual redistributors, 128 KiB for each vCPU */
+	uint64_t trng_seed[2];       /* of the VM's random numbers */
+	uint32_t loader;             /* index of its loader in services, or BLOB_NONE: it can't be restarted */
+	uint32_t watchdog;           /* index of its watchdog in contexts, or BLOB_NONE; the three below are 0 then */
 	uint64_t watchdog_refresh_ipa; /* its two frames of registers, a page each */
 	uint64_t watchdog_control_ipa;
 	uint32_t watchdog_virq; /* the SPI (INTID 32 up) of its first stage; level-sensitive */

@@ -66,6 +66,13 @@
  * abi/stats.h), x2 = ticks of its longest step; or x0 = SMCCC_INVALID_PARAMETER.
  */
 #define TAKT_EXIT_STATS 0xc6000001U
+/*
+ * takt_report(error) -> x0 = 0: what the VM's description says of it happens, at the latest when its vCPU 0 runs next;
+ * or x0 = SMCCC_INVALID_PARAMETER. TAKT_ERROR_DEADLINE is the only error that a guest knows better than EL2: a task of
+ * its own was late (takt,on-deadline-miss).
+ */
+#define TAKT_REPORT 0xc6000004U
+#define TAKT_ERROR_DEADLINE 0
 
 /*
  * Calls of a manager, a VM with takt,manager; to any other they answer SMCCC_DENIED, whatever the arguments.
@@ -76,9 +83,25 @@
  *     or an error, and nothing has changed: SMCCC_INVALID_PARAMETER, or one of TAKT_VM_ below. A command that is under
  *     way while its VM ends by itself is forgotten.
  */
+/*
+ * takt_vm_reservation(vm, vcpu) -> x0 = 0, x1 = generation of that CPU's reservations, x2 to x4 = budget, period and
+ *     deadline of the vCPU's reservation in ticks of the counter, as last committed; or an error as below.
+ * takt_vm_reserve(vm, vcpu, budget, period, deadline, generation) -> x0 = 0, x1 = the next generation: committed. More
+ *     begins with the reservation's next release, what becomes less is free from then on; or an error, and nothing has
+ *     changed: SMCCC_INVALID_PARAMETER (no such vCPU, or not 0 < budget <= deadline <= period <= 2^40 ticks),
+ *     TAKT_VM_BUSY (an earlier change waits for its release, or for the CPU to hear of it), or one of TAKT_RESERVE_
+ * below. EL2 knows the sum of budget / deadline (under fixed priorities budget / period) and no costs: exact admission,
+ *     by logic/admit.h, is the manager's or the description's.
+ */
+#define TAKT_VM_RESERVATION 0xc6000005U
+#define TAKT_VM_RESERVE 0xc6000006U
+#define TAKT_RESERVE_NONE (-19)       /* the vCPU has no reservation: best effort, or a time table */
+#define TAKT_RESERVE_FULL (-20)       /* more than 1, until what others give back is free */
+#define TAKT_RESERVE_GENERATION (-21) /* others have changed since: analyse again */
+
 #define TAKT_VM_INFO 0xc6000002U
 #define TAKT_VM_COMMAND 0xc6000003U
-#define TAKT_CALL_COUNT 4
+#define TAKT_CALL_COUNT 7
 
 #define TAKT_VM_BUSY (-16)            /* another command is under way, or the VM is stopping or being loaded */
 #define TAKT_VM_WRONG_STATE (-17)     /* not a command for the state that it is in */

@@ -124,6 +124,9 @@ enum log_reason {
 	LOG_VM_PAUSED,
 	LOG_VM_RESUMED,
 	LOG_WATCHDOG, /* its watchdog was not refreshed in its second period either */
+	LOG_STORM,    /* a line of its own exceeds its rate */
+	LOG_OVERRUN,  /* it has used up a budget, and had more to do */
+	LOG_MISS,     /* it did not have a budget by its deadline, or says that a task of its own was late */
 };
 
 /* One record, LOG_RECORD_BYTES in the ring, never in part: when there is no room it is dropped and counted

@@ -20,6 +20,7 @@
 #include "core/exits/exits.h"
 #include "core/flash.h"
 #include "core/panic.h"
+#include "core/reserve.h"
 #include "core/mail.h"
 #include "core/trace.h"
 #include "core/vm.h"
@@ -349,6 +350,7 @@ static void init_sched(struct cpu *cpu, ticks_t now)
 		const struct blob_window *w = config_window(blob, config->first_window + i);
 		windows[i] = (struct sched_window){w->start_ticks, w->end_ticks, w->reservation, w->closed};
 	}
+	reserve_init(cpu);
 	enum status status = sched_init(&cpu->sched,
 					&(struct sched_config){
 						.context_count = config->context_count,

@@ -27,6 +27,7 @@
 #include "base/bits.h"
 #include "base/types.h"
 #include "core/lock.h"
+#include "logic/admit.h"
 #include "logic/arm/gwdt.h"
 #include "logic/arm/smccc.h"
 #include "logic/arm/stage2.h"
@@ -250,10 +251,24 @@ struct cpu {
 	struct trace_record *trace;
 	struct sched sched;
 	struct context *contexts[BLOB_CPU_CONTEXT_MAX];
+	struct lock reserve_lock;     /* of account, and of machine.reservations of this CPU */
+	struct admit_account account; /* of its reservations: each with the greater of two while a change waits */
 	uint64_t affinity;
 	uint64_t is_up;                        /* it has come out of boot */
 	uint64_t mail_served;                  /* contexts before the next one in turn */
 	_Alignas(64) uint64_t mail[IRQ_KICKS]; /* contexts that have some, by kick; written by all CPUs */
+};
+
+/*
+ *   SETTLED --reserve_commit--> POSTED --reserve_open, by its CPU--> WAITS --its release--> SETTLED
+ *                                  \--------------- it was due --------------------------^
+ */
+enum reservation_state { RESERVATION_SETTLED, RESERVATION_POSTED, RESERVATION_WAITS };
+
+struct reservation {
+	uint32_t state;               /* enum reservation_state */
+	uint32_t freed;               /* what the account has too much until it is settled */
+	struct admit_reservation now; /* committed last */
 };
 
 /* The whole machine. Written at boot only, except through its pointers and where it says so. */
@@ -261,9 +276,10 @@ struct machine {
 	const struct blob_header *blob;
 	struct stats *stats;
 	struct console *log;
-	struct quota log_quotas[BLOB_VM_MAX]; /* of records; changes with each */
-	struct lock log_lock;                 /* of the producer's side of log */
-	void *redistributors;                 /* of CPU 0; the others' follow */
+	struct reservation reservations[BLOB_RESERVATION_MAX]; /* as the managers see them; change with each command */
+	struct quota log_quotas[BLOB_VM_MAX];                  /* of records; changes with each */
+	struct lock log_lock;                                  /* of the producer's side of log */
+	void *redistributors;                                  /* of CPU 0; the others' follow */
 	struct cpu *cpus[BLOB_CPU_MAX];
 	uint64_t vms_not_off; /* running or failed, and commands under way; changes with each, atomically */
 	struct vm *vms[BLOB_VM_MAX];

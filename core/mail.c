@@ -9,6 +9,7 @@
 #include "core/loader.h"
 #include "core/model.h"
 #include "core/remote.h"
+#include "core/reserve.h"
 #include "core/vm.h"
 #include "core/watchdog.h"
 
@@ -40,6 +41,8 @@ static void open_vcpu(struct cpu *cpu, struct vcpu *vcpu, uint64_t bits, ticks_t
 		model_event(cpu, vcpu->vm, now);
 	if ((bits & MAIL_WATCHDOG) != 0)
 		watchdog_wake(cpu, vcpu->vm->watchdog, now);
+	if ((bits & MAIL_RESERVE) != 0)
+		reserve_open(cpu, now);
 	if ((bits & MAIL_WAKE) != 0)
 		gic_attend(cpu, vcpu, now);
 }

@@ -243,8 +243,9 @@ static void stop_all(struct cpu *cpu, struct vm *vm, enum vm_state next, enum lo
 
 /* What a VM will be behind its stop; without: if its description has no other wish. A reset of the system does not come
  * back. */
-static enum vm_state state_after(enum blob_vm_action action, enum vm_state without)
+static enum vm_state state_after(const struct vm *vm, enum blob_vm_event event, enum vm_state without)
 {
+	enum blob_vm_action action = (enum blob_vm_action)vm->config->on[event];
 	if (action == BLOB_ACTION_SYSTEM)
 		hw_system_reset();
 	return action == BLOB_ACTION_RESTART ? VM_LOADING : without;
@@ -259,7 +260,7 @@ void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now
 	context->stats->fault_address = hw_exit_address();
 	trace(cpu, now, TRACE_FAULT, context->index, hw_exit_syndrome());
 	log_fault(cpu, vm->index, vcpu_of(context)->index, reason, now);
-	enum vm_state next = is_loading ? VM_FAILED : state_after((enum blob_vm_action)vm->config->on_crash, VM_FAILED);
+	enum vm_state next = is_loading ? VM_FAILED : state_after(vm, BLOB_ON_CRASH, VM_FAILED);
 	stop_all(cpu, vm, next, reason, now);
 }
 
@@ -271,13 +272,14 @@ void vm_end(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
 	if (!is_running)
 		return;
 	log_event(cpu, vm->index, 0, reason, now);
-	stop_all(cpu, vm, state_after((enum blob_vm_action)vm->config->on_crash, VM_FAILED), reason, now);
+	enum blob_vm_event event = reason == LOG_WATCHDOG ? BLOB_ON_WATCHDOG : BLOB_ON_CRASH;
+	stop_all(cpu, vm, state_after(vm, event, VM_FAILED), reason, now);
 }
 
 void vm_off(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
 {
 	bool is_reset = reason == LOG_VM_RESET;
-	enum vm_state next = is_reset ? state_after((enum blob_vm_action)vm->config->on_reset, VM_OFF) : VM_OFF;
+	enum vm_state next = is_reset ? state_after(vm, BLOB_ON_RESET, VM_OFF) : VM_OFF;
 	stop_all(cpu, vm, next, reason, now);
 }
 
@@ -299,16 +301,41 @@ static int64_t judge(const struct vm *vm, uint64_t command)
 	return vm_command_judge(command, vm_shown_state(vm), vm->loader != NULL);
 }
 
-int64_t vm_request(struct vm *vm, uint64_t command)
+/* Beside a command: the VM is stopped for an error, not by a manager. */
+#define COMMAND_FOR_ERROR BIT64(32)
+
+static int64_t request(struct vm *vm, uint64_t command, uint64_t why)
 {
 	int64_t answer = judge(vm, command);
 	if (answer != SMCCC_OK)
 		return answer;
-	if (!atomic_claim(&vm->command, command + 1))
+	if (!atomic_claim(&vm->command, (command + 1) | why))
 		return TAKT_VM_BUSY;
 	atomic_add(&machine.vms_not_off, 1); /* the last VM may go off meanwhile, and this one be about to start */
 	mail_post(&vm->vcpus[0]->context, MAIL_COMMAND);
 	return SMCCC_OK;
+}
+
+int64_t vm_request(struct vm *vm, uint64_t command) { return request(vm, command, 0); }
+
+static enum log_reason reason_of(enum blob_vm_event event)
+{
+	if (event == BLOB_ON_STORM)
+		return LOG_STORM;
+	return event == BLOB_ON_OVERRUN ? LOG_OVERRUN : LOG_MISS;
+}
+
+void vm_error(struct cpu *cpu, struct vm *vm, enum blob_vm_event event, ticks_t now)
+{
+	enum blob_vm_action action = (enum blob_vm_action)vm->config->on[event];
+	if (action == BLOB_ACTION_NONE || vm_shown_state(vm) != TAKT_VM_RUNNING)
+		return;
+	log_event(cpu, vm->index, 0, reason_of(event), now);
+	if (action == BLOB_ACTION_SYSTEM)
+		hw_system_reset();
+	/* Refused where a command is under way: that one ends the VM's run too, or the error will show again. */
+	if (action == BLOB_ACTION_STOP || action == BLOB_ACTION_RESTART)
+		(void)request(vm, action == BLOB_ACTION_STOP ? TAKT_VM_STOP : TAKT_VM_RESTART, COMMAND_FOR_ERROR);
 }
 
 static void post_all(const struct vm *vm, uint32_t bits)
@@ -367,12 +394,15 @@ static uint32_t obey(struct vm *vm, enum takt_vm_command command)
 /* The VM may have ended by itself since the command was judged: it is judged again, on the CPU that changes states. */
 void vm_obey(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
-	uint64_t command = __atomic_load_n(&vm->command, __ATOMIC_ACQUIRE) - 1; /* pairs with vm_request */
+	uint64_t order = __atomic_load_n(&vm->command, __ATOMIC_ACQUIRE); /* pairs with request */
+	uint64_t command = (uint32_t)order - 1;
 	uint32_t mail = 0;
 	gic_lock(cpu, vm);
 	bool is_obeyed = judge(vm, command) == SMCCC_OK;
 	if (is_obeyed)
 		mail = obey(vm, (enum takt_vm_command)command);
+	if (is_obeyed && command == TAKT_VM_STOP && (order & COMMAND_FOR_ERROR) != 0)
+		vm->state_next = VM_FAILED;
 	gic_unlock(cpu, vm);
 	if (mail != 0)
 		post_all(vm, mail);

@@ -34,6 +34,12 @@ void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now
 void vm_end(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now);
 
 /*
+ * BLOB_ON_STORM, _OVERRUN or _MISS, on any CPU and by whoever finds it: what the VM's description says of it. The VM
+ * goes on in this step; it stops as by a manager's command. Nothing while it is not running.
+ */
+void vm_error(struct cpu *cpu, struct vm *vm, enum blob_vm_event event, ticks_t now);
+
+/*
  * A manager's command, from any CPU: answers as takt_vm_command (abi/hypercall.h). It is obeyed on the CPU of the VM's
  * vCPU 0, at that context's rank, by vm_obey (MAIL_COMMAND).
  */

@@ -5,6 +5,7 @@
 #include "base/bound.h"
 #include "base/checked.h"
 #include "logic/config_checker.h"
+#include "logic/config_event.h"
 
 #define VM_FLAGS_ALL ((uint32_t)(BLOB_VM_NO_FP | BLOB_VM_AUTOSTART | BLOB_VM_MANAGER | BLOB_VM_PMU))
 #define VGIC_ALIGN UINT64_C(0x10000)
@@ -14,21 +15,11 @@
 #define DRIVER_BITS 32U
 #define VIRQ_WORDS ((BLOB_VIRQ_END + 63U) / 64U)
 
-static bool is_action(uint32_t action)
-{
-	return action == BLOB_ACTION_STOP || action == BLOB_ACTION_RESTART || action == BLOB_ACTION_SYSTEM;
-}
-
-static bool needs_loader(const struct blob_vm *vm)
-{
-	return vm->on_reset == BLOB_ACTION_RESTART || vm->on_crash == BLOB_ACTION_RESTART;
-}
-
 static bool check_vm_loader(struct config_checker *c, uint32_t i)
 {
 	const struct blob_vm *vm = &c->vms[i];
 
-	if (vm->loader == BLOB_NONE && !needs_loader(vm))
+	if (vm->loader == BLOB_NONE && !config_event_needs_loader(vm->on))
 		return true;
 	if (vm->loader >= c->header->services.count || c->services[vm->loader].kind != BLOB_SERVICE_LOADER ||
 	    c->services[vm->loader].vm != i)
@@ -48,10 +39,12 @@ static bool check_vm_fields(struct config_checker *c, uint32_t i)
 
 	if ((vm->flags & ~VM_FLAGS_ALL) != 0)
 		return config_fail(c, CONFIG_FLAG, CONFIG_VMS, i, "flags", vm->flags);
-	if (!is_action(vm->on_reset))
-		return config_fail(c, CONFIG_FLAG, CONFIG_VMS, i, "on_reset", vm->on_reset);
-	if (!is_action(vm->on_crash))
-		return config_fail(c, CONFIG_FLAG, CONFIG_VMS, i, "on_crash", vm->on_crash);
+	for (uint32_t e = 0; e < BLOB_EVENT_ROOM; e++) {
+		LOOP_BOUND(BLOB_EVENT_ROOM);
+		bool is_event = e < BLOB_ON_COUNT;
+		if (is_event ? !config_event_suits((enum blob_vm_event)e, vm->on[e]) : vm->on[e] != 0)
+			return config_fail(c, CONFIG_VM_ACTION, CONFIG_VMS, i, "on", vm->on[e]);
+	}
 	if (vm->console_service == BLOB_NONE)
 		return true;
 	if (vm->console_service >= c->header->services.count ||

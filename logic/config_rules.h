@@ -46,6 +46,7 @@
 	X(CONFIG_VM_VCPUS, "vm-vcpus", "a VM has 1 to 8 vCPUs, each with a context") \
 	X(CONFIG_VM_CONSOLE, "vm-console", "a VM's console is a model that belongs to it") \
 	X(CONFIG_VM_LOADER, "vm-loader", "a VM that is restarted has a loader that belongs to it") \
+	X(CONFIG_VM_ACTION, "vm-action", "what follows an event of a VM suits it: logic/config_event.h") \
 	X(CONFIG_VM_WATCHDOG, "vm-watchdog", "a VM's watchdog waits beside its vCPU 0: on that CPU, with that share and band") \
 	X(CONFIG_SEGMENT_DIVISION, "segment-division", "VMs, then services, divide the segment table among them, in order, at most 32 each") \
 	X(CONFIG_SEGMENT_ORDER, "segment-order", "an owner's segments are sorted by IPA") \

@@ -10,9 +10,9 @@
 /*
  * An SGI wakes the vCPUs of a VM, eight at most, and a model's caller is one more. The interrupt taken before a switch
  * is one again, or a kick, with which an access of another vCPU of a spread VM is done: the other seven on this CPU at
- * most.
+ * most. The note of a server's errors wakes the console's driver.
  */
-#define WAKES_IN_STEP 18U
+#define WAKES_IN_STEP 19U
 /* A VM that ends takes its vCPUs along, eight at most, and the watchdog that ended it blocks; else one context blocks
  * or ends. A kick before a switch stops one, or sets it aside. */
 #define REMOVALS_IN_STEP 10U
@@ -244,6 +244,48 @@ void sched_end_turn(struct sched *s, uint32_t context, ticks_t now)
 		weight_yield(s, context);
 		break;
 	}
+}
+
+struct sched_note sched_take_note(struct sched *s)
+{
+	uint32_t server = bits_lowest(s->attention);
+	uint64_t bit = BIT64(server);
+	struct sched_note note = {.context = s->servers[server].turn,
+				  .server = server,
+				  .is_changed = (s->changed & bit) != 0,
+				  .is_exhausted = (s->exhausted & bit) != 0,
+				  .is_miss = (s->missed & bit) != 0};
+
+	note.is_overrun = note.is_exhausted && s->servers[server].ready != 0;
+	s->attention &= ~bit;
+	s->exhausted &= ~bit;
+	s->missed &= ~bit;
+	s->changed &= ~bit;
+	return note;
+}
+
+bool sched_change_is_due(struct sched *s, uint32_t server, ticks_t now)
+{
+	struct sched_server *v = &s->servers[server];
+
+	if (v->ready != 0 || now.raw < v->replenish || v->next_period == 0)
+		return false;
+	servers_change(v);
+	return true;
+}
+
+bool sched_change(struct sched *s, uint32_t server, const struct sched_server_config *next, ticks_t now)
+{
+	struct sched_server *v = &s->servers[server];
+
+	sched_charge(s, now);
+	servers_catch_up(s, server); /* as of its own time, with the old values */
+	v->next_budget = next->budget.raw;
+	v->next_period = next->period.raw;
+	v->fresh_deadline = next->deadline.raw;
+	v->next_key = 0; /* foreseen with the old deadline */
+	s->unchanged = SCHED_MUST_PICK;
+	return sched_change_is_due(s, server, now);
 }
 
 /* An event has come that the choice depends on: those of best effort count only when no server would run. */

@@ -146,7 +146,8 @@ struct sched_server {
 	int64_t turn_left;                 /* of its slice; of no meaning unless shared */
 	uint64_t budget, period, deadline; /* Q, P, D */
 	uint64_t rank;
-	uint64_t pad[3]; /* to a power of two: servers are indexed all the time */
+	uint64_t fresh_deadline;           /* D of the next release: another one than D while a change waits for it */
+	uint64_t next_budget, next_period; /* Q and P from the next release on; next_period 0: no change waits */
 };
 
 _Static_assert(sizeof(struct sched_server) == 128 && sizeof(struct sched_context) == 32, "powers of two");
@@ -191,8 +192,8 @@ struct sched {
 	uint64_t unchanged; /* before this time sched_pick would choose as it did, or one of the values below */
 	uint64_t slice;
 	uint64_t way_back;
-	uint64_t exhausted; /* servers that ran out of budget, one bit each: set here, cleared by the caller when it has
-			       noted them */
+	uint64_t attention; /* servers of which the caller has to take note, one bit each: set here, cleared by
+			       sched_take_note */
 	struct sched_active active;
 	struct sched_weight weight;
 	struct sched_context contexts[SCHED_CONTEXT_MAX];
@@ -200,7 +201,10 @@ struct sched {
 	struct sched_group groups[SCHED_SERVER_MAX + 1]; /* the last: best effort */
 	uint8_t order[SCHED_CONTEXT_MAX];                /* contexts, group after group */
 	uint64_t event_node[SCHED_EVENT_NODES];
-	uint32_t policy; /* enum sched_policy */
+	uint64_t exhausted; /* of attention: those that ran out of budget */
+	uint64_t changed;   /* of attention: those that have taken on what sched_change gave them */
+	uint64_t missed;    /* of attention: those whose budget ended, or began, behind its deadline */
+	uint32_t policy;    /* enum sched_policy */
 	struct sched_table table;
 };
 
@@ -280,6 +284,30 @@ static inline enum sched_state sched_state(const struct sched *s, uint32_t conte
 {
 	return (enum sched_state)s->contexts[context].state;
 }
+
+/* What has happened to a server. */
+struct sched_note {
+	uint32_t context; /* the one whose turn it was */
+	bool is_exhausted;
+	bool is_overrun; /* the same, and one of its contexts is ready */
+	uint32_t server;
+	bool is_changed; /* what sched_change gave it holds from here on */
+	bool is_miss;    /* its budget was not used up, or not even begun, by its deadline; not under a table */
+};
+
+/* One of the servers in s->attention, which is not 0. */
+struct sched_note sched_take_note(struct sched *s);
+
+/*
+ * The server, not of a table, has another budget, period and deadline, in range, from its next release on: at once if
+ * it is idle and that is due (true), else it is noted when it has (false). Until then it has what it had: the budget
+ * under way, its deadline, and the wake-up rule by which it keeps them. No other change waits for its release. What it
+ * claims up to that release is bounded by the old values, from there on by the new ones, and so is what it is supplied.
+ */
+bool sched_change(struct sched *s, uint32_t server, const struct sched_server_config *next, ticks_t now);
+
+/* For one whose change waits: if it has been idle past its release since, the change has happened. */
+bool sched_change_is_due(struct sched *s, uint32_t server, ticks_t now);
 
 /* What is left of a server's budget as charged so far; 0 when it is exhausted. */
 static inline ticks_t sched_budget_left(const struct sched *s, uint32_t server)

@@ -6,7 +6,7 @@ EL2_CFLAGS := -std=gnu11 -mgeneral-regs-only -fomit-frame-pointer -fno-asynchron
 EL2_LTO := $(TARGET_LTO)
 
 EL2_SOURCES := $(wildcard arch/aarch64/*.c arch/aarch64/*.S drv/*/*.c core/*.c core/cpu/*.c core/exits/*.c) \
-	logic/sched.c logic/quota.c logic/vm_command.c $(filter-out logic/config_text.c,$(wildcard logic/config*.c)) $(wildcard logic/sched/*.c) $(wildcard logic/arm/*.c)
+	logic/sched.c logic/admit.c logic/quota.c logic/vm_command.c $(filter-out logic/config_text.c,$(wildcard logic/config*.c)) $(wildcard logic/sched/*.c) $(wildcard logic/arm/*.c)
 EL2_OBJECTS := $(patsubst %,build/el2/obj/%.o,$(EL2_SOURCES))
 
 .PHONY: el2
@@ -18,7 +18,7 @@ build/el2/obj/core/lib.c.o: EL2_LTO :=
 # What runs at boot only, or when a VM's life changes, is small rather than fast, but for what a boot does for each segment of each
 # VM: logic/arm/stage2.c.
 EL2_SMALL := $(filter core/boot.c core/arena.c core/panic.c arch/aarch64/mmu.c arch/aarch64/ids.c logic/config%.c drv/pl011/%.c \
-	core/remote.c core/watchdog.c core/flash.c core/driver.c core/log.c logic/arm/trng.c \
+	core/remote.c core/reserve.c logic/admit.c core/watchdog.c core/flash.c core/driver.c core/log.c logic/arm/trng.c \
 	logic/arm/gwdt.c logic/vm_command.c core/exits/inject.c core/debug.c,$(EL2_SOURCES))
 $(EL2_SMALL:%=build/el2/obj/%.o): EL2_CFLAGS += -Os
 

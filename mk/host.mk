@@ -35,7 +35,7 @@ HOST_FLAVOUR_fuzz := fuzz
 # The host port; the core on it, as tests/sim/system.h runs it; the virtual GIC and its model.
 HOST_SET_port := $(wildcard arch/host/*.c)
 HOST_SET_core := tests/sim/system.c tests/sim/audit.c $(HOST_SET_port) $(filter-out core/lib.c,$(wildcard core/*.c core/*/*.c)) \
-	$(filter-out logic/admit.c logic/config_text.c,$(wildcard logic/*.c logic/sched/*.c logic/arm/*.c))
+	$(filter-out logic/config_text.c,$(wildcard logic/*.c logic/sched/*.c logic/arm/*.c))
 HOST_SET_vgic := $(wildcard logic/arm/vgic*.c tests/prop/vgic_model*.c)
 
 # Changes when the compiler or its options do; all objects depend on it.

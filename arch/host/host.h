@@ -128,6 +128,8 @@ void guest_wfi(struct host_guest *g);
 void guest_wfe(struct host_guest *g);
 /* Function and arguments in, the answers in out[4] (when not NULL) and x0. */
 uint64_t guest_hvc(struct host_guest *g, uint32_t function, uint64_t a, uint64_t b, uint64_t c, uint64_t *out);
+/* Seven registers, in and out. */
+void guest_hvc_wide(struct host_guest *g, uint64_t x[7]);
 uint64_t guest_smc(struct host_guest *g, uint32_t function, uint64_t a, uint64_t b, uint64_t c, uint64_t *out);
 /* bytes: 1, 2, 4 or 8. */
 uint64_t guest_load(struct host_guest *g, uint64_t ipa, uint32_t bytes);

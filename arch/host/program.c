@@ -91,6 +91,14 @@ uint64_t guest_hvc(struct host_guest *g, uint32_t function, uint64_t a, uint64_t
 	return answers(g, out);
 }
 
+void guest_hvc_wide(struct host_guest *g, uint64_t x[7])
+{
+	guest_boundary(g);
+	memcpy(g->x, x, 7 * sizeof(*x));
+	guest_call(g, esr_of(ESR_EC_HVC64, 0));
+	memcpy(x, g->x, 7 * sizeof(*x));
+}
+
 uint64_t guest_smc(struct host_guest *g, uint32_t function, uint64_t a, uint64_t b, uint64_t c, uint64_t *out)
 {
 	guest_boundary(g);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a program runs: the boundary between two instructions, exits to EL2, exceptions to EL1. On the program's own
  * stack. */
+#include "abi/hypercall.h"
 #include "arch/host/machine.h"
 
 #include <string.h>
@@ -127,11 +128,12 @@ static void step(void)
 }
 
 /* General registers that EL2 may write for an exit with this syndrome. */
-static uint64_t registers_of(uint64_t esr)
+static uint64_t registers_of(const struct host_guest *g, uint64_t esr)
 {
 	switch (esr_ec(esr)) {
 	case ESR_EC_HVC64:
 	case ESR_EC_SMC64:
+		return g->x[0] == TAKT_VM_RESERVATION ? 0x1f : 0xf;
 	case ESR_EC_SVC64:
 		return 0xf;
 	case ESR_EC_DABT_LOW:
@@ -148,7 +150,7 @@ static void set_syndrome(struct host_guest *g, uint64_t esr, uint64_t far, uint6
 	here->esr = esr;
 	here->far = far;
 	here->hpfar = hpfar;
-	g->may_change = registers_of(esr);
+	g->may_change = registers_of(g, esr);
 }
 
 void guest_trap(struct host_guest *g, uint64_t esr, uint64_t far, uint64_t hpfar)

@@ -14,6 +14,8 @@
 #include "core/gic.h"
 #include "core/model.h"
 #include "core/trace.h"
+#include "core/reserve.h"
+#include "core/vm.h"
 #include "core/watchdog.h"
 
 /* Brings the account of whoever ran, NULL: nobody, up to `now`. */
@@ -222,10 +224,23 @@ static __attribute__((noinline)) struct context *pick_again(struct cpu *cpu, con
 	return next;
 }
 
-static __attribute__((noinline)) void note_exhausted(struct cpu *cpu, ticks_t now)
+/* What happened to a reservation, and what its VM's description says of that. One in a step: there is seldom another,
+ * and it keeps until the next. */
+static __attribute__((noinline)) void note_errors(struct cpu *cpu, ticks_t now)
 {
-	trace(cpu, now, TRACE_EXHAUSTED, cpu->current != NULL ? cpu->current->index : UINT16_MAX, 0);
-	cpu->sched.exhausted = 0;
+	struct sched_note note = sched_take_note(&cpu->sched);
+	struct context *context = cpu->contexts[note.context];
+	if (note.is_exhausted)
+		trace(cpu, now, TRACE_EXHAUSTED, context->index, 0);
+	if (note.is_changed)
+		reserve_changed(cpu, note.server);
+	if (context->kind == BLOB_CONTEXT_DRIVER)
+		return;
+	struct vm *vm = context->kind == BLOB_CONTEXT_VCPU ? vcpu_of(context)->vm : watchdog_of(context)->vm;
+	if (note.is_overrun)
+		vm_error(cpu, vm, BLOB_ON_OVERRUN, now);
+	if (note.is_miss)
+		vm_error(cpu, vm, BLOB_ON_MISS, now);
 }
 
 /*
@@ -244,8 +259,8 @@ static inline void schedule(struct cpu *cpu, ticks_t now)
 		}
 	}
 	cpu->work &= WORK_INTERRUPT | WORK_MODEL; /* decided; whoever is woken from here on asks anew */
-	if (unlikely(cpu->sched.exhausted != 0))
-		note_exhausted(cpu, now);
+	if (unlikely(cpu->sched.attention != 0))
+		note_errors(cpu, now);
 	if (next != last)
 		change_context(cpu, last, next, now);
 	cpu->armed = sched_timer(&cpu->sched, now);

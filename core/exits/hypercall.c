@@ -8,6 +8,7 @@
 #include "base/bound.h"
 #include "core/cpu/cpu.h"
 #include "core/gic.h"
+#include "core/reserve.h"
 #include "core/trace.h"
 #include "core/vm.h"
 #include "logic/arm/decode.h"
@@ -67,6 +68,15 @@ static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t
 		break;
 	case HYPERCALL_VM_COMMAND:
 		vcpu->context.frame.x[0] = (uint64_t)vm_request(machine.vms[result->target], result->entry);
+		break;
+	case HYPERCALL_RESERVATION:
+		reserve_show(machine.vms[result->target], result->entry, vcpu->context.frame.x);
+		break;
+	case HYPERCALL_RESERVE:
+		reserve_commit(machine.vms[result->target], result->entry, vcpu->context.frame.x);
+		break;
+	case HYPERCALL_REPORT:
+		vm_error(cpu, vcpu->vm, BLOB_ON_MISS, now);
 		break;
 	}
 }

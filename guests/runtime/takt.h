@@ -34,4 +34,39 @@ static inline int64_t takt_vm_command(uint64_t vm, uint32_t command)
 	return (int64_t)smccc_hvc(TAKT_VM_COMMAND, vm, command, 0).x0;
 }
 
+struct takt_reservation {
+	uint64_t generation; /* of the reservations of its CPU */
+	uint64_t budget, period, deadline;
+};
+
+static inline int64_t takt_vm_reservation(uint64_t vm, uint64_t vcpu, struct takt_reservation *r)
+{
+	register uint64_t x0 __asm__("x0") = TAKT_VM_RESERVATION;
+	register uint64_t x1 __asm__("x1") = vm;
+	register uint64_t x2 __asm__("x2") = vcpu;
+	register uint64_t x3 __asm__("x3");
+	register uint64_t x4 __asm__("x4");
+
+	__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "=r"(x3), "=r"(x4)::"memory");
+	*r = (struct takt_reservation){.generation = x1, .budget = x2, .period = x3, .deadline = x4};
+	return (int64_t)x0;
+}
+
+/* Of the generation that is known; the next one is known then. */
+static inline int64_t takt_vm_reserve(uint64_t vm, uint64_t vcpu, struct takt_reservation *r)
+{
+	register uint64_t x0 __asm__("x0") = TAKT_VM_RESERVE;
+	register uint64_t x1 __asm__("x1") = vm;
+	register uint64_t x2 __asm__("x2") = vcpu;
+	register uint64_t x3 __asm__("x3") = r->budget;
+	register uint64_t x4 __asm__("x4") = r->period;
+	register uint64_t x5 __asm__("x5") = r->deadline;
+	register uint64_t x6 __asm__("x6") = r->generation;
+
+	__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1) : "r"(x2), "r"(x3), "r"(x4), "r"(x5), "r"(x6) : "memory");
+	if (x0 == SMCCC_OK)
+		r->generation = x1;
+	return (int64_t)x0;
+}
+
 #endif

@@ -182,18 +182,34 @@ static struct hypercall_result exit_stats(const uint64_t args[4], uint64_t regs[
 	return (struct hypercall_result){.action = HYPERCALL_EXIT_STATS, .target = (uint32_t)args[1]};
 }
 
+static struct hypercall_result report(const uint64_t args[4], uint64_t regs[4])
+{
+	bool is_known = args[1] == TAKT_ERROR_DEADLINE;
+	regs[0] = result(is_known ? SMCCC_OK : SMCCC_INVALID_PARAMETER);
+	return is_known ? (struct hypercall_result){.action = HYPERCALL_REPORT} : NO_ACTION;
+}
+
 /* What is not allowed is refused before anything is looked at: nobody learns by it which VMs there are. */
 static struct hypercall_result manage(const struct smccc_vm *vm, const uint64_t args[4], uint64_t regs[4])
 {
 	bool is_command = args[0] == TAKT_VM_COMMAND;
+	bool is_reservation = args[0] == TAKT_VM_RESERVATION || args[0] == TAKT_VM_RESERVE;
 	if (vm->managed == 0) {
 		regs[0] = result(SMCCC_DENIED);
 		return NO_ACTION;
 	}
-	if (args[1] >= vm->managed || (is_command && args[2] >= TAKT_VM_COMMAND_COUNT)) {
+	bool is_known = !is_command || args[2] < TAKT_VM_COMMAND_COUNT;
+	if (is_reservation)
+		is_known = args[2] < BLOB_VM_VCPU_MAX;
+	if (args[1] >= vm->managed || !is_known) {
 		regs[0] = result(SMCCC_INVALID_PARAMETER);
 		return NO_ACTION;
 	}
+	if (is_reservation)
+		return (struct hypercall_result){.action = args[0] == TAKT_VM_RESERVE ? HYPERCALL_RESERVE
+										      : HYPERCALL_RESERVATION,
+						 .target = (uint32_t)args[1],
+						 .entry = args[2]};
 	regs[0] = result(SMCCC_OK);
 	return (struct hypercall_result){.action = is_command ? HYPERCALL_VM_COMMAND : HYPERCALL_VM_INFO,
 					 .target = (uint32_t)args[1],
@@ -276,7 +292,11 @@ struct hypercall_result smccc_dispatch(const struct smccc_vm *vm, struct trng *t
 		return exit_stats(args, regs);
 	case TAKT_VM_INFO:
 	case TAKT_VM_COMMAND:
+	case TAKT_VM_RESERVATION:
+	case TAKT_VM_RESERVE:
 		return manage(vm, args, regs);
+	case TAKT_REPORT:
+		return report(args, regs);
 	case PSCI_CPU_SUSPEND_32:
 	case PSCI_CPU_SUSPEND_64:
 		return cpu_suspend(vm, args, regs);

@@ -49,6 +49,9 @@ enum hypercall_action {
 	HYPERCALL_SYSTEM_RESET, /* of the VM; the call does not return */
 	HYPERCALL_EXIT_STATS,   /* x1 = exits of the caller in class target, x2 = its longest step; x0 is set */
 	HYPERCALL_VM_INFO,      /* x1 = state of VM target, x2 up = its name; x0 is set */
+	HYPERCALL_REPORT,       /* the VM reports that it missed a deadline; x0 is set */
+	HYPERCALL_RESERVATION,  /* answers in x0 to x4: the reservation of vCPU `entry` of VM target */
+	HYPERCALL_RESERVE,      /* the same, to be changed to x3 to x5 if the generation is x6; answers in x0, x1 */
 	HYPERCALL_VM_COMMAND,   /* x0 = answer to the command, which is entry, for VM target */
 };
 

@@ -45,6 +45,7 @@ void servers_init(struct sched *s, const struct sched_config *config)
 		v->budget = config->servers[j].budget.raw;
 		v->period = config->servers[j].period.raw;
 		v->deadline = config->servers[j].deadline.raw;
+		v->fresh_deadline = v->deadline;
 		v->q = (int64_t)v->budget;
 		v->at = TOURNAMENT_NONE;
 		v->is_shared = s->groups[j].count > 1;
@@ -113,7 +114,7 @@ static inline void server_foresee(const struct sched *s, struct sched_server *v,
 	uint64_t kept = v->q > 0 ? edf_kept_key(v, at) : SCHED_FRESH;
 
 	v->next_keeps = kept != SCHED_FRESH;
-	v->next_key = kept != SCHED_FRESH ? kept : at + v->deadline;
+	v->next_key = kept != SCHED_FRESH ? kept : at + v->fresh_deadline;
 }
 
 /* The key that a server will have by its activation. */
@@ -170,15 +171,45 @@ static uint64_t activation_before(struct sched *s, uint64_t bound, uint64_t when
 	return when;
 }
 
+void servers_change(struct sched_server *v)
+{
+	v->budget = v->next_budget;
+	v->period = v->next_period;
+	v->deadline = v->fresh_deadline;
+	v->next_period = 0;
+}
+
+static void note_miss(struct sched *s, const struct sched_server *v)
+{
+	uint64_t bit = BIT64((uint32_t)(v - s->servers));
+
+	s->attention |= bit;
+	s->missed |= bit;
+}
+
+/* By when the budget under way was promised: a key is no deadline under fixed priorities. */
+static uint64_t server_deadline(const struct sched *s, const struct sched_server *v)
+{
+	return (enum sched_policy)s->policy == SCHED_POLICY_EDF ? v->key : v->replenish - v->period + v->deadline;
+}
+
 /*
  * A new budget as of `at`, less the debt; its deadline counts from `at`, however late this is done, or from now if the
  * deadline is past by now: then more was promised than the CPU has, and what was lost is not made up. Answers as of
  * when.
  */
-static inline uint64_t server_release(struct sched_server *v, uint64_t at, uint64_t now)
+static inline uint64_t server_release(struct sched *s, struct sched_server *v, uint64_t at, uint64_t now)
 {
-	if (at + v->deadline <= now)
+	if (unlikely(v->next_period != 0)) {
+		uint64_t bit = BIT64((uint32_t)(v - s->servers));
+		servers_change(v);
+		s->attention |= bit;
+		s->changed |= bit;
+	}
+	if (at + v->deadline <= now) {
+		note_miss(s, v);
 		at = now;
+	}
 	v->q += (int64_t)v->budget;
 	if (v->q > (int64_t)v->budget)
 		v->q = (int64_t)v->budget;
@@ -253,7 +284,7 @@ static __attribute__((noinline)) void activate_other(struct sched *s, uint32_t s
 	}
 	foresee_other(s, v, at);
 	if (!v->next_keeps)
-		(void)server_release(v, at, now);
+		(void)server_release(s, v, at, now);
 	v->key = v->rank;
 	servers_enqueue(s, server, v->key);
 }
@@ -272,7 +303,7 @@ static inline void server_activate(struct sched *s, uint32_t server, uint64_t at
 	if (v->next_keeps)
 		v->key = v->next_key;
 	else
-		v->key = server_release(v, at, now) + v->deadline;
+		v->key = server_release(s, v, at, now) + v->deadline;
 	server_enqueue(s, server, v->key);
 }
 
@@ -318,8 +349,12 @@ void servers_exhaust(struct sched *s, uint32_t server, bool was_active)
 		table_end(s, server);
 		return;
 	}
-	if (was_active)
+	if (was_active) {
+		s->attention |= BIT64(server);
 		s->exhausted |= BIT64(server);
+		if (s->now > server_deadline(s, v))
+			note_miss(s, v);
+	}
 	if ((uint64_t)-v->q >= v->budget)
 		server_skip_debt(v);
 	servers_enter_activation(s, server, v->replenish);
@@ -451,6 +486,28 @@ static inline void server_take_event(struct sched *s, struct sched_server *v)
 {
 	s->contexts[v->turn].state = SCHED_READY;
 	v->ready = BIT64(v->turn);
+}
+
+/* The activation of this server has come, and has been taken away: the server is ready. */
+static void server_come(struct sched *s, uint32_t server, uint64_t at)
+{
+	struct sched_server *v = &s->servers[server];
+
+	if (v->ready == 0) {
+		if (v->is_shared) {
+			server_begin_turn(s, v, group_take_event(s, server));
+			v->ready = BIT64(v->turn);
+		} else {
+			server_take_event(s, v);
+		}
+	}
+	server_activate(s, server, at, s->now);
+}
+
+void servers_catch_up(struct sched *s, uint32_t server)
+{
+	if (s->servers[server].at <= s->now)
+		server_come(s, server, servers_withdraw(s, server));
 }
 
 void servers_expire(struct sched *s)

@@ -247,6 +247,12 @@ static const char *event_text(uint32_t reason)
 		return "resumed";
 	case LOG_WATCHDOG:
 		return "stopped: its watchdog has expired";
+	case LOG_STORM:
+		return "a line of its own exceeds its rate";
+	case LOG_OVERRUN:
+		return "has used up its budget";
+	case LOG_MISS:
+		return "has missed a deadline";
 	default:
 		return NULL;
 	}

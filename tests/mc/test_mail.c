@@ -175,6 +175,7 @@ void remote_step_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 }
 void remote_retry(struct cpu *cpu, struct vcpu *vcpu, ticks_t now) { (void)cpu, (void)now, serve(vcpu, MAIL_REPLY); }
 void loader_begin(struct cpu *cpu, struct vm *vm, ticks_t now) { (void)cpu, (void)vm, (void)now; }
+void reserve_open(struct cpu *cpu, ticks_t now) { (void)cpu, (void)now; }
 void model_event(struct cpu *cpu, struct vm *vm, ticks_t now) { (void)cpu, (void)vm, (void)now; }
 void watchdog_wake(struct cpu *cpu, struct watchdog *w, ticks_t now) { (void)cpu, (void)w, (void)now; }
 void driver_open(struct cpu *cpu, struct driver *d, uint64_t mail, ticks_t now)

@@ -329,7 +329,8 @@ static void end_step(struct sim *x, uint32_t before, uint64_t at, uint64_t cost)
 	}
 	note_siblings(x, before, next, cost);
 	x->now = at + cost;
-	x->s.exhausted = 0;
+	while (x->s.attention != 0)
+		(void)sched_take_note(&x->s);
 }
 
 static void timer_step(struct sim *x, uint64_t at)

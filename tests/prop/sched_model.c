@@ -11,7 +11,8 @@ void model_init(struct model *m, const struct sched_config *config)
 	for (uint32_t c = 0; c < config->context_count; c++)
 		m->contexts[c].event = UINT64_MAX;
 	for (uint32_t j = 0; j < config->server_count; j++)
-		m->servers[j].q = (int64_t)config->servers[j].budget.raw;
+		m->servers[j] =
+			(struct model_server){.q = (int64_t)config->servers[j].budget.raw, .k = config->servers[j]};
 }
 
 bool model_is_server_ready(const struct model *m, uint32_t server)
@@ -30,14 +31,35 @@ bool model_is_active(const struct model *m, uint32_t server)
 /* What the policy goes by. */
 static uint64_t model_key(const struct model *m, uint32_t server)
 {
-	return m->config->policy == SCHED_POLICY_FIXED ? m->config->servers[server].rank : m->servers[server].d;
+	return m->config->policy == SCHED_POLICY_FIXED ? m->servers[server].k.rank : m->servers[server].d;
+}
+
+static void take_next(struct model_server *v, uint64_t t)
+{
+	if (!v->has_next)
+		return;
+	v->k = v->next;
+	v->has_next = false;
+	v->ready_since = t; /* what it is promised begins anew */
+	v->supplied = 0;
+}
+
+void model_change(struct model *m, uint32_t server, const struct sched_server_config *next, uint64_t t)
+{
+	struct model_server *v = &m->servers[server];
+
+	v->next = *next;
+	v->has_next = true;
+	if (!model_is_server_ready(m, server) && t >= v->replenish)
+		take_next(v, t);
 }
 
 static void release(struct model *m, uint32_t j, uint64_t at)
 {
-	const struct sched_server_config *k = &m->config->servers[j];
 	struct model_server *v = &m->servers[j];
+	const struct sched_server_config *k = &v->k;
 
+	take_next(v, at);
 	v->q = (int64_t)k->budget.raw;
 	v->d = at + k->deadline.raw;
 	v->replenish = at + k->period.raw;
@@ -52,8 +74,8 @@ static void make_ready(struct model *m, uint32_t context, uint64_t t)
 	m->contexts[context].waits = 0;
 	if (was_ready)
 		return;
-	const struct sched_server_config *k = &m->config->servers[j];
 	struct model_server *v = &m->servers[j];
+	const struct sched_server_config *k = &v->k;
 	if (v->q > 0) {
 		uint64_t q = (uint64_t)v->q;
 		if (t >= v->replenish || q * k->period.raw > k->budget.raw * (v->replenish - t))

@@ -19,6 +19,8 @@ struct model_server {
 	int64_t q;
 	uint64_t d, replenish;
 	bool was_ready;
+	bool has_next; /* from the next release on: */
+	struct sched_server_config k, next;
 	uint64_t ready_since, supplied; /* of the present interval of being ready */
 	uint64_t used;
 };
@@ -35,6 +37,8 @@ void model_advance(struct model *m, uint64_t t);
 void model_wake(struct model *m, uint32_t context, uint64_t t);
 void model_block(struct model *m, uint32_t context, uint64_t t);
 void model_off(struct model *m, uint32_t context);
+/* Another budget, period and deadline, from its next release on. */
+void model_change(struct model *m, uint32_t server, const struct sched_server_config *next, uint64_t t);
 /* The context, or SCHED_IDLE, runs from t to t + 1. */
 void model_run(struct model *m, uint32_t context);
 /* Whether it may. NULL: yes; else what it breaks. */

@@ -178,23 +178,32 @@ static void make_cpu(uint32_t cpu)
 		.mpidr = host_affinity(cpu), .first_context = first, .context_count = system_.context_count - first};
 }
 
+static uint8_t ending(enum blob_vm_action action)
+{
+	return (uint8_t)(action != BLOB_ACTION_NONE ? action : BLOB_ACTION_STOP);
+}
+
 static void make_vm(uint32_t index)
 {
 	const struct system_vm *vm = &system_.vms[index];
 	struct blob_vm *out = &system_.blob.vms[index];
-	*out = (struct blob_vm){.flags = BLOB_VM_AUTOSTART | vm->flags,
-				.console_service = BLOB_NONE,
-				.loader = BLOB_NONE,
-				.watchdog = BLOB_NONE,
-				.first_segment = system_.segment_count,
-				.segment_count = 1,
-				.on_reset = vm->on_reset,
-				.on_crash = vm->on_crash,
-				.entry_ipa = VM_ENTRY_IPA,
-				.dtb_ipa = VM_DTB_IPA,
-				.gicd_ipa = VM_GICD_IPA,
-				.gicr_ipa = VM_GICR_IPA,
-				.trng_seed = {index, 1}};
+	*out = (struct blob_vm){
+		.flags = BLOB_VM_AUTOSTART | vm->flags,
+		.console_service = BLOB_NONE,
+		.loader = BLOB_NONE,
+		.watchdog = BLOB_NONE,
+		.first_segment = system_.segment_count,
+		.segment_count = 1,
+		.on = {[BLOB_ON_RESET] = ending(vm->on_reset),
+		       [BLOB_ON_CRASH] = ending(vm->on_crash),
+		       [BLOB_ON_WATCHDOG] = ending(vm->on_watchdog != 0 ? vm->on_watchdog : vm->on_crash),
+		       [BLOB_ON_OVERRUN] = (uint8_t)vm->on_overrun,
+		       [BLOB_ON_MISS] = (uint8_t)vm->on_miss},
+		.entry_ipa = VM_ENTRY_IPA,
+		.dtb_ipa = VM_DTB_IPA,
+		.gicd_ipa = VM_GICD_IPA,
+		.gicr_ipa = VM_GICR_IPA,
+		.trng_seed = {index, 1}};
 	snprintf(out->name, sizeof(out->name), "vm%u", index);
 	system_.blob.segments[system_.segment_count++] =
 		(struct blob_segment){VM_RAM_IPA, VMS_PA + index * VM_RAM_BYTES, VM_RAM_BYTES, RW | BLOB_SEGMENT_X, 0};

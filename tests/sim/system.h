@@ -42,11 +42,12 @@ struct system_vm {
 	uint64_t budget, period, deadline; /* on each of its CPUs; 0: best effort; a deadline of 0 is the period */
 	uint32_t weight;                   /* 0: 100 */
 	uint32_t band;
-	host_program *model;  /* NULL: none */
-	uint64_t model_bound; /* 0: 1000 */
-	host_program *loader; /* usually service_loader; NULL: none, and it can't be restarted */
-	uint32_t on_crash;    /* enum blob_vm_action */
-	uint32_t on_reset;
+	host_program *model;                    /* NULL: none */
+	uint64_t model_bound;                   /* 0: 1000 */
+	host_program *loader;                   /* usually service_loader; NULL: none, and it can't be restarted */
+	enum blob_vm_action on_crash, on_reset; /* NONE: stop */
+	enum blob_vm_action on_watchdog;        /* NONE: as on_crash */
+	enum blob_vm_action on_overrun, on_miss;
 	bool has_watchdog;
 };
 

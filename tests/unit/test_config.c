@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * links: logic/config.c logic/config_platform.c logic/config_memory.c logic/config_owner.c logic/config_time.c
- *        logic/config_rules.c logic/config_text.c
+ *        logic/config_rules.c logic/config_text.c logic/config_event.c
  */
 /*
  * The check of a blob: a good one passes, and for each rule blobs that break just that one are refused, naming rule,
@@ -186,13 +186,15 @@ static const struct spoilt vm_cases[] = {
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], '\n'),
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], 0x80),
 	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "flags", vms[2].flags, 16),
-	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_reset", vms[2].on_reset, 3),
-	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on_reset, 1),
-	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on_crash, 1),
+	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_RESET], BLOB_ACTION_RECORD),
+	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on[BLOB_ON_RESET], BLOB_ACTION_RESTART),
+	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on[BLOB_ON_MISS], BLOB_ACTION_RESTART),
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].loader, SAMPLE_DRIVER),
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].loader, SAMPLE_SERVICES),
 	SPOIL(CONFIG_RESERVED, CONFIG_VMS, 2, "reserved", vms[2].reserved, 1),
-	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "on_crash", vms[2].on_crash, 3),
+	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_CRASH], BLOB_ACTION_NONE),
+	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_OVERRUN], BLOB_ACTION_SYSTEM + 1),
+	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_COUNT], BLOB_ACTION_STOP),
 	SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, 3),
 	SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, SAMPLE_DRIVER),
 	SPOIL(CONFIG_VM_CONSOLE, CONFIG_VMS, 2, "console_service", vms[2].console_service, SAMPLE_SERVICES),

@@ -82,6 +82,8 @@ static void test_manager(void **state)
 	expect(TAKT_VM_INFO, 99, 0, SMCCC_DENIED);
 	expect(TAKT_VM_COMMAND, 0, TAKT_VM_STOP, SMCCC_DENIED);
 	expect(TAKT_VM_COMMAND, 99, 99, SMCCC_DENIED);
+	expect(TAKT_VM_RESERVATION, 0, 0, SMCCC_DENIED);
+	expect(TAKT_VM_RESERVE, 99, 99, SMCCC_DENIED);
 	vm.managed = 3;
 	expect(TAKT_VM_INFO, 3, 0, SMCCC_INVALID_PARAMETER);
 	expect(TAKT_VM_INFO, UINT64_MAX, 0, SMCCC_INVALID_PARAMETER);
@@ -89,7 +91,19 @@ static void test_manager(void **state)
 	expect(TAKT_VM_COMMAND, 0x100000000, TAKT_VM_STOP, SMCCC_INVALID_PARAMETER);
 	expect(TAKT_VM_COMMAND, 0, TAKT_VM_COMMAND_COUNT, SMCCC_INVALID_PARAMETER);
 	expect(TAKT_VM_COMMAND, 0, UINT64_MAX, SMCCC_INVALID_PARAMETER);
-	expect(TAKT_VM_COMMAND + 1, 0, 0, SMCCC_NOT_SUPPORTED);
+	expect(TAKT_REPORT, TAKT_ERROR_DEADLINE + 1, 0, SMCCC_INVALID_PARAMETER);
+	expect(TAKT_REPORT, 0x100000000, 0, SMCCC_INVALID_PARAMETER);
+	r = call(TAKT_REPORT, TAKT_ERROR_DEADLINE, 0, 0);
+	assert_true(r.action == HYPERCALL_REPORT && x[0] == SMCCC_OK);
+	for (uint64_t f = TAKT_VM_RESERVATION; f <= TAKT_VM_RESERVE; f++) {
+		expect(f, 3, 0, SMCCC_INVALID_PARAMETER);
+		expect(f, 0, BLOB_VM_VCPU_MAX, SMCCC_INVALID_PARAMETER);
+		expect(f, 0, UINT64_MAX, SMCCC_INVALID_PARAMETER);
+		r = call(f, 2, 7, 0);
+		assert_int_equal(r.action, f == TAKT_VM_RESERVE ? HYPERCALL_RESERVE : HYPERCALL_RESERVATION);
+		assert_true(r.target == 2 && r.entry == 7);
+	}
+	expect(TAKT_VM_RESERVE + 1, 0, 0, SMCCC_NOT_SUPPORTED);
 	r = call(TAKT_VM_INFO, 2, 7, 0);
 	assert_int_equal(r.action, HYPERCALL_VM_INFO);
 	assert_int_equal(r.target, 2);

@@ -286,11 +286,11 @@ static void half_a_record_waits(void **state)
 static void every_reason_has_a_text(void **state)
 {
 	(void)state;
-	for (uint32_t reason = LOG_VM_STARTED; reason <= LOG_WATCHDOG; reason++) {
+	for (uint32_t reason = LOG_VM_STARTED; reason <= LOG_MISS; reason++) {
 		record(&(struct log_record){.reason = reason, .vm = 10});
 		assert_null(strstr(output(), "unknown"));
 	}
-	record(&(struct log_record){.reason = LOG_WATCHDOG + 1, .vm = 10});
+	record(&(struct log_record){.reason = LOG_MISS + 1, .vm = 10});
 	assert_non_null(strstr(output(), "a: stopped: unknown reason"));
 }
 

@@ -84,8 +84,6 @@ static void fill_vms(struct blob_vm *vms, const struct project *p)
 			.watchdog_refresh_ipa = domain->watchdog ? GUEST_WATCHDOG_REFRESH_IPA : 0,
 			.watchdog_control_ipa = domain->watchdog ? GUEST_WATCHDOG_CONTROL_IPA : 0,
 			.watchdog_virq = domain->watchdog ? GUEST_WATCHDOG_INTID : 0,
-			.on_reset = domain->on_reset,
-			.on_crash = domain->on_crash,
 			.entry_ipa = p->guests[i].entry_ipa,
 			.dtb_ipa = p->guests[i].dtb_ipa,
 			.gicd_ipa = GUEST_GICD_IPA,
@@ -93,6 +91,7 @@ static void fill_vms(struct blob_vm *vms, const struct project *p)
 			.trng_seed = {p->guests[i].seed[0], p->guests[i].seed[1]},
 		};
 		memcpy(vm->name, domain->name, sizeof(vm->name));
+		memcpy(vm->on, domain->on, sizeof(vm->on));
 		fill_contexts(vm, i, &p->schedule);
 		find_segments(&p->layout, i, &vm->first_segment, &vm->segment_count);
 	}

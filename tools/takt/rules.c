@@ -127,6 +127,9 @@ static const struct rule_text texts[RULE_COUNT] = {
 			      "A reservation is a budget in every period, given by a deadline: budget <= deadline <= "
 			      "period. A domain has "
 			      "either a reservation or a weight."},
+	[RULE_ERROR_ACTION] = {"error-action", "what follows an error that can't happen",
+			       "A watchdog expires where there is one, a budget is overrun where there is one. Actions "
+			       "for other errors are most often meant for another domain."},
 	[RULE_CPU_OVERLOAD] =
 		{"cpu-overload", "reservations that do not fit on their CPU",
 		 "EL2 admits a set when the sum of budget / deadline over its CPU is at most 1, so that the check "

@@ -126,10 +126,20 @@ static const struct schema_property domain_properties[] = {
 	       "alone stops; or the whole system is reset. To be restarted, a VM keeps a second copy of its images."),
 	ONE_OF("takt,on-crash", "restart|stop|system", "stop",
 	       "What follows when the VM is stopped for a fault; the same choices."),
+	ONE_OF("takt,on-watchdog", "restart|stop|system", "takt,on-crash",
+	       "What follows when its watchdog expires; the same choices."),
+	ONE_OF("takt,on-storm", "none|record|restart|stop|system", "none",
+	       "What follows when a line of its own begins to be throttled: nothing, a record on the console, or one "
+	       "of the choices above."),
+	ONE_OF("takt,on-overrun", "none|record|restart|stop|system", "none",
+	       "What follows when a budget is used up and the VM has more to do; the same choices."),
+	ONE_OF("takt,on-deadline-miss", "none|record|restart|stop|system", "none",
+	       "What follows when it did not have a budget by its deadline though it was ready, or when the guest "
+	       "reports by `TAKT_REPORT` (docs/guests.md) that a task of its own was late; the same choices."),
 	FLAG("takt,watchdog",
 	     "The guest has a Generic Watchdog (BSA; `arm,sbsa-gwdt` in its device tree), interrupt 42. When its "
 	     "second "
-	     "period ends without a refresh the VM is stopped as for a fault: `takt,on-crash` says what follows."),
+	     "period ends without a refresh the VM is stopped: `takt,on-watchdog` says what follows."),
 	ONE_OF("takt,console-full", "drop|wait", "drop",
 	       "A full console buffer drops and counts characters, or shows the guest a full transmit FIFO."),
 	TIME("takt,model-bound-ns", "1000000",

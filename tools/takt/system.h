@@ -147,7 +147,7 @@ struct system_domain {
 	bool identity, unprotected_dma, dedicated, no_fp, console_wait, is_manager, watchdog, pmu;
 	struct system_reservation reservation;
 	uint32_t weight;
-	enum blob_vm_action on_reset, on_crash;
+	uint8_t on[BLOB_EVENT_ROOM]; /* enum blob_vm_action */
 	uint64_t model_bound_ns;
 	char *kernel; /* found file, or null with a message given */
 	enum system_kernel_type kernel_type;

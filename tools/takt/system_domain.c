@@ -245,14 +245,37 @@ static void check_supply(const struct system *system, const struct system_domain
 			 "derived)");
 }
 
-static enum blob_vm_action read_action(const struct system *system, const struct system_domain *domain,
-				       const char *property, enum blob_vm_action otherwise)
+static const char *const event_properties[BLOB_ON_COUNT] = {
+	[BLOB_ON_RESET] = "takt,on-reset",       [BLOB_ON_CRASH] = "takt,on-crash",
+	[BLOB_ON_WATCHDOG] = "takt,on-watchdog", [BLOB_ON_STORM] = "takt,on-storm",
+	[BLOB_ON_OVERRUN] = "takt,on-overrun",   [BLOB_ON_MISS] = "takt,on-deadline-miss",
+};
+
+static const char *const action_names[] = {
+	[BLOB_ACTION_NONE] = "none",       [BLOB_ACTION_RECORD] = "record", [BLOB_ACTION_STOP] = "stop",
+	[BLOB_ACTION_RESTART] = "restart", [BLOB_ACTION_SYSTEM] = "system",
+};
+
+/* What follows of which event; words that don't suit are the schema's to refuse. */
+static void read_actions(const struct system *system, struct system_domain *domain, struct diag *diag)
 {
-	if (says(system, domain->node, property, "restart"))
-		return BLOB_ACTION_RESTART;
-	if (says(system, domain->node, property, "system"))
-		return BLOB_ACTION_SYSTEM;
-	return says(system, domain->node, property, "stop") ? BLOB_ACTION_STOP : otherwise;
+	domain->on[BLOB_ON_RESET] = BLOB_ACTION_RESTART;
+	domain->on[BLOB_ON_CRASH] = BLOB_ACTION_STOP;
+	for (uint32_t event = 0; event < BLOB_ON_COUNT; event++) {
+		if (event == BLOB_ON_WATCHDOG)
+			domain->on[event] = domain->on[BLOB_ON_CRASH];
+		for (uint32_t action = 0; action < sizeof(action_names) / sizeof(action_names[0]); action++) {
+			if (says(system, domain->node, event_properties[event], action_names[action]))
+				domain->on[event] = (uint8_t)action;
+		}
+	}
+	if (flag(system, domain->node, "takt,on-watchdog") && !domain->watchdog)
+		diag_add(diag, RULE_ERROR_ACTION, at(system, domain, "takt,on-watchdog"), domain->path,
+			 "takt,on-watchdog of a domain without a watchdog (takt,watchdog gives it one)");
+	if (flag(system, domain->node, "takt,on-overrun") && !domain->reservation.present)
+		diag_add(diag, RULE_ERROR_ACTION, at(system, domain, "takt,on-overrun"), domain->path,
+			 "takt,on-overrun of a domain without a reservation (takt,budget-ns and takt,period-ns give it "
+			 "one; best effort has no budget to overrun)");
 }
 
 void system_read_domain(struct system *system, struct system_domain *domain, struct diag *diag)
@@ -273,8 +296,6 @@ void system_read_domain(struct system *system, struct system_domain *domain, str
 	domain->watchdog = flag(system, domain->node, "takt,watchdog");
 	domain->pmu = flag(system, domain->node, "takt,pmu");
 	domain->console_wait = says(system, domain->node, "takt,console-full", "wait");
-	domain->on_reset = read_action(system, domain, "takt,on-reset", BLOB_ACTION_RESTART);
-	domain->on_crash = read_action(system, domain, "takt,on-crash", BLOB_ACTION_STOP);
 	read_memory(system, domain, diag);
 	read_cpus(system, domain, diag);
 	read_kernel(system, domain, diag);
@@ -285,6 +306,7 @@ void system_read_domain(struct system *system, struct system_domain *domain, str
 	read_children(system, domain, diag);
 	default_period(domain);
 	check_supply(system, domain, diag);
+	read_actions(system, domain, diag);
 }
 
 void system_fini_domain(struct system_domain *domain)
