@@ -26,21 +26,33 @@ is_wanted() {
 	esac
 }
 
-# The ceilings as JSON: {"NAME": {"ceiling": N, "goal": N}, ...}.
+# The ceilings as JSON: {"NAME": {"ceiling": N, "goal": N}, ...}. Those that are a multiple of a figure need it measured; rounded down.
 limits() {
-	awk '!/^#/ && NF >= 2 {
-		goal = NF >= 3 ? ", \"goal\": " $3 : ""
-		printf "%s\"%s\": {\"ceiling\": %s%s}", before, $1, $2, goal
+	awk -v measured="$(cat "$out"/*.json | jq -r '.figures[]? | "\(.name) \(.max)"')" '
+	function value(text, part) {
+		if (split(text, part, "*") == 1)
+			return text
+		return part[2] in max ? int(part[1] * max[part[2]]) : ""
+	}
+	BEGIN {
+		n = split(measured, word)
+		for (i = 1; i < n; i += 2)
+			max[word[i]] = word[i + 1]
+	}
+	!/^#/ && NF >= 2 && value($2) != "" {
+		goal = NF >= 3 ? ", \"goal\": " value($3) : ""
+		printf "%s\"%s\": {\"ceiling\": %s%s}", before, $1, value($2), goal
 		before = ", "
 	}' "$ceilings" | sed 's/.*/{&}/'
 }
 
 # keep FILE FIGURES: of a report's figures only these, with their ceilings. A system may print others, which mean nothing there.
-# A figure REPORTED=NAME is called NAME from here on: every system reports its boot, for example.
+# A figure REPORTED=NAME is called NAME from here on: every system reports its boot, for example. One may have several names.
 keep() {
 	jq --argjson limits "$(limits)" --arg figures "$2" '
-		($figures | split(" ") | map(select(. != "") | split("=") | { key: .[0], value: .[-1] }) | from_entries) as $names |
-		.figures |= map(select($names[.name]) | .name = $names[.name] | . + ($limits[.name] // {}))' "$1" >"$1.new" &&
+		($figures | split(" ") | map(select(. != "") | split("="))) as $names |
+		.figures |= [.[] as $figure | $names[] | select(.[0] == $figure.name) | $figure + { name: .[-1] } + ($limits[.[-1]] // {})]' \
+		"$1" >"$1.new" &&
 		mv "$1.new" "$1"
 }
 
