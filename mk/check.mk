@@ -79,7 +79,7 @@ chaos: all $(GUEST_TEST_ELFS)
 # The figures.
 .PHONY: bench
 bench: all $(DEBIAN_PRODUCTS)
-	scripts/bench.sh bench/suite bench/ceilings build/bench
+	scripts/bench.sh bench/suite bench/ceilings bench/ratios build/bench
 
 # Several CPUs at length: on two cores of a host, QEMU takes minutes. The radios miss deadlines, on the host's clock (exit code 1); what must
 # be printed is waited for, or the code is 3.

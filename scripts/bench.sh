@@ -4,13 +4,14 @@
 # Measures all figures: runs every line of the suite, adds the size of the image, writes DIR/report.json, prints the
 # table. Fails when a figure is missing or above its ceiling.
 #
-#     bench.sh SUITE CEILINGS DIR [NAME...]      only the runs NAME, with names
+#     bench.sh SUITE CEILINGS RATIOS DIR [NAME...]      only the runs NAME, with names
 set -u
 
 suite=$1
 ceilings=$2
-out=$3
-shift 3
+ratios=$3
+out=$4
+shift 4
 only=" $* "
 failures=0
 
@@ -26,24 +27,22 @@ is_wanted() {
 	esac
 }
 
-# The ceilings as JSON: {"NAME": {"ceiling": N, "goal": N}, ...}. Those that are a multiple of a figure need it measured; rounded down.
+# The ceilings as JSON: {"NAME": {"ceiling": N, "goal": N}, ...}. Those that are multiples are rounded down, and are there once the other
+# figure is.
 limits() {
 	awk -v measured="$(cat "$out"/*.json | jq -r '.figures[]? | "\(.name) \(.max)"')" '
-	function value(text, part) {
-		if (split(text, part, "*") == 1)
-			return text
-		return part[2] in max ? int(part[1] * max[part[2]]) : ""
-	}
 	BEGIN {
 		n = split(measured, word)
 		for (i = 1; i < n; i += 2)
 			max[word[i]] = word[i + 1]
 	}
-	!/^#/ && NF >= 2 && value($2) != "" {
-		goal = NF >= 3 ? ", \"goal\": " value($3) : ""
-		printf "%s\"%s\": {\"ceiling\": %s%s}", before, $1, value($2), goal
+	/^#/ || NF < 2 || (NF == 4 && !($4 in max)) { next }
+	{
+		unit = NF == 4 ? max[$4] : 1
+		goal = NF >= 3 ? ", \"goal\": " int($3 * unit) : ""
+		printf "%s\"%s\": {\"ceiling\": %s%s}", before, $1, int($2 * unit), goal
 		before = ", "
-	}' "$ceilings" | sed 's/.*/{&}/'
+	}' "$ceilings" "$ratios" | sed 's/.*/{&}/'
 }
 
 # keep FILE FIGURES: of a report's figures only these, with their ceilings. A system may print others, which mean nothing there.

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A neighbour on vcpus=N vCPUs, for others to measure beside it. With do=sleep each waits for a timer that is far away;
- * else each does at random, for ever, what costs a hypervisor something: timers, WFI, WFE, hypercalls, accesses to the
- * interrupt controller and to the UART's model, SGIs to one or all of the others, and computing in between.
+ * A neighbour on vcpus=N vCPUs, for others to measure beside it. With do=sleep each waits for a timer that is far away,
+ * with do=spin each never waits; else each does at random, for ever, what costs a hypervisor something: timers, WFI,
+ * WFE, hypercalls, accesses to the interrupt controller and to the UART's model, SGIs to one or all of the others, and
+ * computing in between.
  */
 #include "guests/runtime/bootargs.h"
 #include "guests/runtime/gic.h"
@@ -25,7 +26,6 @@
 enum action { SLEEP, COMPUTE, CALL, CONTROLLER_READ, CONTROLLER_WRITE, MODEL, SGI_ONE, SGI_ALL, YIELD, ACTION_COUNT };
 
 static unsigned vcpus;
-static bool is_asleep;
 
 static void on_timer(unsigned intid, uint64_t stamp)
 {
@@ -91,8 +91,10 @@ static void live(void *argument)
 	gic_init_cpu();
 	gic_attach(TIMER_VIRTUAL_INTID, 0x80, on_timer);
 	gic_attach(SGI, 0x90, on_sgi);
-	if (is_asleep)
+	if (bootargs_is("do", "sleep"))
 		sleep_for_long();
+	while (bootargs_is("do", "spin"))
+		;
 	irq_enable();
 	for (;;)
 		act(&random);
@@ -101,7 +103,6 @@ static void live(void *argument)
 void guest_main(void)
 {
 	vcpus = (unsigned)bootargs_number("vcpus", 1);
-	is_asleep = bootargs_is("do", "sleep");
 	runtime_enable_mmu();
 	gic_init();
 	for (unsigned cpu = 1; cpu < vcpus; cpu++) {
