@@ -364,6 +364,23 @@ static __attribute__((noinline)) uint32_t block_at_length(struct sched *s, uint3
 	return next;
 }
 
+/* The same where best effort is shared, and goes on with the turn in which it was preempted. */
+static __attribute__((noinline)) uint32_t block_to_turn(struct sched *s, uint32_t context, ticks_t until, ticks_t now)
+{
+	struct sched_context *c = &s->contexts[context];
+	uint32_t next = s->weight.current;
+	uint64_t look = weight_keeps_turn(s, now.raw) ? servers_block(s, c->group, until.raw, now.raw) : 0;
+
+	if (unlikely(look == 0))
+		return block_at_length(s, context, until, now);
+	c->state = SCHED_BLOCKED;
+	s->contexts[next].state = SCHED_RUNNING;
+	s->running = next;
+	s->now = now.raw;
+	s->unchanged = sched_earlier(look, weight_timer(s));
+	return next;
+}
+
 /* The usual way: from a reservation to best effort, both without others in their place, in one piece. */
 uint32_t sched_block(struct sched *s, uint32_t context, ticks_t until, ticks_t now)
 {
@@ -371,8 +388,11 @@ uint32_t sched_block(struct sched *s, uint32_t context, ticks_t until, ticks_t n
 	uint32_t next = s->weight.current;
 	uint64_t look = 0;
 
-	if (likely((enum sched_class)c->class_id == SCHED_CLASS_SERVERS && next != SCHED_IDLE && !s->weight.is_shared))
+	if (likely((enum sched_class)c->class_id == SCHED_CLASS_SERVERS && next != SCHED_IDLE)) {
+		if (unlikely(s->weight.is_shared))
+			return block_to_turn(s, context, until, now);
 		look = servers_block(s, c->group, until.raw, now.raw);
+	}
 	if (unlikely(look == 0))
 		return block_at_length(s, context, until, now);
 	c->state = SCHED_BLOCKED;

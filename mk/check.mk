@@ -46,6 +46,9 @@ $(foreach name,$(GUEST_LIST),$(eval \
 # The same guests without a hypervisor: the emulated interrupt controller is the judge of the tests.
 $(eval $(call check_test,guest,bare,200,$(GUEST_TEST_ELFS),sh tests/guest/run.sh --bare-all))
 # A guest that goes mad repeats, and the one that watches it can object.
+# Random sets of reservations: SETS of them.
+SETS ?= 10
+$(eval $(call check_test,guest,sets,100,all $(GUEST_TEST_ELFS),sh tests/guest/sets.sh $(SETS)))
 $(eval $(call check_test,guest,chaos_repeats,100,all $(GUEST_TEST_ELFS),sh tests/guest/chaos.sh))
 
 # Debian's kernels.
@@ -76,7 +79,7 @@ chaos: all $(GUEST_TEST_ELFS)
 # The figures.
 .PHONY: bench
 bench: all $(DEBIAN_PRODUCTS)
-	scripts/bench.sh bench/suite bench/ceilings build/bench
+	scripts/bench.sh bench/suite bench/ceilings bench/ratios build/bench
 
 # Several CPUs at length: on two cores of a host, QEMU takes minutes. The radios miss deadlines, on the host's clock (exit code 1); what must
 # be printed is waited for, or the code is 3.

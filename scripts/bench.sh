@@ -4,13 +4,14 @@
 # Measures all figures: runs every line of the suite, adds the size of the image, writes DIR/report.json, prints the
 # table. Fails when a figure is missing or above its ceiling.
 #
-#     bench.sh SUITE CEILINGS DIR [NAME...]      only the runs NAME, with names
+#     bench.sh SUITE CEILINGS RATIOS DIR [NAME...]      only the runs NAME, with names
 set -u
 
 suite=$1
 ceilings=$2
-out=$3
-shift 3
+ratios=$3
+out=$4
+shift 4
 only=" $* "
 failures=0
 
@@ -26,21 +27,31 @@ is_wanted() {
 	esac
 }
 
-# The ceilings as JSON: {"NAME": {"ceiling": N, "goal": N}, ...}.
+# The ceilings as JSON: {"NAME": {"ceiling": N, "goal": N}, ...}. Those that are multiples are rounded down, and are there once the other
+# figure is.
 limits() {
-	awk '!/^#/ && NF >= 2 {
-		goal = NF >= 3 ? ", \"goal\": " $3 : ""
-		printf "%s\"%s\": {\"ceiling\": %s%s}", before, $1, $2, goal
+	awk -v measured="$(cat "$out"/*.json | jq -r '.figures[]? | "\(.name) \(.max)"')" '
+	BEGIN {
+		n = split(measured, word)
+		for (i = 1; i < n; i += 2)
+			max[word[i]] = word[i + 1]
+	}
+	/^#/ || NF < 2 || (NF == 4 && !($4 in max)) { next }
+	{
+		unit = NF == 4 ? max[$4] : 1
+		goal = NF >= 3 ? ", \"goal\": " int($3 * unit) : ""
+		printf "%s\"%s\": {\"ceiling\": %s%s}", before, $1, int($2 * unit), goal
 		before = ", "
-	}' "$ceilings" | sed 's/.*/{&}/'
+	}' "$ceilings" "$ratios" | sed 's/.*/{&}/'
 }
 
 # keep FILE FIGURES: of a report's figures only these, with their ceilings. A system may print others, which mean nothing there.
-# A figure REPORTED=NAME is called NAME from here on: every system reports its boot, for example.
+# A figure REPORTED=NAME is called NAME from here on: every system reports its boot, for example. One may have several names.
 keep() {
 	jq --argjson limits "$(limits)" --arg figures "$2" '
-		($figures | split(" ") | map(select(. != "") | split("=") | { key: .[0], value: .[-1] }) | from_entries) as $names |
-		.figures |= map(select($names[.name]) | .name = $names[.name] | . + ($limits[.name] // {}))' "$1" >"$1.new" &&
+		($figures | split(" ") | map(select(. != "") | split("="))) as $names |
+		.figures |= [.[] as $figure | $names[] | select(.[0] == $figure.name) | $figure + { name: .[-1] } + ($limits[.[-1]] // {})]' \
+		"$1" >"$1.new" &&
 		mv "$1.new" "$1"
 }
 

@@ -281,6 +281,14 @@ static inline void weight_await(struct sched *s, uint32_t context, uint64_t even
 
 static inline bool weight_is_due(const struct sched *s) { return weight_activation(s) <= s->now; }
 
+/* It is shared, and would choose whom it chose last. */
+static inline bool weight_keeps_turn(const struct sched *s, uint64_t now)
+{
+	const struct sched_weight *w = &s->weight;
+
+	return !w->yielded && (w->turn_left > 0 || w->queue[0] == TOURNAMENT_NONE) && weight_activation(s) > now;
+}
+
 static inline uint32_t weight_choose(struct sched *s)
 {
 	return s->weight.is_shared ? weight_choose_turn(s) : s->weight.current;
