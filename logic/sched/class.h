@@ -57,7 +57,8 @@ void servers_change(struct sched_server *v);             /* a change that waited
 void servers_enqueue(struct sched *s, uint32_t server, uint64_t key);
 void servers_deactivate(struct sched *s, uint32_t server);
 
-/* The key with which a server that wakes at `at` with q > 0 keeps its budget; SCHED_FRESH: it has a release instead. */
+/* The key with which a server that wakes at `at`, before its release, with q > 0 keeps its budget; SCHED_FRESH: it has
+ * a release instead. */
 uint64_t edf_kept_key(const struct sched_server *v, uint64_t at);
 /* Whether it keeps it. */
 bool fixed_keeps(const struct sched_server *v, uint64_t at);

@@ -31,7 +31,7 @@ uint64_t edf_kept_key(const struct sched_server *v, uint64_t at)
 {
 	uint64_t q = (uint64_t)v->q;
 
-	if (at >= v->replenish || (wide_t)q * v->period > (wide_t)v->budget * (v->replenish - at))
+	if ((wide_t)q * v->period > (wide_t)v->budget * (v->replenish - at))
 		return SCHED_FRESH;
 	if (v->deadline == v->period || (at < v->key && (wide_t)q * v->deadline <= (wide_t)v->budget * (v->key - at)))
 		return v->key;

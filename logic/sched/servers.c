@@ -111,7 +111,7 @@ static inline void server_foresee(const struct sched *s, struct sched_server *v,
 		foresee_other(s, v, at);
 		return;
 	}
-	uint64_t kept = v->q > 0 ? edf_kept_key(v, at) : SCHED_FRESH;
+	uint64_t kept = v->q > 0 && at < v->replenish ? edf_kept_key(v, at) : SCHED_FRESH;
 
 	v->next_keeps = kept != SCHED_FRESH;
 	v->next_key = kept != SCHED_FRESH ? kept : at + v->fresh_deadline;
@@ -290,7 +290,8 @@ static __attribute__((noinline)) void activate_other(struct sched *s, uint32_t s
 }
 
 /* It becomes active as of `at`, as was foreseen. */
-static inline void server_activate(struct sched *s, uint32_t server, uint64_t at, uint64_t now)
+static inline __attribute__((always_inline)) void server_activate(struct sched *s, uint32_t server, uint64_t at,
+								  uint64_t now)
 {
 	struct sched_server *v = &s->servers[server];
 
@@ -489,7 +490,7 @@ static inline void server_take_event(struct sched *s, struct sched_server *v)
 }
 
 /* The activation of this server has come, and has been taken away: the server is ready. */
-static void server_come(struct sched *s, uint32_t server, uint64_t at)
+static inline __attribute__((always_inline)) void server_come(struct sched *s, uint32_t server, uint64_t at)
 {
 	struct sched_server *v = &s->servers[server];
 
@@ -504,7 +505,7 @@ static void server_come(struct sched *s, uint32_t server, uint64_t at)
 	server_activate(s, server, at, s->now);
 }
 
-void servers_catch_up(struct sched *s, uint32_t server)
+__attribute__((noinline)) void servers_catch_up(struct sched *s, uint32_t server)
 {
 	if (s->servers[server].at <= s->now)
 		server_come(s, server, servers_withdraw(s, server));
@@ -520,16 +521,7 @@ void servers_expire(struct sched *s)
 		return;
 	}
 	uint32_t j = activation_take(s, &at);
-	struct sched_server *v = &s->servers[j];
-	if (v->ready == 0) {
-		if (v->is_shared) {
-			server_begin_turn(s, v, group_take_event(s, j));
-			v->ready = BIT64(v->turn);
-		} else {
-			server_take_event(s, v);
-		}
-	}
-	server_activate(s, j, at, s->now);
+	server_come(s, j, at);
 }
 
 /* Passes the turn on when it has ended, or whoever had it waits. */

@@ -187,7 +187,8 @@ uint32_t weight_choose_turn(struct sched *s)
 	if (w->queue[0] != TOURNAMENT_NONE) {
 		if (w->current == SCHED_IDLE)
 			weight_take_first(s);
-		else if (w->turn_left <= 0)
+		else if (w->turn_left <= 0 &&
+			 !weight_is_due(s)) /* who has come belongs among those that it may go to */
 			weight_rotate(s);
 	} else if (w->yielded) {
 		weight_begin_turn(s, w->current);
