@@ -319,19 +319,31 @@ static uint64_t longest_step(const struct admit_cost *cost)
 	return cost->longest_step.raw > switch_to(cost) ? cost->longest_step.raw : switch_to(cost);
 }
 
+/* Whether all values are in range. */
+static bool is_set(const struct admit_reservation *set, uint32_t count, const struct admit_cost *cost,
+		   struct admit_reason *why)
+{
+	if (count > ADMIT_RESERVATION_MAX || cost->longest_step.raw > ADMIT_TIME_MAX ||
+	    cost->switch_ticks.raw > ADMIT_TIME_MAX || cost->interrupt_ticks.raw > ADMIT_TIME_MAX)
+		return refuse_item(why, count);
+	for (uint32_t k = 0; k < count; k++) {
+		LOOP_BOUND(ADMIT_RESERVATION_MAX);
+		if (!is_reservation(&set[k]))
+			return refuse_item(why, k);
+	}
+	return true;
+}
+
 bool admit_cpu(const struct admit_reservation *set, uint32_t count, const struct admit_cost *cost,
 	       struct admit_reason *why)
 {
 	struct demand d = {.count = count};
 
-	if (count > ADMIT_RESERVATION_MAX || cost->longest_step.raw > ADMIT_TIME_MAX ||
-	    cost->switch_ticks.raw > ADMIT_TIME_MAX || cost->interrupt_ticks.raw > ADMIT_TIME_MAX)
-		return refuse_item(why, count);
+	if (!is_set(set, count, cost, why))
+		return false;
 	d.blocking = (count + 1) * longest_step(cost);
 	for (uint32_t k = 0; k < count; k++) {
 		LOOP_BOUND(ADMIT_RESERVATION_MAX);
-		if (!is_reservation(&set[k]))
-			return refuse_item(why, k);
 		d.items[k] = (struct item){.t = set[k].period.raw, .c = set[k].budget.raw, .d = set[k].deadline.raw};
 	}
 	if (!utilisation_test(&d, why))
@@ -356,14 +368,8 @@ static uint64_t interference(const struct admit_reservation *r, uint64_t t)
 bool admit_cpu_fixed(const struct admit_reservation *set, const uint32_t *ranks, uint32_t count,
 		     const struct admit_cost *cost, struct admit_reason *why)
 {
-	if (count > ADMIT_RESERVATION_MAX || cost->longest_step.raw > ADMIT_TIME_MAX ||
-	    cost->switch_ticks.raw > ADMIT_TIME_MAX || cost->interrupt_ticks.raw > ADMIT_TIME_MAX)
-		return refuse_item(why, count);
-	for (uint32_t i = 0; i < count; i++) {
-		LOOP_BOUND(ADMIT_RESERVATION_MAX);
-		if (!is_reservation(&set[i]))
-			return refuse_item(why, i);
-	}
+	if (!is_set(set, count, cost, why))
+		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		LOOP_BOUND(ADMIT_RESERVATION_MAX);
 		uint64_t d = set[i].deadline.raw;

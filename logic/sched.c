@@ -364,6 +364,17 @@ static __attribute__((noinline)) uint32_t block_at_length(struct sched *s, uint3
 	return next;
 }
 
+/* The context waits, next, of best effort, runs: the choice holds until `look`. */
+static inline uint32_t go_on(struct sched *s, struct sched_context *blocked, uint32_t next, uint64_t look, ticks_t now)
+{
+	blocked->state = SCHED_BLOCKED;
+	s->contexts[next].state = SCHED_RUNNING;
+	s->running = next;
+	s->now = now.raw;
+	s->unchanged = look;
+	return next;
+}
+
 /* The same where best effort is shared, and goes on with the turn in which it was preempted. */
 static __attribute__((noinline)) uint32_t block_to_turn(struct sched *s, uint32_t context, ticks_t until, ticks_t now)
 {
@@ -373,10 +384,7 @@ static __attribute__((noinline)) uint32_t block_to_turn(struct sched *s, uint32_
 
 	if (unlikely(look == 0))
 		return block_at_length(s, context, until, now);
-	c->state = SCHED_BLOCKED;
-	s->contexts[next].state = SCHED_RUNNING;
-	s->running = next;
-	s->now = now.raw;
+	(void)go_on(s, c, next, look, now);
 	s->unchanged = sched_earlier(look, weight_timer(s));
 	return next;
 }
@@ -395,12 +403,7 @@ uint32_t sched_block(struct sched *s, uint32_t context, ticks_t until, ticks_t n
 	}
 	if (unlikely(look == 0))
 		return block_at_length(s, context, until, now);
-	c->state = SCHED_BLOCKED;
-	s->contexts[next].state = SCHED_RUNNING;
-	s->running = next;
-	s->now = now.raw;
-	s->unchanged = look;
-	return next;
+	return go_on(s, c, next, look, now);
 }
 
 uint32_t sched_pick(struct sched *s, ticks_t now)

@@ -17,7 +17,7 @@
  * on is never less than admit_supply says. For D = P, d is r, and this is the usual rule. Overruns are debts that the
  * next budgets pay.
  *
- * A server that becomes active with an earlier deadline than the one whose turn it is gives that one `way_back` of its
+ * A server that becomes active and comes before the one whose turn it is gives that one `way_back` of its
  * budget; with no more than that left it waits for its release. The CPU charges a switch to whoever it leads to: so
  * what the other one is charged for going on later it has got before, and a server that sleeps and wakes as often as it
  * can takes nothing from it.

@@ -13,8 +13,8 @@
 #include "core/exits/exits.h"
 #include "core/gic.h"
 #include "core/model.h"
-#include "core/trace.h"
 #include "core/reserve.h"
+#include "core/trace.h"
 #include "core/vm.h"
 #include "core/watchdog.h"
 

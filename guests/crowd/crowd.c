@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A neighbour on vcpus=N vCPUs, for others to measure beside it. With do=sleep each waits for a timer that is far away,
- * with do=spin each never waits; else each does at random, for ever, what costs a hypervisor something: timers, WFI,
- * WFE, hypercalls, accesses to the interrupt controller and to the UART's model, SGIs to one or all of the others, and
- * computing in between.
+ * with do=spin each never waits, with do=call it asks EL2 for nothing much all the time besides; else each does at
+ * random, for ever, what costs a hypervisor something: timers, WFI, WFE, hypercalls, accesses to the interrupt
+ * controller and to the UART's model, SGIs to one or all of the others, and computing in between.
  */
 #include "guests/runtime/bootargs.h"
 #include "guests/runtime/gic.h"
@@ -95,6 +95,8 @@ static void live(void *argument)
 		sleep_for_long();
 	while (bootargs_is("do", "spin"))
 		;
+	while (bootargs_is("do", "call"))
+		smccc_hvc(PSCI_VERSION, 0, 0, 0);
 	irq_enable();
 	for (;;)
 		act(&random);

@@ -20,8 +20,9 @@
  *
  * Inline is what is enough in the common case: nothing is due, and one context is alone in its reservation or class.
  *
- * Another policy is one more such file, one more value of enum sched_class, and its line in each dispatch of
- * logic/sched.c.
+ * Another class is one more such file, one more value of enum sched_class, and its line in each dispatch of
+ * logic/sched.c. Another policy among servers is a file, a value of enum sched_policy, and its place in foresee_other
+ * and activate_other of servers.c.
  */
 #ifndef LOGIC_SCHED_CLASS_H
 #define LOGIC_SCHED_CLASS_H
@@ -68,8 +69,8 @@ void table_init(struct sched *s, const struct sched_config *config); /* behind t
 uint64_t table_key(const struct sched *s, const struct sched_server *v);
 /* The earliest time from `at` on that is in a window of the server's. */
 uint64_t table_opens(const struct sched *s, uint32_t server, uint64_t at);
-void table_begin(struct sched *s, uint32_t server,
-		 uint64_t now);                   /* it is ready in its window; the gate: a window is over */
+/* It is ready and, unless it is told too late, in its window. Of the gate: a window is over. */
+void table_begin(struct sched *s, uint32_t server, uint64_t now);
 void table_end(struct sched *s, uint32_t server); /* its window is over */
 
 void weight_init(struct sched *s, const struct sched_config *config);

@@ -8,8 +8,8 @@
 __extension__ typedef unsigned __int128 wide_t;
 
 /*
- * The wake-up rule is that of EDF for D = P: the budget is kept while q / (r - at) <= Q / P, else a release at `at`
- * takes nothing from others that a periodic server with a release jitter of P - Q wouldn't (logic/admit.h).
+ * The wake-up rule is that of EDF for D = P: the budget is kept while q / (r - at) <= Q / P, else there is a release at
+ * `at`. What a server may take by it is in logic/admit.h.
  */
 bool fixed_keeps(const struct sched_server *v, uint64_t at)
 {

@@ -125,7 +125,7 @@ static inline uint64_t server_next_key(const struct sched *s, struct sched_serve
 	return v->next_key;
 }
 
-/* The earliest activation with a deadline before bound in the row of eight servers from `first` on, or `when` if
+/* The earliest activation with a key below bound in the row of eight servers from `first` on, or `when` if
  * earlier. */
 static inline uint64_t row_before(struct sched *s, uint32_t first, uint64_t bound, uint64_t when)
 {
@@ -140,7 +140,7 @@ static inline uint64_t row_before(struct sched *s, uint32_t first, uint64_t boun
 }
 
 /*
- * The earliest activation with a deadline before bound, or `when` if earlier. Rows without activation before `when`
+ * The earliest activation with a key below bound, or `when` if earlier. Rows without activation before `when`
  * need no look; of the others the first few are looked at one by one, the rest are taken at their word.
  */
 static uint64_t activation_before(struct sched *s, uint64_t bound, uint64_t when)

@@ -19,7 +19,7 @@
 
 uint64_t table_key(const struct sched *s, const struct sched_server *v)
 {
-	return v == &s->servers[s->table.gate % SCHED_SERVER_MAX] && s->table.gate != SCHED_NONE ? KEY_GATE : KEY_OWNER;
+	return s->table.gate != SCHED_NONE && v == &s->servers[s->table.gate] ? KEY_GATE : KEY_OWNER;
 }
 
 /* The window at a time; *frame is when its frame began. */

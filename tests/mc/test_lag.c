@@ -15,7 +15,9 @@
 
 #include "logic/sched.h"
 
-#define TABLE_BITS 21
+#define SEEN_BITS 21
+#include "tests/mc/seen.h"
+
 #define UNIT (UINT64_C(1) << 20) /* of a tick at weight 1, as W is summed up */
 
 enum { FIRST, SECOND, THIRD, RESERVED, CONTEXTS };
@@ -31,16 +33,8 @@ struct queue {
 	size_t count, room;
 };
 
-static uint64_t seen[1U << TABLE_BITS];
-static uint64_t states;
 static int64_t worst;
 static bool is_reached; /* the bound, by some weights */
-
-static uint64_t digest_word(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
 
 /* A time relative to now, if it is still to come. */
 static uint64_t ahead(uint64_t at, uint64_t now) { return at > now ? at - now : 0; }
@@ -64,21 +58,6 @@ static uint64_t digest(const struct state *x, uint64_t now)
 	h = digest_word(h, s->unchanged <= SCHED_MUST_LOOK ? s->unchanged : ahead(s->unchanged, now) + 2);
 	h = digest_word(digest_word(h, (uint64_t)(x->lag - x->low)), (uint64_t)(x->high - x->lag));
 	return h | 1;
-}
-
-static bool is_new(uint64_t h)
-{
-	uint64_t i = h >> (64 - TABLE_BITS);
-
-	for (; seen[i] != 0; i = (i + 1) & ((1U << TABLE_BITS) - 1))
-		if (seen[i] == h)
-			return false;
-	if (++states == (1U << TABLE_BITS) * 3 / 4) {
-		fprintf(stderr, "the table is full\n");
-		exit(1);
-	}
-	seen[i] = h;
-	return true;
 }
 
 static void push(struct queue *q, const struct state *x)
@@ -137,8 +116,7 @@ static void run(struct state *x, const struct sched_context_config *contexts)
 static void begin(struct state *x, const struct sched_config *config)
 {
 	memset(x, 0, sizeof(*x));
-	memset(seen, 0, sizeof(seen));
-	states = 0;
+	forget();
 	worst = 0;
 	if (sched_init(&x->s, config, ticks(0)) != STATUS_OK)
 		exit(1);

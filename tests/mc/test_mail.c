@@ -44,7 +44,8 @@ static bool hook_change(uint64_t *at, uint64_t *old, uint64_t value);
 #define POSTS 3U
 #define DEPTH_MAX 400U
 #define STACK_BYTES 65536U
-#define TABLE_BITS 20
+#define SEEN_BITS 20
+#include "tests/mc/seen.h"
 
 struct post {
 	uint32_t context; /* CONTEXTS: none */
@@ -79,18 +80,11 @@ static enum { NOTHING, NO_OWN_KICK, NOT_ATOMIC } mistake;
 
 static ucontext_t explorer, cpus[CPUS];
 static char stacks[CPUS][STACK_BYTES];
-static uint64_t seen[1U << TABLE_BITS];
-static uint64_t states, runs;
+static uint64_t runs;
 static uint8_t path[DEPTH_MAX];
 static const char *broken;
 
 struct machine machine;
-
-static uint64_t digest_word(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
 
 static void fail(const char *what) { broken = broken != NULL ? broken : what; }
 
@@ -276,21 +270,6 @@ static uint64_t digest(void)
 	return digest_word(digest_word(h, m.served), (uint64_t)m.is_in_step) | 1;
 }
 
-static bool is_new(uint64_t h)
-{
-	uint64_t i = h >> (64 - TABLE_BITS);
-
-	for (; seen[i] != 0; i = (i + 1) & ((1U << TABLE_BITS) - 1))
-		if (seen[i] == h)
-			return false;
-	if (++states == (1U << TABLE_BITS) * 3 / 4) {
-		fprintf(stderr, "the table is full\n");
-		exit(1);
-	}
-	seen[i] = h;
-	return true;
-}
-
 /* Nobody has anything to do. */
 static void check_end(void)
 {
@@ -325,8 +304,8 @@ static void explore(const struct scenario *scenario)
 	static uint32_t ables[DEPTH_MAX];
 	uint32_t depth = 0;
 
-	memset(seen, 0, sizeof(seen));
-	states = runs = 0;
+	forget();
+	runs = 0;
 	broken = NULL;
 	do {
 		runs++;

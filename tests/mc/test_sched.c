@@ -19,7 +19,9 @@
 #define HORIZON_MAX 10U
 #define CONTEXTS_MAX 4U
 #define CHOICES 4U /* of each context at each tick */
-#define TABLE_BITS 23
+#define SEEN_BITS 23
+#include "tests/mc/seen.h"
+
 #define NODES 32U /* of events, that are in use */
 
 struct state {
@@ -37,15 +39,8 @@ struct set {
 
 static const struct set *set;
 static struct state path[HORIZON_MAX + 1][CONTEXTS_MAX + 1];
-static uint64_t seen[1U << TABLE_BITS];
-static uint64_t states, repeats;
+static uint64_t repeats;
 static struct sched_context_config contexts[] = {{0, 0}, {SCHED_NONE, 1}, {1, 0}, {1, 0}};
-
-static uint64_t digest_word(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
 
 /* All that decides what comes next. */
 static uint64_t digest(const struct state *x, uint64_t t)
@@ -70,21 +65,6 @@ static uint64_t digest(const struct state *x, uint64_t t)
 		h = digest_word(h, x->s.event_node[i]);
 	h = digest_word(digest_word(digest_word(h, x->s.event_node[0]), x->s.active.next), x->s.unchanged);
 	return digest_word(digest_word(h, x->was_late), x->s.running) | 1;
-}
-
-static bool is_new(uint64_t h)
-{
-	uint64_t i = h >> (64 - TABLE_BITS);
-
-	for (; seen[i] != 0; i = (i + 1) & ((1U << TABLE_BITS) - 1))
-		if (seen[i] == h)
-			return false;
-	if (++states == (1U << TABLE_BITS) * 3 / 4) {
-		fprintf(stderr, "the table is full\n");
-		exit(1);
-	}
-	seen[i] = h;
-	return true;
 }
 
 static void fail(const struct state *x, uint64_t t, const char *what)
@@ -217,8 +197,8 @@ static void explore_set(void)
 				      .servers = servers,
 				      .slice = {2}};
 
-	memset(seen, 0, sizeof(seen));
-	states = repeats = 0;
+	forget();
+	repeats = 0;
 	model_init(&path[0][0].m, &config);
 	if (sched_init(&path[0][0].s, &config, ticks(0)) != STATUS_OK)
 		exit(1);

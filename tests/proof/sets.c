@@ -171,3 +171,10 @@ void sets_print(const struct sim_set *set)
 		       v->seed);
 	}
 }
+
+int sets_tell(unsigned number, const char *what, bool is_ok)
+{
+	printf("%s %u - %s\n", is_ok ? "ok" : "not ok", number, what);
+	fflush(stdout);
+	return is_ok ? 0 : 1;
+}

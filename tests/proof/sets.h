@@ -18,5 +18,7 @@ void sets_move_to_edge(struct sim_set *set, const struct admit_cost *cost);
 void sets_promise(struct sim_set *set, const struct admit_cost *cost);
 /* As comments of TAP. */
 void sets_print(const struct sim_set *set);
+/* A result of TAP. Answers how many failed: 0 or 1. */
+int sets_tell(unsigned number, const char *what, bool is_ok);
 
 #endif

@@ -126,13 +126,6 @@ static uint32_t run(enum experiment experiment, uint32_t sets, bool is_shown)
 	return broken;
 }
 
-static int tell(unsigned number, const char *what, bool is_ok)
-{
-	printf("%s %u - %s\n", is_ok ? "ok" : "not ok", number, what);
-	fflush(stdout);
-	return is_ok ? 0 : 1;
-}
-
 int main(void)
 {
 	const char *given = getenv("TAKT_SEED");
@@ -146,12 +139,13 @@ int main(void)
 	       " switches\n",
 	       total.drawn, total.admitted, total.servers, total.shared, total.constrained, total.promising,
 	       total.looked, total.looks, total.switches);
-	failures += tell(1, "no supply below what was promised", broken == 0 && total.looked > total.promising / 4);
+	failures +=
+		sets_tell(1, "no supply below what was promised", broken == 0 && total.looked > total.promising / 4);
 	broken = run(WITHOUT_COSTS, SETS_BROKEN, false);
 	printf("# %" PRIu32 " of %u sets admitted without costs break a promise\n", broken, SETS_BROKEN);
-	failures += tell(2, "without costs in admission it fails", broken > SETS_BROKEN / 2);
+	failures += sets_tell(2, "without costs in admission it fails", broken > SETS_BROKEN / 2);
 	broken = run(UNPAID, SETS_BROKEN, false);
 	printf("# %" PRIu32 " of %u sets break a promise when preemption is not paid\n", broken, SETS_BROKEN);
-	failures += tell(3, "with preemption unpaid it fails", broken > SETS_BROKEN / 100);
+	failures += sets_tell(3, "with preemption unpaid it fails", broken > SETS_BROKEN / 100);
 	return failures != 0;
 }

@@ -246,13 +246,6 @@ static uint32_t run(uint32_t systems, bool is_costly, bool is_shown)
 	return broken;
 }
 
-static int tell(unsigned number, const char *what, bool is_ok)
-{
-	printf("%s %u - %s\n", is_ok ? "ok" : "not ok", number, what);
-	fflush(stdout);
-	return is_ok ? 0 : 1;
-}
-
 int main(void)
 {
 	const char *given = getenv("TAKT_SEED");
@@ -263,10 +256,11 @@ int main(void)
 	uint32_t broken = run(SYSTEMS, true, true);
 	printf("# %u systems (%" PRIu64 " by EDF) of %" PRIu64 " tasks in all, which ran %" PRIu64 " times\n", SYSTEMS,
 	       total.edf, total.tasks, total.done);
-	failures += tell(1, "no task that was admitted misses a deadline", broken == 0 && total.done > 10 * SYSTEMS);
+	failures +=
+		sets_tell(1, "no task that was admitted misses a deadline", broken == 0 && total.done > 10 * SYSTEMS);
 	broken = run(SYSTEMS_BROKEN, false, false);
 	printf("# in %" PRIu32 " of %u systems admitted as if nothing were lost a task is late\n", broken,
 	       SYSTEMS_BROKEN);
-	failures += tell(2, "with nothing lost in admission it fails", broken != 0);
+	failures += sets_tell(2, "with nothing lost in admission it fails", broken != 0);
 	return failures != 0;
 }

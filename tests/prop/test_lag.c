@@ -7,12 +7,8 @@
  * times over weight of two that are always ready differ by no more than logic/sched/weight.c proves; the largest part
  * of that which was met is printed. Prints its seed; TAKT_SEED sets it.
  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
 #include "logic/sched.h"
+#include "tests/prop/random.h"
 
 #define RUNS 3000U
 #define EVENTS 1500U
@@ -31,18 +27,7 @@ struct run {
 	int64_t low[BEST_EFFORT][BEST_EFFORT], high[BEST_EFFORT][BEST_EFFORT];
 };
 
-static uint64_t seed;
 static double largest;
-
-static uint64_t random_word(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed * UINT64_C(0x2545f4914f6cdd1d) >> 16;
-}
-
-static uint64_t between(uint64_t low, uint64_t high) { return low + random_word() % (high - low + 1); }
 
 static void draw(struct run *r)
 {
@@ -136,11 +121,9 @@ static bool run(struct run *r)
 int main(void)
 {
 	static struct run r;
-	const char *given = getenv("TAKT_SEED");
 
-	seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-	printf("# TAKT_SEED=%" PRIu64 "\n1..1\n", seed);
-	seed = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+	random_begin();
+	printf("1..1\n");
 	for (unsigned i = 0; i < RUNS; i++) {
 		if (run(&r))
 			continue;

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "logic/admit.h"
+#include "tests/prop/random.h"
 #include "tests/prop/sched_model.h"
 
 #define TICKS 600U
@@ -57,18 +58,8 @@ struct run {
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "detect_leaks=0"; }
 
-static uint64_t seed;
 static uint64_t picks, idle_picks, changes;
 
-static uint64_t random_word(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed * UINT64_C(0x2545f4914f6cdd1d) >> 16;
-}
-
-static uint64_t between(uint64_t low, uint64_t high) { return low + random_word() % (high - low + 1); }
 static bool one_in(uint64_t n) { return random_word() % n == 0; }
 
 static void broken(const struct run *r, const char *what)
@@ -488,7 +479,6 @@ static void time_tables(void **state)
 
 int main(void)
 {
-	const char *given = getenv("TAKT_SEED");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(implicit_deadlines),
 		cmocka_unit_test(constrained_deadlines),
@@ -499,8 +489,6 @@ int main(void)
 		cmocka_unit_test(changes_at_run_time),
 	};
 
-	seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-	printf("# TAKT_SEED=%" PRIu64 "\n", seed);
-	seed = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+	random_begin();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

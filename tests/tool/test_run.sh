@@ -137,6 +137,12 @@ stats
 script '[radio] one\r\n' '#wait 0.3' '[linux] two\r\n' '#wait 9'
 run 0 --until two --until one && gone
 ok "several texts must all be printed"
+script '[radio] one' '#wait 0.3' '\r\n[linux] one\r\n' '#wait 9'
+run 0 --until one --until one && gone
+ok "one that is given twice, on two lines"
+script '[radio] one' '#wait 0.3' ' one\r\n' '#wait 20'
+run 3 --until one --until one --timeout 1 && gone
+ok "a line counts once, however it comes"
 script '[radio] only\r\n' '#wait 20'
 run 3 --until never --timeout 1 && has err 'no end after 1 s; last output: [radio] only' && gone
 ok "--timeout ends with code 3 and the last output"

@@ -41,14 +41,15 @@ struct run_session {
 	json_t *figures;        /* as report_collect fills them */
 	json_t *vms;
 	bool until_seen[RUN_TEXT_MAX];
-	const char *failed;  /* text of --fail-on that was seen, or null */
-	bool is_marked;      /* --mark was seen */
-	bool has_bad_report; /* a line for programs was none */
-	bool has_quit;       /* Ctrl-A x */
-	bool has_escape;     /* Ctrl-A was typed */
-	size_t sent;         /* --send done so far */
-	size_t answered;     /* console whose line so far was answered by the last one, or CONSOLE_MAX */
-	char last_line[160]; /* of any console, with its prefix */
+	size_t until_console[RUN_TEXT_MAX]; /* whose line it was, while that is not complete; else CONSOLE_MAX */
+	const char *failed;                 /* text of --fail-on that was seen, or null */
+	bool is_marked;                     /* --mark was seen */
+	bool has_bad_report;                /* a line for programs was none */
+	bool has_quit;                      /* Ctrl-A x */
+	bool has_escape;                    /* Ctrl-A was typed */
+	size_t sent;                        /* --send done so far */
+	size_t answered;                    /* console whose line so far was answered by the last one, or CONSOLE_MAX */
+	char last_line[160];                /* of any console, with its prefix */
 	double last_output_s;
 	double progress_s; /* when progress was last shown; 0: nothing stands there */
 };

@@ -69,12 +69,40 @@ static void answer(struct run_session *session, size_t console, const char *text
 	free(when);
 }
 
+/* The line of this console has been counted for the text, of which it may be the beginning still. */
+static bool is_counted(const struct run_session *session, size_t console, const char *text)
+{
+	const struct run_texts *until = &session->options->until;
+
+	for (size_t i = 0; i < until->count; i++) {
+		if (session->until_seen[i] && session->until_console[i] == console && strcmp(until->list[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A line counts once for each text: one that is given several times is to be printed as often. */
+static void look_for_until(struct run_session *session, size_t console, const char *text, bool is_complete)
+{
+	const struct run_texts *until = &session->options->until;
+
+	for (size_t i = 0; i < until->count; i++) {
+		if (session->until_seen[i] || strstr(text, until->list[i]) == NULL ||
+		    is_counted(session, console, until->list[i]))
+			continue;
+		session->until_seen[i] = true;
+		session->until_console[i] = console;
+	}
+	for (size_t i = 0; i < until->count && is_complete; i++) {
+		if (session->until_console[i] == console)
+			session->until_console[i] = CONSOLE_MAX;
+	}
+}
+
 static void look_for_texts(struct run_session *session, const char *text)
 {
 	const struct run_options *o = session->options;
 
-	for (size_t i = 0; i < o->until.count; i++)
-		session->until_seen[i] |= strstr(text, o->until.list[i]) != NULL;
 	for (size_t i = 0; i < o->fail_on.count && session->failed == NULL; i++) {
 		if (strstr(text, o->fail_on.list[i]) != NULL)
 			session->failed = o->fail_on.list[i];
@@ -101,6 +129,7 @@ static void take_text(void *arg, size_t console, const char *text, size_t bytes,
 
 	view_text(&session->view, console, text, bytes, is_complete);
 	snprintf(session->last_line, sizeof(session->last_line), "[%s] %s", session->system->consoles[console], text);
+	look_for_until(session, console, text, is_complete);
 	look_for_texts(session, text);
 	answer(session, console, text, is_complete);
 	if (!is_complete)

@@ -192,7 +192,7 @@ static bool is_as_urgent(const struct blob_reservation *a, const struct blob_res
 }
 
 /* By rank or relative deadline: who is as urgent shares a band; when there are more deadlines than bands, neighbours
- * do. The windows of a table keep their owners apart, in one band. */
+ * do. The owners of a table's windows share one. */
 static void assign_bands(struct entry *entries, uint32_t count)
 {
 	uint32_t ranks = 0;
