@@ -335,8 +335,10 @@ static uint64_t vgic_controls(const struct vgic_queue *q, bool evicted, uint64_t
 	uint64_t hcr = ICH_HCR_EN;
 	if (evicted)
 		hcr |= ICH_HCR_LRENPIE;
+	/* A group that is disabled lets others by only if the other one is enabled. With one enabled these conditions
+	 * would be of no use, and QEMU 7.2 takes Group 1's enable for Group 0's in VGrp0D: it would hold for ever. */
 	if (q->waiting)
-		hcr |= ICH_HCR_NPIE | (on0 ? ICH_HCR_VGRP0DIE : 0) | (on1 ? ICH_HCR_VGRP1DIE : 0);
+		hcr |= ICH_HCR_NPIE | (on0 && on1 ? ICH_HCR_VGRP0DIE | ICH_HCR_VGRP1DIE : 0);
 	if (q->blocked != 0)
 		hcr |= (on0 ? 0 : ICH_HCR_VGRP0EIE) | (on1 ? 0 : ICH_HCR_VGRP1EIE);
 	return hcr;

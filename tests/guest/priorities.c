@@ -5,6 +5,7 @@
 
 #define LOW 96U
 #define HIGH 97U
+#define MANY 12U /* from LOW on */
 
 static unsigned taken_high_inside_low;
 
@@ -121,6 +122,23 @@ static void check_group0(void)
 	tap_ok(!gic_is_active(LOW), "and ended by its own register");
 }
 
+/* More than there are list registers. */
+static void check_group0_alone(void)
+{
+	for (unsigned i = 0; i < MANY; i++) {
+		test_prepare(LOW + i, 0x80);
+		gic_write_word(GICD_IGROUPR, LOW, gic_read_word(GICD_IGROUPR, LOW) & ~(1U << (LOW + i) % 32));
+	}
+	sysreg_write(ICC_IGRPEN1, 0);
+	isb();
+	record_start();
+	for (unsigned i = 0; i < MANY; i++)
+		gic_set_pending(LOW + i);
+	test_take_interrupts();
+	tap_equal(recorded.count, MANY, "with group 0 alone enabled, twelve of it are taken");
+	sysreg_write(ICC_IGRPEN1, 1);
+}
+
 void guest_main(void)
 {
 	test_start();
@@ -133,5 +151,6 @@ void guest_main(void)
 	check_preemption(7, 0x90, 0x10, 1, "the other half does");
 	sysreg_write(ICC_BPR1, 0);
 	check_group0();
+	check_group0_alone();
 	tap_end();
 }
