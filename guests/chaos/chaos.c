@@ -125,15 +125,21 @@ static void doze(void)
 
 static void switch_on(unsigned sibling) { smccc_hvc(PSCI_CPU_ON_64, sibling, (uintptr_t)chaos_start_secondary, 0); }
 
-/* Siblings that went off before they were done go on. */
+/* Siblings that went off before they were done go on; one that has done nothing for WAIT_SECONDS is given up. */
 static void wait_for_siblings(void)
 {
-	uint64_t end = counter_read() + WAIT_SECONDS * counter_hz();
-
 	for (unsigned i = 1; i < chaos_cpu_count; i++) {
 		volatile const uint64_t *done = &chaos_cpus[i].done;
+		uint64_t seen = 0;
+		uint64_t end = 0;
 
-		while (*done < chaos_cpus[i].goal && counter_read() < end) {
+		while (*done < chaos_cpus[i].goal) {
+			if (end == 0 || *done != seen) {
+				seen = *done;
+				end = counter_read() + WAIT_SECONDS * counter_hz();
+			}
+			if (counter_read() >= end)
+				break;
 			switch_on(i);
 			doze();
 		}
