@@ -9,11 +9,11 @@
 #include "base/bits.h"
 #include "base/bound.h"
 #include "base/expect.h"
-#include "base/expect.h"
 #include "core/cpu/cpu.h"
 #include "core/mail.h"
 
 #define DEACTIVATIONS_IN_STEP 2U
+#define WAKES_AT_ONCE 2U
 
 __attribute__((noinline)) void gic_lock_spread(struct cpu *cpu, struct vm *vm)
 {
@@ -85,15 +85,17 @@ void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	uint32_t refill = vgic_take_refill(&vm->gic);
 	gic_unlock(cpu, vm);
-	while (refill != 0) {
+	for (unsigned woken = 0; refill != 0; refill &= refill - 1) {
 		LOOP_BOUND(VGIC_VCPU_MAX);
-		uint32_t i = bits_lowest(refill);
-		refill &= refill - 1;
-		struct vcpu *vcpu = vm->vcpus[i];
+		struct vcpu *vcpu = vm->vcpus[bits_lowest(refill)];
 		if (vcpu == cpu->loaded)
 			cpu->work |= WORK_INTERRUPT;
-		if (gic_is_away(cpu, vcpu))
+		if (!gic_is_away(cpu, vcpu))
+			continue;
+		if (woken++ < WAKES_AT_ONCE)
 			gic_wake(cpu, vcpu, now);
+		else
+			mail_post(&vcpu->context, MAIL_WAKE);
 	}
 }
 

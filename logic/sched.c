@@ -8,11 +8,11 @@
 #include "logic/sched/class.h"
 
 /*
- * An SGI wakes the vCPUs of a VM, eight at most, and a model's caller is one more. The interrupt taken before a switch
- * is one again, or a kick, with which an access of another vCPU of a spread VM is done: the other seven on this CPU at
- * most. The note of a server's errors wakes the console's driver.
+ * Each time that interrupts have become pending in a step two vCPUs are woken, the others by mail: what the exit does,
+ * what the list registers tell, the interrupt that is taken before a switch, and who leaves. A model's caller is one
+ * more, and the note of a server's errors wakes the console's driver.
  */
-#define WAKES_IN_STEP 19U
+#define WAKES_IN_STEP 10U
 /* A VM that ends takes its vCPUs along, eight at most, and the watchdog that ended it blocks; else one context blocks
  * or ends. A kick before a switch stops one, or sets it aside. */
 #define REMOVALS_IN_STEP 10U
