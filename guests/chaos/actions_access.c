@@ -66,13 +66,21 @@ void action_access(struct chaos_cpu *cpu)
 	block_run_in(cpu, chaos_one_in(cpu, 8) ? SPSR_EL0 | SPSR_MASKED : SPSR_EL1H | SPSR_MASKED);
 }
 
-/* Words that jump, or change what the vectors need, or wait: other actions do that with care. */
+/* Words that jump, or change what the vectors need, or wait: other actions do that with care. And those that compute
+ * with an address that is not too high: what comes out may be this guest's own code, which the next word stores to. */
 static bool is_harmful(uint32_t word)
 {
 	bool is_branch = (word & 0x7c000000U) == 0x14000000U || (word & 0x7c000000U) == 0x34000000U ||
 			 (word & 0xfe000000U) == 0x54000000U || (word & 0xfe000000U) == 0xd6000000U;
+	uint32_t rn = word >> 5 & 31;
+	uint32_t rm = word >> 16 & 31;
+	bool is_low = rn == ADDRESS_REGISTER || rn == SP_REGISTER;
+	bool is_immediate = (word & 0x1c000000U) == 0x10000000U;
+	bool is_relative = (word & 0x1f000000U) == 0x10000000U;
+	bool is_register = (word & 0x0e000000U) == 0x0a000000U;
 
-	return is_branch || (word & 0xffc00000U) == 0xd5000000U;
+	return is_branch || is_relative || (is_immediate && is_low) ||
+	       (is_register && (is_low || rm == ADDRESS_REGISTER)) || (word & 0xffc00000U) == 0xd5000000U;
 }
 
 /* At EL1: registers hold addresses that are too high, or the scratch area's, so that no store meets this guest. */

@@ -68,6 +68,7 @@
 #define BLOCK_WORDS 24U
 #define BLOCK_TAIL_WORDS 8U
 #define ADDRESS_REGISTER 17U /* of accesses */
+#define SP_REGISTER 31U
 #define XZR 31U
 
 struct chaos_cpu {
