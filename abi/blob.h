@@ -29,6 +29,7 @@
 #define BLOB_LINE_MAX 256U
 #define BLOB_SERVICE_MAX 72U
 #define BLOB_CONSOLE_MAX 33U                /* one for each VM, and EL2's own as the last */
+#define BLOB_VM_LINE_END 288U               /* a VM's physical lines are INTID 32 to BLOB_VM_LINE_END - 1 */
 #define BLOB_VIRQ_END 288U                  /* virtual SPIs are INTID 32 to BLOB_VIRQ_END - 1 */
 #define BLOB_FLASH_BYTES UINT64_C(0x200000) /* of a VM's flash: one block of stage 2 */
 #define BLOB_NAME_BYTES 32U                 /* a name, NUL-terminated and NUL-padded */
@@ -214,13 +215,19 @@ enum blob_line_kind {
 	BLOB_LINE_DRIVER = 1, /* to a driver service: virq is the bit in what svc_wait answers, 0 to 31 */
 };
 
+/* When a VM's line may interrupt. */
+enum blob_delivery {
+	BLOB_DELIVERY_PROMPT = 0,   /* when nothing more urgent than its owner runs; it wakes its owner */
+	BLOB_DELIVERY_DEFERRED = 1, /* while its owner runs */
+};
+
 struct blob_line {
 	uint32_t intid; /* physical SPI, 32 to 1019 */
 	uint32_t kind;  /* enum blob_line_kind */
 	uint32_t owner; /* index of the VM or service */
 	uint32_t virq;
-	uint32_t edge; /* 1: rising edge; 0: level-sensitive, high */
-	uint32_t reserved;
+	uint32_t edge;     /* 1: rising edge; 0: level-sensitive, high */
+	uint32_t delivery; /* enum blob_delivery; a driver's line is prompt */
 };
 
 #endif

@@ -19,6 +19,7 @@
 #include "core/driver.h"
 #include "core/exits/exits.h"
 #include "core/flash.h"
+#include "core/lines.h"
 #include "core/mail.h"
 #include "core/panic.h"
 #include "core/reserve.h"
@@ -120,7 +121,7 @@ static void init_context(struct context *context, uint32_t index, const struct h
 	context->index = index;
 	context->local = index - config_cpu(machine.blob, config->cpu)->first_context;
 	context->irq_mask = hw_irq_mask_of(config->band);
-	context->kind = config->kind;
+	context->kind = (uint16_t)config->kind;
 	context->kick = irq_kick_of(config->band);
 	context->cpu = machine.cpus[config->cpu];
 	context->cpu->contexts[context->local] = context;
@@ -287,7 +288,10 @@ static void init_line(const struct blob_line *config)
 	}
 	uint32_t band = config_context(machine.blob, context->index)->band;
 	hw_irq_line_init(config->intid, band, config->edge != 0, context->cpu->affinity);
-	hw_irq_line_enable(config->intid);
+	if (config->kind == BLOB_LINE_VM)
+		lines_add(machine.vms[config->owner], config);
+	else
+		hw_irq_lines_enable(config->intid / 32, BIT32(config->intid % 32));
 }
 
 static void init_objects(void)

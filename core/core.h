@@ -54,6 +54,11 @@ enum model_call {
 	MODEL_CALL_LOADER,
 };
 
+/* What a switch from or to a context has to do besides; it is none of the usual ones then. */
+enum context_care {
+	CARE_LINES = 1U << 0, /* its VM has lines that are deferred (core/lines.h) */
+};
+
 /* Anything that the scheduler runs: the common part of a vCPU, a driver and a watchdog. */
 struct context {
 	struct hw_frame frame;
@@ -66,10 +71,11 @@ struct context {
 	uint32_t local;      /* on its CPU: what the scheduler calls it */
 	union {
 		struct {
-			uint32_t kind; /* enum blob_context_kind */
+			uint16_t kind; /* enum blob_context_kind */
+			uint16_t care; /* enum context_care */
 			uint32_t call; /* enum model_call */
 		};
-		uint64_t apart; /* 0: a vCPU that has nothing to do with its model */
+		uint64_t apart; /* 0: a vCPU that has nothing to do with its model, and whose switches are the usual */
 	};
 	uint64_t irq_mask; /* while it runs */
 	uint64_t mail;     /* enum mail: what other CPUs want of it (core/mail.h) */
@@ -77,7 +83,7 @@ struct context {
 	uint32_t kick;     /* that is for it */
 };
 
-_Static_assert(BLOB_CONTEXT_VCPU == 0 && MODEL_CALL_NONE == 0, "apart says both");
+_Static_assert(BLOB_CONTEXT_VCPU == 0 && MODEL_CALL_NONE == 0, "apart says all three");
 
 /* An access to the interrupt controller that has to wait until other vCPUs have left their guests (core/remote.h). */
 enum access_kind {
@@ -181,6 +187,22 @@ struct watchdog {
 	ticks_t looks_at; /* when its context will look by itself, at the latest */
 };
 
+#define VM_LINE_WORDS ((BLOB_VM_LINE_END - 32U) / 32U)
+
+/* 32 physical lines, from INTID 32 * index on, one bit each. */
+struct line_word {
+	uint32_t index;
+	uint32_t all; /* of the VM */
+	uint32_t deferred;
+};
+
+/* The physical lines of a VM. */
+struct lines {
+	bool are_open; /* the VM is on */
+	uint32_t word_count;
+	struct line_word words[VM_LINE_WORDS];
+};
+
 enum vm_state {
 	VM_OFF,
 	VM_RUNNING,
@@ -198,6 +220,7 @@ struct vm {
 	struct model *model;       /* of its console, or NULL */
 	struct loader *loader;     /* NULL: it can't be restarted */
 	struct watchdog *watchdog; /* NULL: it has none */
+	struct lines *lines;       /* NULL: it has none */
 	enum vm_state state;
 	uint32_t index;
 	bool is_spread; /* its vCPUs are on several CPUs: the lock protects all below but what is sealed, the

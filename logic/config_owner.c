@@ -318,7 +318,7 @@ static bool check_line(struct config_checker *c, uint32_t i)
 {
 	const struct blob_line *line = &c->lines[i];
 
-	if (line->intid < SPI_FIRST || line->intid > SPI_LAST)
+	if (line->intid < SPI_FIRST || line->intid > (line->kind == BLOB_LINE_VM ? BLOB_VM_LINE_END - 1 : SPI_LAST))
 		return config_fail(c, CONFIG_LINE_INTID, CONFIG_LINES, i, "intid", line->intid);
 	if (i != 0 && line->intid == line[-1].intid)
 		return config_collide(c, CONFIG_LINE_TWO_OWNERS, CONFIG_LINES, i, "intid", line->intid, i - 1);
@@ -328,8 +328,8 @@ static bool check_line(struct config_checker *c, uint32_t i)
 		return config_fail(c, CONFIG_FLAG, CONFIG_LINES, i, "kind", line->kind);
 	if (line->edge > 1)
 		return config_fail(c, CONFIG_FLAG, CONFIG_LINES, i, "edge", line->edge);
-	if (line->reserved != 0)
-		return config_fail(c, CONFIG_RESERVED, CONFIG_LINES, i, "reserved", line->reserved);
+	if (line->delivery > (line->kind == BLOB_LINE_VM ? BLOB_DELIVERY_DEFERRED : BLOB_DELIVERY_PROMPT))
+		return config_fail(c, CONFIG_LINE_DELIVERY, CONFIG_LINES, i, "delivery", line->delivery);
 	return check_line_owner(c, i);
 }
 

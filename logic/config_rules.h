@@ -67,7 +67,8 @@
 	X(CONFIG_WATCHDOG_OVERLAP, "watchdog-overlap", "a watchdog's registers lie apart from the VM's segments, interrupt controller and models") \
 	X(CONFIG_VIRQ, "virq", "a virtual interrupt is INTID 32 to 287, or bit 0 to 31 for a driver") \
 	X(CONFIG_VIRQ_TWICE, "virq-twice", "one source drives a virtual interrupt") \
-	X(CONFIG_LINE_INTID, "irq-intid", "a line is SPI 32 to 1019") \
+	X(CONFIG_LINE_INTID, "irq-intid", "a line is SPI 32 to 1019, a VM's 32 to 287") \
+	X(CONFIG_LINE_DELIVERY, "irq-delivery", "a line's delivery is one that there is; a driver's line is prompt") \
 	X(CONFIG_LINE_ORDER, "irq-order", "lines are sorted by INTID") \
 	X(CONFIG_LINE_TWO_OWNERS, "irq-two-owners", "a line has one owner") \
 	X(CONFIG_LINE_OWNER, "irq-owner", "a line belongs to a VM or driver that exists")

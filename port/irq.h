@@ -53,10 +53,13 @@ void hw_irq_deactivate(uint32_t intid);
 /* Makes the kick pending on the CPU of this affinity, after all that was written before. */
 void hw_irq_kick(uint64_t affinity, uint32_t kick);
 
-/* Shared lines: routed to the CPU of this affinity, at a band's priority; enabled. */
+/* A shared line: routed to the CPU of this affinity, at a band's priority; disabled. */
 void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinity);
-void hw_irq_line_enable(uint32_t intid);
-void hw_irq_line_disable(uint32_t intid);
+/* Shared lines by words: bit n of word w is INTID 32 w + n. One write, whose effect comes a little later. */
+void hw_irq_lines_enable(uint32_t word, uint32_t bits);
+void hw_irq_lines_disable(uint32_t word, uint32_t bits);
+/* Neither active nor, as far as an edge has made them so, pending. */
+void hw_irq_lines_clear(uint32_t word, uint32_t bits);
 /* Private interrupts that hw_irq_init_cpu leaves disabled, as bits 0 to 31. Boot, on each CPU. */
 void hw_irq_private_enable(uint32_t bits);
 /* Active state of private interrupts, as bits 0 to 31: moved with the vCPU that they are linked to. */

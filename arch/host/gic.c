@@ -135,6 +135,7 @@ void host_line_set(uint32_t intid, bool high)
 }
 
 bool host_line_is_active(uint32_t intid) { return host.lines[intid].active; }
+bool host_line_is_enabled(uint32_t intid) { return host.lines[intid].enabled; }
 bool host_kick_is_pending(uint32_t cpu, uint32_t kick) { return host.cpus[cpu].own[kick].latch; }
 
 void hw_irq_init(void *distributor) { (void)distributor; }
@@ -206,8 +207,28 @@ void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinit
 		host_fail("too many lines");
 }
 
-void hw_irq_line_enable(uint32_t intid) { host.lines[intid].enabled = true; }
-void hw_irq_line_disable(uint32_t intid) { host.lines[intid].enabled = false; }
+/* What was disabled may be pending, and interrupt its CPU. */
+static void set_enabled(uint32_t word, uint32_t bits, bool enabled)
+{
+	for (; bits != 0; bits &= bits - 1) {
+		struct host_line *line = &host.lines[32 * word + bits_lowest(bits)];
+		line->enabled = enabled;
+		host_notice(&host.cpus[line->cpu]);
+	}
+	host_point();
+}
+
+void hw_irq_lines_enable(uint32_t word, uint32_t bits) { set_enabled(word, bits, true); }
+void hw_irq_lines_disable(uint32_t word, uint32_t bits) { set_enabled(word, bits, false); }
+
+void hw_irq_lines_clear(uint32_t word, uint32_t bits)
+{
+	for (; bits != 0; bits &= bits - 1) {
+		host.lines[32 * word + bits_lowest(bits)].latch = false;
+		host_line_deactivate(32 * word + bits_lowest(bits));
+	}
+	host_point();
+}
 
 static void set_private_active(uint32_t bits, bool active)
 {

@@ -93,6 +93,7 @@ void host_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The input of a shared line. An edge-triggered one is pending after each rise. */
 void host_line_set(uint32_t intid, bool high);
 bool host_line_is_active(uint32_t intid);
+bool host_line_is_enabled(uint32_t intid);
 /* The CPU was kicked, and has not acknowledged it. */
 bool host_kick_is_pending(uint32_t cpu, uint32_t kick);
 /* Calls function(argument) at a time, once; at most HOST_EVENT_MAX wait. */

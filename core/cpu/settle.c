@@ -12,6 +12,7 @@
 #include "core/driver.h"
 #include "core/exits/exits.h"
 #include "core/gic.h"
+#include "core/lines.h"
 #include "core/model.h"
 #include "core/reserve.h"
 #include "core/trace.h"
@@ -133,6 +134,19 @@ static void end_when_done(const struct cpu *cpu)
 		hw_system_off();
 }
 
+/* What their care says, of one that is switched from, and to. */
+static void leave_with_care(struct context *last)
+{
+	if ((last->care & CARE_LINES) != 0)
+		lines_leave(vcpu_of(last)->vm);
+}
+
+static void come_with_care(struct context *next)
+{
+	if ((next->care & CARE_LINES) != 0)
+		lines_come(vcpu_of(next)->vm);
+}
+
 /* Any other: from or to idleness or a service, or back to a guest that is still loaded. Registers are not touched for
  * idleness. */
 static __attribute__((noinline)) void change(struct cpu *cpu, struct context *last, struct context *next, ticks_t now)
@@ -140,6 +154,8 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 	cpu->work |= WORK_INTERRUPT; /* what was put off while a service ran */
 	if (last != NULL && is_in_model(last))
 		model_pause(last, now);
+	if (last != NULL && last->care != 0)
+		leave_with_care(last);
 	if (next == NULL) {
 		if (last != NULL && last->kind == BLOB_CONTEXT_WATCHDOG)
 			watchdog_await(cpu, watchdog_of(last));
@@ -157,6 +173,8 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 	}
 	if (is_in_model(next))
 		model_resume(next, now);
+	if (next->care != 0)
+		come_with_care(next);
 }
 
 /* Both are vCPUs in their guests. The one that ran is the loaded one then, unless it was stopped in this step: nothing
@@ -295,7 +313,7 @@ static void resume(struct cpu *cpu, struct context *context, ticks_t now)
 void cpu_wake(struct cpu *cpu, struct context *context, ticks_t now)
 {
 	uint32_t local = context->local;
-	if (cpu->current == NULL && context == cpu->resident && context->call == MODEL_CALL_NONE &&
+	if (cpu->current == NULL && context == cpu->resident && context->apart == 0 &&
 	    sched_resume(&cpu->sched, local, now)) {
 		resume(cpu, context, now);
 		return;
@@ -355,6 +373,8 @@ void cpu_set_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	note_switch(cpu, context, NULL, now);
 	if (is_in_model(context))
 		model_pause(context, now);
+	if (context->care != 0)
+		leave_with_care(context);
 	cpu->current = NULL;
 	hw_irq_mask(cpu->idle_mask);
 }

@@ -179,8 +179,14 @@ void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinit
 	*(volatile uint64_t *)(gicd + GICD_IROUTER + 8 * (uint64_t)intid) = affinity;
 }
 
-void hw_irq_line_enable(uint32_t intid) { write32(gicd, GICD_ISENABLER + 4 * (intid / 32), BIT32(intid % 32)); }
-void hw_irq_line_disable(uint32_t intid) { write32(gicd, GICD_ICENABLER + 4 * (intid / 32), BIT32(intid % 32)); }
+void hw_irq_lines_enable(uint32_t word, uint32_t bits) { write32(gicd, GICD_ISENABLER + 4 * word, bits); }
+void hw_irq_lines_disable(uint32_t word, uint32_t bits) { write32(gicd, GICD_ICENABLER + 4 * word, bits); }
+
+void hw_irq_lines_clear(uint32_t word, uint32_t bits)
+{
+	write32(gicd, GICD_ICPENDR + 4 * word, bits);
+	write32(gicd, GICD_ICACTIVER + 4 * word, bits);
+}
 
 void hw_irq_private_enable(uint32_t bits) { write32(local()->redistributor, GICR_SGI_BASE + GICD_ISENABLER, bits); }
 

@@ -195,6 +195,16 @@ static void audit_shared(const struct vm *vm)
 	}
 }
 
+/* A line is enabled as its delivery wants it. */
+static void audit_enable(const struct vm *vm, const struct blob_line *line)
+{
+	const struct context *current = vm->vcpus[0]->context.cpu->current;
+	bool is_here =
+		current != NULL && current->kind == BLOB_CONTEXT_VCPU && vcpu_of((struct context *)current)->vm == vm;
+	bool is_wanted = line->delivery == BLOB_DELIVERY_PROMPT || is_here;
+	hold(host_line_is_enabled(line->intid) == is_wanted, "a line's enable", line->intid);
+}
+
 /* A line is active exactly when it is on somebody's behalf; one that a guest can still end itself may have ended. */
 static void audit_line(const struct blob_line *line)
 {
@@ -206,8 +216,12 @@ static void audit_line(const struct blob_line *line)
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++)
 		is_leaving = is_leaving || (vm->gics[i].deactivate[w] & bit) != 0;
 	bool is_active = host_line_is_active(line->intid);
-	if (vm->state != VM_RUNNING)
+	if (vm->state != VM_RUNNING) {
+		bool is_off = vm->state != VM_STOPPING;
+		hold(!is_off || !host_line_is_enabled(line->intid), "a line of a VM that is off", line->intid);
 		return;
+	}
+	audit_enable(vm, line);
 	hold(!is_active || (bank->phys & bit) != 0 || is_leaving, "a line is active for ever", line->intid);
 	hold(is_active || (bank->phys & bit) == 0 || (bank->held & bit) != 0, "a line is not active", line->intid);
 }

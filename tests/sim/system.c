@@ -110,6 +110,16 @@ void system_add_line(uint32_t intid, enum blob_line_kind kind, uint32_t owner, u
 		(struct blob_line){intid, (uint32_t)kind, owner, virq, edge ? 1 : 0, 0};
 }
 
+static struct blob_line *line_of(uint32_t intid)
+{
+	uint32_t i = 0;
+	while (system_.blob.lines[i].intid != intid)
+		i++;
+	return &system_.blob.lines[i];
+}
+
+void system_set_delivery(uint32_t intid, enum blob_delivery delivery) { line_of(intid)->delivery = (uint32_t)delivery; }
+
 void system_watch(void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint64_t to)) { system_.host.ran = ran; }
 void system_set_settled(void (*settled)(void)) { system_.host.settled = settled; }
 void system_set_step(uint64_t step) { system_.host.step_ticks = step; }

@@ -61,6 +61,7 @@ void system_add_driver(host_program *program, uint64_t budget, uint64_t period, 
 void system_set_driver_cpu(uint32_t cpu); /* instead of CPU 0 */
 /* By rising INTID. owner: VM, or anything for the driver. */
 void system_add_line(uint32_t intid, enum blob_line_kind kind, uint32_t owner, uint32_t virq, bool edge);
+void system_set_delivery(uint32_t intid, enum blob_delivery delivery);
 /* Told of each stretch below EL2. */
 void system_watch(void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint64_t to));
 /* Called at the end of a step when no CPU is in the middle of one. */

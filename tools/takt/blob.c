@@ -162,6 +162,7 @@ static void fill_lines(struct blob_line *lines, const struct project *p)
 				.owner = i,
 				.virq = own[j].intid,
 				.edge = own[j].edge,
+				.delivery = own[j].delivery,
 			};
 	}
 	const struct system_device *console = &p->system.board.console;

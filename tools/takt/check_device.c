@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "logic/arm/stage2.h"
 #include "tools/takt/check.h"
+#include "tools/takt/util.h"
 
 #define CLOCK_DEPTH_MAX 8
 
@@ -175,6 +176,50 @@ static void check_dma(const struct system *system, const struct system_domain *d
 			 device->path);
 }
 
+/* The INTIDs of a domain's lines as text, to be freed. */
+static char *list_lines(const struct system_line *lines, uint32_t count)
+{
+	char *text = util_format(count == 0 ? "none" : count == 1 ? "line" : "lines");
+	for (uint32_t i = 0; i < count; i++) {
+		char *longer = util_format("%s%s%" PRIu32, text, i == 0 ? " " : ", ", lines[i].intid);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static bool has_line(const struct system_line *lines, uint32_t count, uint32_t intid)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (lines[i].intid == intid)
+			return true;
+	}
+	return false;
+}
+
+static void check_irq(const struct system *system, const struct system_domain *domain, uint32_t index,
+		      struct diag *diag)
+{
+	const struct system_irq *irq = &domain->irqs[index];
+	struct system_line lines[SYSTEM_DOMAIN_LINE_MAX];
+	uint32_t count = system_domain_lines(domain, lines);
+	struct place place = tree_place(system->tree, irq->path, "line");
+	if (!has_line(lines, count, irq->intid)) {
+		char *own = list_lines(lines, count);
+		diag_add(diag, RULE_IRQ_UNKNOWN, place, irq->path,
+			 "line %" PRIu32 " is of no device in the domain's access, which has %s (name a line of these, "
+			 "or its device in access; SPI n is line 32 + n)",
+			 irq->intid, own);
+		free(own);
+	}
+	for (uint32_t i = 0; i < index; i++) {
+		if (domain->irqs[i].intid == irq->intid)
+			diag_add(diag, RULE_IRQ_TWICE, place, irq->path,
+				 "line %" PRIu32 " is that of %s already (say in one node how it is delivered)",
+				 irq->intid, domain->irqs[i].path);
+	}
+}
+
 void check_devices(const struct system *system, const struct system_domain *domain, struct diag *diag)
 {
 	for (uint32_t i = 0; i < domain->device_count; i++) {
@@ -191,4 +236,6 @@ void check_devices(const struct system *system, const struct system_domain *doma
 		check_clocks(system, domain, mine, mine->node, 0, diag);
 		check_dma(system, domain, mine, diag);
 	}
+	for (uint32_t i = 0; i < domain->irq_count; i++)
+		check_irq(system, domain, i, diag);
 }

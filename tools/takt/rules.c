@@ -123,6 +123,12 @@ static const struct rule_text texts[RULE_COUNT] = {
 	[RULE_IRQ_TWO_OWNERS] =
 		{"irq-two-owners", "two owners of one interrupt line",
 		 "Two devices on one line must have the same owner: an interrupt has one owner, who pays for it."},
+	[RULE_IRQ_TWICE] = {"irq-twice", "two ranks for one interrupt line",
+			    "A line is delivered in one way: what a domain says of it stands in one node irq-WORD."},
+	[RULE_IRQ_UNKNOWN] =
+		{"irq-unknown", "a line that the domain does not have",
+		 "A domain gets the lines of the devices in its `access`. A node irq-WORD says more of one "
+		 "of them, by its INTID: SPI n of a device tree is INTID 32 + n."},
 	[RULE_RESERVATION] = {"reservation", "a reservation that makes no sense",
 			      "A reservation is a budget in every period, given by a deadline: budget <= deadline <= "
 			      "period. A domain has "

@@ -178,6 +178,17 @@ static const struct schema_property flash_properties[] = {
 	END,
 };
 
+static const struct schema_property irq_properties[] = {
+	NUMBER("line", 32, 287, NULL,
+	       "INTID of the line, which is 32 above the SPI number in the device's `interrupts`. A device in the "
+	       "domain's `access` has it."),
+	ONE_OF("delivery", "prompt|deferred", "prompt",
+	       "`prompt`: it interrupts, and wakes the VM, unless something more urgent runs. `deferred`: it "
+	       "interrupts "
+	       "only while the VM runs, and does not wake it: what comes meanwhile waits in the interrupt controller."),
+	END,
+};
+
 static const struct schema_property tasks_properties[] = {
 	ONE_OF("scheduler", "edf|fixed-priority", "fixed-priority", "How the guest schedules the tasks."),
 	END,
@@ -289,6 +300,10 @@ static const struct schema_node nodes[SCHEMA_KIND_COUNT] = {
 		 "of the VM, not over one of the system. A domain has at most one, on one CPU, and the virtual PL011, "
 		 "whose model answers for it.",
 		 flash_properties},
+	[SCHEMA_IRQ] = {"An interrupt line", "/domains/NAME/irq-WORD",
+			"When the line of a device may interrupt. Lines without such a node are prompt. The rank of a "
+			"line is that of its domain.",
+			irq_properties},
 	[SCHEMA_TASKS] =
 		{"Task set", "/domains/NAME/tasks",
 		 "The tasks of the guest, one child node each; the domain has one virtual CPU. Without "

@@ -23,6 +23,7 @@
 #define SYSTEM_ARGUMENT_MAX 32U
 #define SYSTEM_TASK_MAX 64U
 #define SYSTEM_IMAGE_MAX 8U
+#define SYSTEM_IRQ_MAX 64U
 
 struct range {
 	uint64_t base;
@@ -32,6 +33,14 @@ struct range {
 struct system_line {
 	uint32_t intid; /* SPI, 32 up */
 	bool edge;
+	uint32_t delivery; /* enum blob_delivery */
+};
+
+/* What a domain says of one of its devices' lines. */
+struct system_irq {
+	char *path; /* of its node */
+	uint32_t intid;
+	enum blob_delivery delivery;
 };
 
 /* What the CPU sees of a PCI bus. */
@@ -161,6 +170,8 @@ struct system_domain {
 	const char *seed;
 	struct system_device devices[SYSTEM_DEVICE_MAX];
 	uint32_t device_count;
+	struct system_irq irqs[SYSTEM_IRQ_MAX];
+	uint32_t irq_count;
 	uint32_t shared[SYSTEM_RANGE_MAX]; /* indices into system.shared */
 	uint32_t shared_count;
 	struct system_task tasks[SYSTEM_TASK_MAX];
@@ -230,7 +241,8 @@ bool system_read_device(const struct system *system, struct system_device *devic
 			const char *property, struct diag *diag);
 /* `reg` of a node at the CPU's addresses, at most SYSTEM_RANGE_MAX; 0 when there is none, or it can't be reached. */
 uint32_t system_read_registers(const struct system *system, int node, struct range *ranges);
-/* The lines of a domain's devices, each once: devices of one owner may share one. Answers their number. */
+/* The lines of a domain's devices, as the domain wants them, each once: devices of one owner may share one. Answers
+ * their number. */
 uint32_t system_domain_lines(const struct system_domain *domain, struct system_line *lines);
 /* False: the node has an interrupt-map that does not lead to the GIC. */
 bool system_read_map(const struct system *system, int node, struct system_map *map);

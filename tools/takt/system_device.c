@@ -258,6 +258,16 @@ bool system_read_device(const struct system *system, struct system_device *devic
 	return read_windows(&a) && read_interrupts(&a) && read_mapped_interrupts(&a) && diag->count == before;
 }
 
+/* What the domain says of the line; else it is prompt. */
+static struct system_line as_described(const struct system_domain *domain, struct system_line line)
+{
+	for (uint32_t i = 0; i < domain->irq_count; i++) {
+		if (domain->irqs[i].intid == line.intid)
+			line.delivery = domain->irqs[i].delivery;
+	}
+	return line;
+}
+
 uint32_t system_domain_lines(const struct system_domain *domain, struct system_line *lines)
 {
 	uint32_t count = 0;
@@ -268,7 +278,7 @@ uint32_t system_domain_lines(const struct system_domain *domain, struct system_l
 			while (k < count && lines[k].intid != device->lines[j].intid)
 				k++;
 			if (k == count)
-				lines[count++] = device->lines[j];
+				lines[count++] = as_described(domain, device->lines[j]);
 		}
 	}
 	return count;

@@ -172,9 +172,24 @@ static void read_image(const struct system *system, struct system_domain *domain
 		image->rom_bytes = BLOB_FLASH_BYTES;
 }
 
+static void read_irq(const struct system *system, struct system_domain *domain, int node, struct diag *diag)
+{
+	if (domain->irq_count == SYSTEM_IRQ_MAX) {
+		diag_add(diag, RULE_LIMIT, at(system, domain, NULL), domain->path, "more than %u nodes irq-WORD",
+			 SYSTEM_IRQ_MAX);
+		return;
+	}
+	struct system_irq *irq = &domain->irqs[domain->irq_count++];
+	*irq = (struct system_irq){.path = tree_path(system->tree, node), .delivery = BLOB_DELIVERY_PROMPT};
+	schema_check(system->tree, node, SCHEMA_IRQ, diag);
+	irq->intid = (uint32_t)system_number(system, node, "line", 0);
+	if (says(system, node, "delivery", "deferred"))
+		irq->delivery = BLOB_DELIVERY_DEFERRED;
+}
+
 static void read_children(const struct system *system, struct system_domain *domain, struct diag *diag)
 {
-	static const char *const names[] = {"chosen", "tasks", "image-", "rom-", "flash-", NULL};
+	static const char *const names[] = {"chosen", "tasks", "image-", "rom-", "flash-", "irq-", NULL};
 	const void *fdt = system->tree->fdt;
 	int node, task;
 	fdt_for_each_subnode(node, fdt, domain->node)
@@ -193,12 +208,14 @@ static void read_children(const struct system *system, struct system_domain *dom
 			read_image(system, domain, node, SCHEMA_ROM, diag);
 		} else if (strncmp(name, "flash-", strlen("flash-")) == 0) {
 			read_image(system, domain, node, SCHEMA_FLASH, diag);
+		} else if (strncmp(name, "irq-", strlen("irq-")) == 0) {
+			read_irq(system, domain, node, diag);
 		} else {
 			char *path = tree_path(system->tree, node);
 			const char *nearest = schema_nearest(name, names);
 			diag_add(diag, RULE_UNKNOWN_NODE, tree_place(system->tree, path, NULL), path,
 				 "unknown node \"%s\" (a domain may have: chosen, tasks, image-WORD, rom-WORD, "
-				 "flash-WORD%s%s)",
+				 "flash-WORD, irq-WORD%s%s)",
 				 name, nearest ? "; did you mean " : "", nearest ? nearest : "");
 			free(path);
 		}
@@ -319,6 +336,8 @@ void system_fini_domain(struct system_domain *domain)
 		free(domain->images[i].path);
 		free(domain->images[i].file);
 	}
+	for (uint32_t i = 0; i < domain->irq_count; i++)
+		free(domain->irqs[i].path);
 	free(domain->kernel);
 	free(domain->initrd);
 	free(domain->path);

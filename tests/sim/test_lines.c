@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Physical lines that are deferred: who is interrupted by them, when, and what becomes of them when their VM ends.
+ *
+ * links: @core
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "abi/hypercall.h"
+#include "abi/service.h"
+#include "base/bits.h"
+#include "tests/sim/audit.h"
+#include "tests/sim/system.h"
+
+#define LINE 50U /* level-sensitive, and an edge behind it */
+#define LINES 2U
+#define PERIOD 100000U /* of the owner's timer */
+#define TIMER 27U
+
+static struct {
+	uint32_t taken[LINES];
+	uint64_t took_at;
+	uint32_t wakes;
+	uint32_t lives;
+} test;
+
+static void begin(void)
+{
+	memset(&test, 0, sizeof(test));
+	system_begin();
+	system_set_settled(audit);
+}
+
+static void add_lines(uint32_t vm, enum blob_delivery delivery)
+{
+	for (uint32_t i = 0; i < LINES; i++) {
+		system_add_line(LINE + i, BLOB_LINE_VM, vm, LINE + i, i != 0);
+		system_set_delivery(LINE + i, delivery);
+	}
+}
+
+static void on_irq(struct host_guest *g)
+{
+	uint32_t intid = guest_gic_acknowledge(g);
+	if (intid == TIMER) {
+		guest_timer_set(g, GUEST_VIRTUAL, TIMER_CONTROL_ENABLE, host_now() / PERIOD * PERIOD + PERIOD);
+		test.wakes++;
+	} else if (intid >= LINE && intid < LINE + LINES) {
+		host_line_set(intid, false);
+		test.taken[intid - LINE]++;
+		test.took_at = host_now();
+	} else if (intid < IRQ_SPECIAL_FIRST) {
+		host_fail("interrupt %u", intid);
+	}
+	if (intid < IRQ_SPECIAL_FIRST)
+		guest_gic_eoi(g, intid);
+}
+
+/* Wakes each period by its timer, and spins a little. */
+static void owner(struct host_guest *g)
+{
+	test.lives++;
+	guest_on_irq(g, on_irq);
+	program_init_gic(g, false);
+	guest_timer_set(g, GUEST_VIRTUAL, TIMER_CONTROL_ENABLE, host_now() + PERIOD);
+	for (;;) {
+		guest_wfi(g);
+		guest_spin(g, 1000);
+	}
+}
+
+static void spin(struct host_guest *g) { guest_spin(g, UINT64_MAX); }
+
+/* Raises and lowers the edge over and over, and the level until it is served. */
+static void raise_often(uint64_t left)
+{
+	host_line_set(LINE, true);
+	host_line_set(LINE + 1, true);
+	host_line_set(LINE + 1, false);
+	if (left > 1)
+		host_at(host_now() + 1000, raise_often, left - 1);
+}
+
+/* What the lines cost the one that spins: its exits for interrupts, of which the owner's timer makes one a period. */
+static uint64_t run_storm(enum blob_delivery delivery, bool is_stormy)
+{
+	begin();
+	uint32_t vm = system_add_vm(&(struct system_vm){.program = owner, .budget = 20000, .period = PERIOD});
+	uint32_t other = system_add_vm(&(struct system_vm){.program = spin, .band = 11});
+	add_lines(vm, delivery);
+	system_prepare();
+	if (is_stormy)
+		host_at(10 * PERIOD + 30000, raise_often, 60);
+	system_run_to(20 * PERIOD);
+	return system_stats(other, 0)->exits[EXIT_IRQ].count;
+}
+
+static void test_deferred(void **state)
+{
+	(void)state;
+	uint64_t quiet = run_storm(BLOB_DELIVERY_DEFERRED, false);
+	assert_int_equal(test.taken[0] + test.taken[1], 0);
+	uint64_t stormy = run_storm(BLOB_DELIVERY_DEFERRED, true);
+	assert_int_equal(stormy, quiet);    /* none of 120 interrupted it */
+	assert_int_equal(test.taken[0], 1); /* nothing was lost, */
+	assert_int_equal(test.taken[1], 1); /* edges merged, */
+	assert_int_equal(test.wakes, 19);
+	assert_in_range(test.took_at, 11 * PERIOD, 11 * PERIOD + 5000); /* and it took them when it woke */
+	assert_true(run_storm(BLOB_DELIVERY_PROMPT, true) > quiet + 5);
+}
+
+static void live_and_die(struct host_guest *g)
+{
+	test.lives++;
+	guest_on_irq(g, on_irq);
+	program_init_gic(g, false);
+	guest_spin(g, 50000);
+	if (test.lives < 3)
+		guest_hvc(g, PSCI_SYSTEM_RESET, 0, 0, 0, NULL);
+	guest_hvc(g, PSCI_SYSTEM_OFF, 0, 0, 0, NULL);
+}
+
+/* A line is high when its VM ends, and goes on: the next life takes it. One of a VM that is off interrupts nobody. */
+static void run_lives(enum blob_delivery delivery)
+{
+	begin();
+	uint32_t vm = system_add_vm(&(struct system_vm){.program = live_and_die,
+							.loader = service_loader,
+							.on_reset = BLOB_ACTION_RESTART,
+							.budget = 50000,
+							.period = PERIOD});
+	uint32_t other = system_add_vm(&(struct system_vm){.program = spin, .band = 11});
+	add_lines(vm, delivery);
+	system_prepare();
+	host_at(5000, raise_often, 900);
+	system_run_to(30 * PERIOD);
+	assert_int_equal(test.lives, 3);
+	assert_true(test.taken[0] >= 3);
+	assert_true(test.taken[1] >= 3);
+	assert_int_equal(machine.vms[vm]->state, VM_OFF);
+	assert_false(host_line_is_enabled(LINE));
+	uint64_t before = system_stats(other, 0)->exits[EXIT_IRQ].count;
+	assert_true(before < 200);
+}
+
+static void test_restart(void **state)
+{
+	(void)state;
+	run_lives(BLOB_DELIVERY_PROMPT);
+	run_lives(BLOB_DELIVERY_DEFERRED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_deferred),
+		cmocka_unit_test(test_restart),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
