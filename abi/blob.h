@@ -19,7 +19,7 @@
 #define BLOB_CPU_MAX 16U
 #define BLOB_VM_MAX 32U
 #define BLOB_VM_VCPU_MAX 8U
-#define BLOB_CONTEXT_MAX 128U    /* vCPUs, drivers and watchdogs, on all CPUs */
+#define BLOB_CONTEXT_MAX 128U    /* vCPUs, drivers and alarms, on all CPUs */
 #define BLOB_CPU_CONTEXT_MAX 64U /* the same, on one CPU */
 #define BLOB_RESERVATION_MAX 64U /* on all CPUs */
 #define BLOB_WINDOW_MAX 128U     /* of time tables, on all CPUs */
@@ -28,8 +28,12 @@
 #define BLOB_VM_SEGMENT_MAX 32U
 #define BLOB_LINE_MAX 256U
 #define BLOB_SERVICE_MAX 72U
-#define BLOB_CONSOLE_MAX 33U                /* one for each VM, and EL2's own as the last */
-#define BLOB_VM_LINE_END 288U               /* a VM's physical lines are INTID 32 to BLOB_VM_LINE_END - 1 */
+#define BLOB_CONSOLE_MAX 33U     /* one for each VM, and EL2's own as the last */
+#define BLOB_VM_LINE_END 288U    /* a VM's physical lines are INTID 32 to BLOB_VM_LINE_END - 1 */
+#define BLOB_VM_THROTTLED_MAX 8U /* a VM's lines with a shortest distance */
+#define BLOB_VM_POLLED_MAX 4U    /* a VM's lines that are polled */
+#define BLOB_DISTANCE_MAX (UINT64_C(1) << 40)
+#define BLOB_BURST_MAX 1000U
 #define BLOB_VIRQ_END 288U                  /* virtual SPIs are INTID 32 to BLOB_VIRQ_END - 1 */
 #define BLOB_FLASH_BYTES UINT64_C(0x200000) /* of a VM's flash: one block of stage 2 */
 #define BLOB_NAME_BYTES 32U                 /* a name, NUL-terminated and NUL-padded */
@@ -129,8 +133,9 @@ struct blob_vm {
 	uint64_t gicr_ipa;           /* virtual redistributors, 128 KiB for each vCPU */
 	uint64_t trng_seed[2];       /* of the VM's random numbers */
 	uint32_t loader;             /* index of its loader in services, or BLOB_NONE: it can't be restarted */
-	uint32_t watchdog;           /* index of its watchdog in contexts, or BLOB_NONE; the three below are 0 then */
-	uint64_t watchdog_refresh_ipa; /* its two frames of registers, a page each */
+	uint32_t alarm;              /* index of its alarm in contexts, or BLOB_NONE: nothing of it waits for a time */
+	uint64_t watchdog_refresh_ipa; /* its watchdog's two frames of registers, a page each; these three are 0 without
+					  one */
 	uint64_t watchdog_control_ipa;
 	uint32_t watchdog_virq; /* the SPI (INTID 32 up) of its first stage; level-sensitive */
 	uint32_t reserved;
@@ -161,7 +166,7 @@ struct blob_service {
 enum blob_context_kind {
 	BLOB_CONTEXT_VCPU = 0,
 	BLOB_CONTEXT_DRIVER = 1,
-	BLOB_CONTEXT_WATCHDOG = 2, /* waits for a VM's watchdog; on the CPU and in the reservation of its vCPU 0 */
+	BLOB_CONTEXT_ALARM = 2, /* waits for times on behalf of a VM; on the CPU and in the reservation of its vCPU 0 */
 };
 
 struct blob_context {
@@ -219,6 +224,7 @@ enum blob_line_kind {
 enum blob_delivery {
 	BLOB_DELIVERY_PROMPT = 0,   /* when nothing more urgent than its owner runs; it wakes its owner */
 	BLOB_DELIVERY_DEFERRED = 1, /* while its owner runs */
+	BLOB_DELIVERY_POLLED = 2, /* never: it is looked at when its owner begins to run, and once a period at least */
 };
 
 struct blob_line {
@@ -226,8 +232,11 @@ struct blob_line {
 	uint32_t kind;  /* enum blob_line_kind */
 	uint32_t owner; /* index of the VM or service */
 	uint32_t virq;
-	uint32_t edge;     /* 1: rising edge; 0: level-sensitive, high */
-	uint32_t delivery; /* enum blob_delivery; a driver's line is prompt */
+	uint32_t edge;           /* 1: rising edge; 0: level-sensitive, high */
+	uint32_t delivery;       /* enum blob_delivery; a driver's line is prompt */
+	uint64_t distance_ticks; /* shortest one of two interrupts in the long run, to BLOB_DISTANCE_MAX; 0: any */
+	uint32_t burst;          /* so many may come at once, to BLOB_BURST_MAX; 0 where any may */
+	uint32_t reserved;
 };
 
 #endif

@@ -12,7 +12,7 @@
 #include "blob.h"
 
 #define STATS_MAGIC UINT64_C(0x5354415453544b54) /* "TKTSTATS" */
-#define STATS_VERSION 1U
+#define STATS_VERSION 2U
 
 /* Why EL2 was entered. Each class has one handler, a bound (`takt bound`) and a row in every report. */
 enum exit_class {
@@ -75,6 +75,8 @@ struct stats {
 	uint64_t context_count;
 	struct stats_cpu cpus[BLOB_CPU_MAX];
 	struct stats_context contexts[BLOB_CONTEXT_MAX]; /* by index into the blob's contexts */
+	uint64_t throttled[BLOB_LINE_MAX]; /* by index into the blob's lines: how often it was disabled for coming too
+					      often */
 };
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/bits.h"
 #include "base/bound.h"
 #include "base/crc32.h"
+#include "core/alarm.h"
 #include "core/arena.h"
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
@@ -25,7 +26,6 @@
 #include "core/reserve.h"
 #include "core/trace.h"
 #include "core/vm.h"
-#include "core/watchdog.h"
 #include "logic/config.h"
 #include "port/boot.h"
 
@@ -254,26 +254,27 @@ static void init_driver(uint32_t context_index)
 	machine.console_driver = driver;
 }
 
-/* An address space with nothing in it, which all watchdogs share, and a frame that begins there: its fetch fails. */
-static void init_watchdog(uint32_t context_index)
+/* An address space with nothing in it, which all alarms share, and a frame that begins there: its fetch fails. */
+static void init_alarm(uint32_t context_index)
 {
 	struct vm *vm = machine.vms[config_context(machine.blob, context_index)->owner];
-	struct watchdog *watchdog = arena_alloc(sizeof(struct watchdog));
+	struct alarm *alarm = arena_alloc(sizeof(struct alarm));
 	if (machine.nowhere.pages == NULL)
 		init_stage2(&machine.nowhere, NULL, 0);
-	watchdog->vm = vm;
-	watchdog->looks_at = TICKS_NEVER;
-	hw_world_init(&watchdog->world, machine.nowhere.pages_pa, WATCHDOG_VMID, HW_WORLD_SERVICE);
-	hw_frame_call(&watchdog->context.frame, 0, 0);
-	init_context(&watchdog->context, context_index, &watchdog->world, service_classes);
-	vm->watchdog = watchdog;
+	alarm->vm = vm;
+	alarm->looks_at = TICKS_NEVER;
+	hw_world_init(&alarm->world, machine.nowhere.pages_pa, ALARM_VMID, HW_WORLD_SERVICE);
+	hw_frame_call(&alarm->context.frame, 0, 0);
+	init_context(&alarm->context, context_index, &alarm->world, service_classes);
+	vm->alarm = alarm;
 }
 
-static void init_line(const struct blob_line *config)
+static void init_line(uint32_t index)
 {
+	const struct blob_line *config = config_line(machine.blob, index);
 	const struct context *context;
-	machine.lines[config->intid] =
-		(struct line){(uint8_t)config->kind, (uint8_t)config->owner, (uint16_t)config->virq};
+	struct line *line = &machine.lines[config->intid];
+	*line = (struct line){(uint8_t)config->kind, (uint8_t)config->owner, (uint16_t)config->virq, 0};
 	if (config->kind == BLOB_LINE_VM) {
 		struct vm *vm = machine.vms[config->owner];
 		vgic_link(&vm->gic, config->virq, config->intid, config->edge != 0);
@@ -289,7 +290,7 @@ static void init_line(const struct blob_line *config)
 	uint32_t band = config_context(machine.blob, context->index)->band;
 	hw_irq_line_init(config->intid, band, config->edge != 0, context->cpu->affinity);
 	if (config->kind == BLOB_LINE_VM)
-		lines_add(machine.vms[config->owner], config);
+		line->gate = lines_add(machine.vms[config->owner], index);
 	else
 		hw_irq_lines_enable(config->intid / 32, BIT32(config->intid % 32));
 }
@@ -312,8 +313,8 @@ static void init_objects(void)
 		LOOP_BOUND(BLOB_CONTEXT_MAX);
 		if (config_context(blob, i)->kind == BLOB_CONTEXT_DRIVER)
 			init_driver(i);
-		else if (config_context(blob, i)->kind == BLOB_CONTEXT_WATCHDOG)
-			init_watchdog(i);
+		else if (config_context(blob, i)->kind == BLOB_CONTEXT_ALARM)
+			init_alarm(i);
 	}
 	for (uint32_t i = 0; i < LINE_COUNT; i++) {
 		LOOP_BOUND(LINE_COUNT);
@@ -321,7 +322,7 @@ static void init_objects(void)
 	}
 	for (uint32_t i = 0; i < blob->lines.count; i++) {
 		LOOP_BOUND(BLOB_LINE_MAX);
-		init_line(config_line(blob, i));
+		init_line(i);
 	}
 }
 

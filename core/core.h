@@ -36,6 +36,7 @@
 #include "logic/arm/vgic.h"
 #include "logic/quota.h"
 #include "logic/sched.h"
+#include "logic/throttle.h"
 #include "port/cpu.h"
 #include "port/irq.h"
 
@@ -56,10 +57,11 @@ enum model_call {
 
 /* What a switch from or to a context has to do besides; it is none of the usual ones then. */
 enum context_care {
-	CARE_LINES = 1U << 0, /* its VM has lines that are deferred (core/lines.h) */
+	CARE_LINES = 1U << 0, /* its VM has lines that are deferred or polled (core/lines.h) */
+	CARE_POLL = 1U << 1,  /* some are polled: it does not wait for longer than to the begin of its next period */
 };
 
-/* Anything that the scheduler runs: the common part of a vCPU, a driver and a watchdog. */
+/* Anything that the scheduler runs: the common part of a vCPU, a driver and an alarm. */
 struct context {
 	struct hw_frame frame;
 	struct hw_frame *active;      /* what runs when this context runs: frame, or a service's that is in its place */
@@ -175,16 +177,18 @@ struct loader {
 	const struct blob_service *config;
 };
 
-/*
- * A VM's Generic Watchdog, and who waits for its time: a context that executes nothing (core/watchdog.h).
- */
-struct watchdog {
-	struct context context; /* first: a context of kind WATCHDOG is cast to this */
+/* Who waits for times on behalf of a VM: a context that executes nothing (core/alarm.h). */
+struct alarm {
+	struct context context; /* first: a context of kind ALARM is cast to this */
 	struct hw_world world;
 	struct vm *vm;
-	struct gwdt regs; /* under the VM's lock, as what follows */
-	bool level;       /* of its interrupt line: the first stage */
-	ticks_t looks_at; /* when its context will look by itself, at the latest */
+	ticks_t looks_at; /* by itself, at the latest; under the VM's lock */
+};
+
+/* A VM's Generic Watchdog (core/watchdog.h). Under the VM's lock. */
+struct watchdog {
+	struct gwdt regs;
+	bool level; /* of its interrupt line: the first stage */
 };
 
 #define VM_LINE_WORDS ((BLOB_VM_LINE_END - 32U) / 32U)
@@ -194,13 +198,27 @@ struct line_word {
 	uint32_t index;
 	uint32_t all; /* of the VM */
 	uint32_t deferred;
+	uint32_t polled;
+	uint32_t closed; /* throttled: disabled until there is a token again */
 };
 
-/* The physical lines of a VM. */
+/* A line with a shortest distance. */
+struct gate {
+	struct throttle throttle;
+	uint64_t *episodes; /* in the statistics: how often it was closed */
+	uint32_t intid;
+	ticks_t opens_at; /* while it is closed */
+};
+
+/* The physical lines of a VM; under its lock what changes after boot. */
 struct lines {
 	bool are_open; /* the VM is on */
 	uint32_t word_count;
+	uint32_t gate_count;
+	uint32_t polled_count;
 	struct line_word words[VM_LINE_WORDS];
+	struct gate gates[BLOB_VM_THROTTLED_MAX];
+	uint32_t polled[BLOB_VM_POLLED_MAX]; /* INTIDs */
 };
 
 enum vm_state {
@@ -217,10 +235,11 @@ struct vm {
 	struct smccc_vm calls;
 	struct stage2 stage2;
 	const struct sysreg_ids *ids;
-	struct model *model;       /* of its console, or NULL */
-	struct loader *loader;     /* NULL: it can't be restarted */
-	struct watchdog *watchdog; /* NULL: it has none */
-	struct lines *lines;       /* NULL: it has none */
+	struct model *model;      /* of its console, or NULL */
+	struct loader *loader;    /* NULL: it can't be restarted */
+	struct alarm *alarm;      /* NULL: nothing of it waits for a time */
+	struct watchdog watchdog; /* all zero if it has none */
+	struct lines *lines;      /* NULL: it has none */
 	enum vm_state state;
 	uint32_t index;
 	bool is_spread; /* its vCPUs are on several CPUs: the lock protects all below but what is sealed, the
@@ -240,6 +259,7 @@ struct line {
 	uint8_t kind;  /* enum blob_line_kind, or LINE_NONE */
 	uint8_t owner; /* VM or service */
 	uint16_t virq;
+	uint16_t gate; /* 1 + its place among its VM's gates; 0: it is not throttled */
 };
 
 #define SLICES_PER_SECOND 1000U /* a turn among equals is a millisecond */
@@ -309,7 +329,7 @@ struct machine {
 	struct driver *console_driver; /* of the UART: told of output; NULL: none */
 	struct driver *drivers[BLOB_SERVICE_MAX];
 	struct line lines[LINE_COUNT];
-	struct stage2 nowhere;       /* the address space of all watchdogs: nothing is mapped */
+	struct stage2 nowhere;       /* the address space of all alarms: nothing is mapped */
 	struct sysreg_ids ids[2][2]; /* what VMs see: [1] without FP, [][1] with a PMU */
 	bool has_pmu;                /* some VM has: its interrupt is enabled on all CPUs */
 };
@@ -325,7 +345,7 @@ static inline bool vcpu_is_barred(const struct vcpu *vcpu)
 static inline struct vcpu *vcpu_of(struct context *context) { return (struct vcpu *)context; }
 static inline struct driver *driver_of(struct context *context) { return (struct driver *)context; }
 
-static inline struct watchdog *watchdog_of(struct context *context) { return (struct watchdog *)context; }
+static inline struct alarm *alarm_of(struct context *context) { return (struct alarm *)context; }
 
 /* The vCPU that exited: for handlers of classes that only a guest has. */
 static inline struct vcpu *current_vcpu(struct cpu *cpu) { return vcpu_of(cpu->current); }

@@ -1,38 +1,81 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines that are more than enabled: see lines.h. */
+/* Lines of VMs: see lines.h. */
 #include "core/lines.h"
 
 #include "base/bound.h"
+#include "core/alarm.h"
 #include "core/arena.h"
+#include "core/gic.h"
+#include "core/vm.h"
+#include "logic/config.h"
 
-static struct line_word *word_of(struct lines *lines, uint32_t index)
+/* A VM has a line in it. */
+static struct line_word *word_of(struct lines *lines, uint32_t intid)
 {
 	uint32_t i = 0;
-	while (i < lines->word_count && lines->words[i].index != index) {
+	while (i < lines->word_count && lines->words[i].index != intid / 32) {
 		LOOP_BOUND(VM_LINE_WORDS);
 		i++;
-	}
-	if (i == lines->word_count) {
-		lines->words[i].index = index;
-		lines->word_count++;
 	}
 	return &lines->words[i];
 }
 
-void lines_add(struct vm *vm, const struct blob_line *config)
+static void take_care(const struct vm *vm, uint16_t care)
 {
-	if (vm->lines == NULL)
-		vm->lines = arena_alloc(sizeof(struct lines));
-	struct line_word *word = word_of(vm->lines, config->intid / 32);
-	uint32_t bit = BIT32(config->intid % 32);
-	word->all |= bit;
-	if (config->delivery == BLOB_DELIVERY_PROMPT)
-		return;
-	word->deferred |= bit;
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
 		if (vm->vcpus[i]->context.cpu == vm->vcpus[0]->context.cpu)
-			vm->vcpus[i]->context.care |= CARE_LINES;
+			vm->vcpus[i]->context.care |= care;
+	}
+}
+
+static uint16_t add_gate(struct lines *lines, const struct blob_line *config, uint32_t index)
+{
+	if (config->distance_ticks == 0)
+		return 0;
+	lines->gates[lines->gate_count] = (struct gate){
+		.throttle = throttle_make(config->distance_ticks, config->burst),
+		.episodes = &machine.stats->throttled[index],
+		.intid = config->intid,
+	};
+	lines->gate_count++;
+	return (uint16_t)lines->gate_count;
+}
+
+uint16_t lines_add(struct vm *vm, uint32_t index)
+{
+	const struct blob_line *config = config_line(machine.blob, index);
+	uint32_t bit = BIT32(config->intid % 32);
+	if (vm->lines == NULL)
+		vm->lines = arena_alloc(sizeof(struct lines));
+	struct lines *lines = vm->lines;
+	struct line_word *word = word_of(lines, config->intid);
+	if (word->all == 0)
+		lines->word_count++;
+	word->index = config->intid / 32;
+	word->all |= bit;
+	if (config->delivery == BLOB_DELIVERY_DEFERRED) {
+		word->deferred |= bit;
+		take_care(vm, CARE_LINES);
+	} else if (config->delivery == BLOB_DELIVERY_POLLED) {
+		word->polled |= bit;
+		lines->polled[lines->polled_count++] = config->intid;
+		take_care(vm, CARE_LINES | CARE_POLL);
+	}
+	return add_gate(lines, config, index);
+}
+
+/* Those of a VM that is on, but for the deferred ones. */
+static uint32_t enabled(const struct line_word *word)
+{
+	return word->all & ~(word->deferred | word->polled | word->closed);
+}
+
+static void open_gates(struct lines *lines)
+{
+	for (uint32_t i = 0; i < lines->gate_count; i++) {
+		LOOP_BOUND(BLOB_VM_THROTTLED_MAX);
+		lines->gates[i].throttle.full = 0;
 	}
 }
 
@@ -42,11 +85,13 @@ void lines_open(const struct vm *vm)
 	if (lines == NULL)
 		return;
 	lines->are_open = true;
+	open_gates(lines);
 	for (uint32_t i = 0; i < lines->word_count; i++) {
 		LOOP_BOUND(VM_LINE_WORDS);
-		const struct line_word *word = &lines->words[i];
+		struct line_word *word = &lines->words[i];
+		word->closed = 0;
 		hw_irq_lines_clear(word->index, word->all);
-		hw_irq_lines_enable(word->index, word->all & ~word->deferred);
+		hw_irq_lines_enable(word->index, enabled(word));
 	}
 }
 
@@ -64,6 +109,31 @@ void lines_close(const struct vm *vm)
 	}
 }
 
+/* It is raised as a line that was acknowledged; whoever is loaded still, is folded for it. */
+static void poll(struct cpu *cpu, struct vm *vm, ticks_t now)
+{
+	const struct lines *lines = vm->lines;
+	for (uint32_t i = 0; i < lines->polled_count; i++) {
+		LOOP_BOUND(BLOB_VM_POLLED_MAX);
+		if (hw_irq_line_take(lines->polled[i]))
+			gic_raise_line(cpu, vm, machine.lines[lines->polled[i]].virq, now);
+	}
+}
+
+void lines_come(struct cpu *cpu, struct vm *vm, ticks_t now)
+{
+	const struct lines *lines = vm->lines;
+	if (!lines->are_open)
+		return; /* its loader */
+	poll(cpu, vm, now);
+	for (uint32_t i = 0; i < lines->word_count; i++) {
+		LOOP_BOUND(VM_LINE_WORDS);
+		const struct line_word *word = &lines->words[i];
+		if (word->deferred != 0)
+			hw_irq_lines_enable(word->index, word->deferred & ~word->closed);
+	}
+}
+
 void lines_leave(const struct vm *vm)
 {
 	const struct lines *lines = vm->lines;
@@ -74,12 +144,49 @@ void lines_leave(const struct vm *vm)
 	}
 }
 
-void lines_come(const struct vm *vm)
+/* Locked. True: it was open. One that was closed has interrupted late. */
+static bool close_gate(struct lines *lines, struct gate *gate)
 {
-	const struct lines *lines = vm->lines;
-	for (uint32_t i = 0; lines->are_open && i < lines->word_count; i++) {
-		LOOP_BOUND(VM_LINE_WORDS);
-		if (lines->words[i].deferred != 0)
-			hw_irq_lines_enable(lines->words[i].index, lines->words[i].deferred);
+	struct line_word *word = word_of(lines, gate->intid);
+	uint32_t bit = BIT32(gate->intid % 32);
+	bool was_open = (word->closed & bit) == 0;
+	hw_irq_lines_disable(word->index, bit);
+	word->closed |= bit;
+	*gate->episodes += was_open;
+	return was_open;
+}
+
+void lines_throttle(struct cpu *cpu, struct vm *vm, uint32_t index, ticks_t now)
+{
+	struct gate *gate = &vm->lines->gates[index];
+	gic_lock(cpu, vm);
+	gate->opens_at = throttle_take(&gate->throttle, now);
+	bool is_empty = vm->lines->are_open && ticks_before(now, gate->opens_at);
+	bool is_episode = is_empty && close_gate(vm->lines, gate);
+	bool is_earlier = is_empty && alarm_set(vm->alarm, gate->opens_at);
+	gic_unlock(cpu, vm);
+	if (is_earlier)
+		alarm_hasten(cpu, vm->alarm, now);
+	if (is_episode)
+		vm_error(cpu, vm, BLOB_ON_STORM, now);
+}
+
+ticks_t lines_reopen(const struct vm *vm, ticks_t now)
+{
+	struct lines *lines = vm->lines;
+	ticks_t next = TICKS_NEVER;
+	for (uint32_t i = 0; lines != NULL && i < lines->gate_count; i++) {
+		LOOP_BOUND(BLOB_VM_THROTTLED_MAX);
+		const struct gate *gate = &lines->gates[i];
+		struct line_word *word = word_of(lines, gate->intid);
+		uint32_t bit = BIT32(gate->intid % 32) & word->closed;
+		if (bit != 0 && ticks_before(now, gate->opens_at)) {
+			next = ticks_min(next, gate->opens_at);
+			continue;
+		}
+		word->closed &= ~bit;
+		if (lines->are_open)
+			hw_irq_lines_enable(word->index, bit & enabled(word));
 	}
+	return next;
 }

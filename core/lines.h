@@ -1,26 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM's physical lines beyond the usual way, which is that a line is enabled while the VM is on, and interrupts by the
- * mask (exits/irq.c). They are those of the CPU of its vCPU 0; of a VM that is off they are disabled and inactive.
+ * A VM's physical lines. They interrupt the CPU of its vCPU 0; of a VM that is off they are disabled and inactive.
  *
- * A deferred line is enabled only while a vCPU of that CPU runs: what comes meanwhile waits in the controller. Enabling
- * and disabling are writes of a few words, and nobody waits until they have taken effect: what interrupts late is
- * posted as usual.
+ *   prompt    enabled while the VM is on: it interrupts by the mask (exits/irq.c), and that is all
+ *   deferred  enabled only while a vCPU of that CPU runs: what comes meanwhile waits in the controller, and wakes
+ * nobody polled    never enabled: looked at when a vCPU of that CPU begins to run, which it does each period at least,
+ * for it does not sleep longer
+ *
+ * Enabling and disabling are writes of a few words, and nobody waits until they have taken effect: what interrupts late
+ * is posted as usual.
+ *
+ * A line with a shortest distance is disabled, by itself, when it is acknowledged and there is no token left
+ * (logic/throttle.h). The VM's alarm enables it again, in the VM's time. A level that is high then interrupts; edges
+ * have become one.
+ *
+ *             acknowledged, no token left: an episode
+ *   OPEN ----------------------------------------------> CLOSED --opens_at, or the VM begins anew--> OPEN
  */
 #ifndef CORE_LINES_H
 #define CORE_LINES_H
 
 #include "core/core.h"
 
-/* Boot: the VM has this line, and its vCPUs exist. */
-void lines_add(struct vm *vm, const struct blob_line *config);
+/* Boot: the VM has this line, index of the blob, and its vCPUs exist. Answers its gate as struct line has it. */
+uint16_t lines_add(struct vm *vm, uint32_t index);
 
 /* The VM, which is locked, begins; or is off. With or without lines. */
 void lines_open(const struct vm *vm);
 void lines_close(const struct vm *vm);
 
-/* A switch from, or to, a context whose care says CARE_LINES. */
+/* A switch to, before it is loaded, or from a context whose care says CARE_LINES. */
+void lines_come(struct cpu *cpu, struct vm *vm, ticks_t now);
 void lines_leave(const struct vm *vm);
-void lines_come(const struct vm *vm);
+
+/* A line with a gate was acknowledged. */
+void lines_throttle(struct cpu *cpu, struct vm *vm, uint32_t gate, ticks_t now);
+
+/* The VM, which is locked: lines that have been closed for long enough are open. Answers when the next one will be. */
+ticks_t lines_reopen(const struct vm *vm, ticks_t now);
 
 #endif

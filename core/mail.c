@@ -4,6 +4,7 @@
 
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "core/alarm.h"
 #include "core/driver.h"
 #include "core/gic.h"
 #include "core/loader.h"
@@ -11,7 +12,6 @@
 #include "core/remote.h"
 #include "core/reserve.h"
 #include "core/vm.h"
-#include "core/watchdog.h"
 
 void mail_post(struct context *to, uint32_t bits)
 {
@@ -39,8 +39,8 @@ static void open_vcpu(struct cpu *cpu, struct vcpu *vcpu, uint64_t bits, ticks_t
 		remote_retry(cpu, vcpu, now);
 	if ((bits & MAIL_EVENT) != 0)
 		model_event(cpu, vcpu->vm, now);
-	if ((bits & MAIL_WATCHDOG) != 0)
-		watchdog_wake(cpu, vcpu->vm->watchdog, now);
+	if ((bits & MAIL_ALARM) != 0)
+		alarm_hasten(cpu, vcpu->vm->alarm, now);
 	if ((bits & MAIL_RESERVE) != 0)
 		reserve_open(cpu, now);
 	if ((bits & MAIL_WAKE) != 0)

@@ -18,16 +18,16 @@
 #include "core/core.h"
 
 enum mail {
-	MAIL_WAKE = 1U << 0,     /* an interrupt for a vCPU, or its turn in the model; notifications for a driver */
-	MAIL_START = 1U << 1,    /* the vCPU is switched on, the driver begins */
-	MAIL_STOP = 1U << 2,     /* its VM stops */
-	MAIL_ASIDE = 1U << 3,    /* another vCPU needs its list registers (core/remote.h) */
-	MAIL_REPLY = 1U << 4,    /* a vCPU that it asked has left its guest */
-	MAIL_EVENT = 1U << 5,    /* MODEL_EVENT for its VM's model */
-	MAIL_LOAD = 1U << 6,     /* its VM is off, and begins again with its loader */
-	MAIL_COMMAND = 1U << 7,  /* to vCPU 0: its VM has a command */
-	MAIL_RESERVE = 1U << 9,  /* its reservation, or another of its CPU, has a change */
-	MAIL_WATCHDOG = 1U << 8, /* to vCPU 0: its VM's watchdog must look earlier than it thinks */
+	MAIL_WAKE = 1U << 0,    /* an interrupt for a vCPU, or its turn in the model; notifications for a driver */
+	MAIL_START = 1U << 1,   /* the vCPU is switched on, the driver begins */
+	MAIL_STOP = 1U << 2,    /* its VM stops */
+	MAIL_ASIDE = 1U << 3,   /* another vCPU needs its list registers (core/remote.h) */
+	MAIL_REPLY = 1U << 4,   /* a vCPU that it asked has left its guest */
+	MAIL_EVENT = 1U << 5,   /* MODEL_EVENT for its VM's model */
+	MAIL_LOAD = 1U << 6,    /* its VM is off, and begins again with its loader */
+	MAIL_COMMAND = 1U << 7, /* to vCPU 0: its VM has a command */
+	MAIL_RESERVE = 1U << 9, /* its reservation, or another of its CPU, has a change */
+	MAIL_ALARM = 1U << 8,   /* to vCPU 0: its VM's alarm must look earlier than it thinks */
 };
 
 /* From any CPU, also the context's own. Three loops of atomic_publish_bits and a register write. */

@@ -220,7 +220,7 @@ static void stop_others(struct cpu *cpu, struct vm *vm, ticks_t now)
 }
 
 /*
- * Of the VM whose vCPU or watchdog is current. A vCPU goes first: while nobody runs, what becomes of the others changes
+ * Of the VM whose vCPU or alarm is current. A vCPU goes first: while nobody runs, what becomes of the others changes
  * no choice of the scheduler. A step stops one VM at most: its exit's handler does it, or finds that the model was
  * late. If another CPU stops the same VM already, its reason stands.
  */

@@ -156,7 +156,7 @@ struct config_fault config_check(const void *blob, size_t bytes, uint64_t blob_o
 
 	if (check_frame(&c, bytes, crc) && check_tables(&c) && set_el2_bytes(&c, blob_offset) &&
 	    config_check_platform(&c) && config_check_names(&c) && config_check_memory(&c) && config_check_vms(&c) &&
-	    config_check_services(&c) && config_check_lines(&c) && config_check_time(&c))
+	    config_check_services(&c) && config_check_lines(&c) && config_check_time(&c) && config_check_deliveries(&c))
 		c.fault.rule = CONFIG_OK;
 	return c.fault;
 }

@@ -84,6 +84,7 @@ bool config_check_services(struct config_checker *c);
 bool config_check_lines(struct config_checker *c);
 
 /* config_time.c: CPUs, reservations, contexts. */
+bool config_check_deliveries(struct config_checker *c); /* behind all others */
 bool config_check_time(struct config_checker *c);
 
 #endif

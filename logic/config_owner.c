@@ -143,24 +143,31 @@ static bool check_watchdog_frame(struct config_checker *c, uint32_t i, const cha
 	return true;
 }
 
-/* That it is a watchdog's context, and this VM's, is config_check_time's. */
+/* Whether it needs one is config_check_deliveries'. */
+static bool check_vm_alarm(struct config_checker *c, uint32_t i)
+{
+	const struct blob_vm *vm = &c->vms[i];
+
+	if (vm->alarm == BLOB_NONE)
+		return true;
+	if (vm->alarm >= c->header->contexts.count)
+		return config_fail(c, CONFIG_VM_ALARM, CONFIG_VMS, i, "alarm", vm->alarm);
+	const struct blob_context *own = &c->contexts[vm->alarm];
+	const struct blob_context *first = &c->contexts[vm->vcpu_context[0]];
+	if (own->kind != BLOB_CONTEXT_ALARM || own->owner != i || own->cpu != first->cpu ||
+	    own->reservation != first->reservation || own->weight != first->weight || own->band != first->band)
+		return config_fail(c, CONFIG_VM_ALARM, CONFIG_VMS, i, "alarm", vm->alarm);
+	return true;
+}
+
 static bool check_vm_watchdog(struct config_checker *c, uint32_t i)
 {
 	const struct blob_vm *vm = &c->vms[i];
 
 	if (vm->reserved != 0)
 		return config_fail(c, CONFIG_RESERVED, CONFIG_VMS, i, "reserved", vm->reserved);
-	if (vm->watchdog == BLOB_NONE) {
-		uint64_t any = vm->watchdog_refresh_ipa | vm->watchdog_control_ipa | vm->watchdog_virq;
-		return any == 0 || config_fail(c, CONFIG_RESERVED, CONFIG_VMS, i, "watchdog", any);
-	}
-	if (vm->watchdog >= c->header->contexts.count)
-		return config_fail(c, CONFIG_VM_WATCHDOG, CONFIG_VMS, i, "watchdog", vm->watchdog);
-	const struct blob_context *own = &c->contexts[vm->watchdog];
-	const struct blob_context *first = &c->contexts[vm->vcpu_context[0]];
-	if (own->kind != BLOB_CONTEXT_WATCHDOG || own->owner != i || own->cpu != first->cpu ||
-	    own->reservation != first->reservation || own->weight != first->weight || own->band != first->band)
-		return config_fail(c, CONFIG_VM_WATCHDOG, CONFIG_VMS, i, "watchdog", vm->watchdog);
+	if ((vm->watchdog_refresh_ipa | vm->watchdog_control_ipa | vm->watchdog_virq) == 0)
+		return true;
 	if (vm->watchdog_virq < SPI_FIRST || vm->watchdog_virq >= BLOB_VIRQ_END)
 		return config_fail(c, CONFIG_VIRQ, CONFIG_VMS, i, "watchdog_virq", vm->watchdog_virq);
 	if (vm->watchdog_refresh_ipa == vm->watchdog_control_ipa)
@@ -175,7 +182,7 @@ bool config_check_vms(struct config_checker *c)
 	for (uint32_t i = 0; i < c->header->vms.count; i++) {
 		LOOP_BOUND(BLOB_VM_MAX);
 		if (!check_vm_fields(c, i) || !check_vm_loader(c, i) || !check_vm_vcpus(c, i) ||
-		    !check_vm_start(c, i) || !check_vm_gic(c, i) || !check_vm_watchdog(c, i))
+		    !check_vm_start(c, i) || !check_vm_gic(c, i) || !check_vm_alarm(c, i) || !check_vm_watchdog(c, i))
 			return false;
 	}
 	return true;
@@ -328,8 +335,10 @@ static bool check_line(struct config_checker *c, uint32_t i)
 		return config_fail(c, CONFIG_FLAG, CONFIG_LINES, i, "kind", line->kind);
 	if (line->edge > 1)
 		return config_fail(c, CONFIG_FLAG, CONFIG_LINES, i, "edge", line->edge);
-	if (line->delivery > (line->kind == BLOB_LINE_VM ? BLOB_DELIVERY_DEFERRED : BLOB_DELIVERY_PROMPT))
+	if (line->delivery > (line->kind == BLOB_LINE_VM ? BLOB_DELIVERY_POLLED : BLOB_DELIVERY_PROMPT))
 		return config_fail(c, CONFIG_LINE_DELIVERY, CONFIG_LINES, i, "delivery", line->delivery);
+	if (line->reserved != 0)
+		return config_fail(c, CONFIG_RESERVED, CONFIG_LINES, i, "reserved", line->reserved);
 	return check_line_owner(c, i);
 }
 
@@ -358,7 +367,7 @@ static bool check_vm_virqs(struct config_checker *c, uint32_t vm)
 {
 	uint64_t driven[VIRQ_WORDS] = {0};
 
-	if (c->vms[vm].watchdog != BLOB_NONE)
+	if (c->vms[vm].watchdog_virq != 0)
 		(void)claim(driven, c->vms[vm].watchdog_virq);
 	for (uint32_t i = 0; i < c->header->services.count; i++) {
 		LOOP_BOUND(BLOB_SERVICE_MAX);

@@ -31,11 +31,11 @@
 	X(CONFIG_LOG_PLACE, "log-place", "EL2's console lies in the image behind the blob") \
 	X(CONFIG_CPU_MPIDR, "cpu-mpidr", "a CPU's affinity has no other bits and is its alone") \
 	X(CONFIG_CPU_CONTEXTS, "cpu-contexts", "the CPUs divide the context table among them, in order") \
-	X(CONFIG_CONTEXT_OWNER, "context-owner", "a context belongs to a vCPU, driver or watchdog, which names it and no other") \
+	X(CONFIG_CONTEXT_OWNER, "context-owner", "a context belongs to a vCPU, driver or alarm, which names it and no other") \
 	X(CONFIG_CONTEXT_WEIGHT, "context-weight", "weight is 1 to 1000 for best effort, 0 with a reservation") \
 	X(CONFIG_CONTEXT_BAND, "context-band", "a band is 0 to 11") \
 	X(CONFIG_CONTEXT_RESERVATION, "context-reservation", "a context's reservation exists, on its CPU; drivers have one") \
-	X(CONFIG_CONTEXT_DEDICATED, "context-dedicated", "a dedicated context is a vCPU and its CPU's only context, beside the VM's watchdog, and the CPU has no table") \
+	X(CONFIG_CONTEXT_DEDICATED, "context-dedicated", "a dedicated context is a vCPU and its CPU's only context, beside the VM's alarm, and the CPU has no table") \
 	X(CONFIG_RESERVATION_CPU, "reservation-cpu", "reservations are sorted by CPU, and the CPU exists") \
 	X(CONFIG_RESERVATION_TIMES, "reservation-times", "0 < budget <= deadline <= period <= 2^40 ticks") \
 	X(CONFIG_RESERVATION_SUM, "reservation-sum", "the sum of budget / deadline over a CPU's reservations is at most 1") \
@@ -47,7 +47,7 @@
 	X(CONFIG_VM_CONSOLE, "vm-console", "a VM's console is a model that belongs to it") \
 	X(CONFIG_VM_LOADER, "vm-loader", "a VM that is restarted has a loader that belongs to it") \
 	X(CONFIG_VM_ACTION, "vm-action", "what follows an event of a VM suits it: logic/config_event.h") \
-	X(CONFIG_VM_WATCHDOG, "vm-watchdog", "a VM's watchdog waits beside its vCPU 0: on that CPU, with that share and band") \
+	X(CONFIG_VM_ALARM, "vm-alarm", "a VM with a watchdog or a throttled line, and no other, has an alarm beside its vCPU 0: on that CPU, with that share and band") \
 	X(CONFIG_SEGMENT_DIVISION, "segment-division", "VMs, then services, divide the segment table among them, in order, at most 32 each") \
 	X(CONFIG_SEGMENT_ORDER, "segment-order", "an owner's segments are sorted by IPA") \
 	X(CONFIG_SEGMENT_ATTR, "segment-attr", "a segment is readable, a device is not executable, a service's is not both writable and executable") \
@@ -69,6 +69,8 @@
 	X(CONFIG_VIRQ_TWICE, "virq-twice", "one source drives a virtual interrupt") \
 	X(CONFIG_LINE_INTID, "irq-intid", "a line is SPI 32 to 1019, a VM's 32 to 287") \
 	X(CONFIG_LINE_DELIVERY, "irq-delivery", "a line's delivery is one that there is; a driver's line is prompt") \
+	X(CONFIG_LINE_POLLED, "irq-polled", "a VM has at most 4 polled lines, and a reservation with a budget below its period then") \
+	X(CONFIG_LINE_THROTTLE, "irq-throttle", "a VM has at most 8 lines with a distance of 1 to 2^40 ticks and a burst of 1 to 1000, none of them polled") \
 	X(CONFIG_LINE_ORDER, "irq-order", "lines are sorted by INTID") \
 	X(CONFIG_LINE_TWO_OWNERS, "irq-two-owners", "a line has one owner") \
 	X(CONFIG_LINE_OWNER, "irq-owner", "a line belongs to a VM or driver that exists")

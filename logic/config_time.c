@@ -191,8 +191,8 @@ static bool is_owner_ok(const struct config_checker *c, uint32_t i, uint64_t dri
 {
 	const struct blob_context *x = &c->contexts[i];
 
-	if (x->kind == BLOB_CONTEXT_WATCHDOG)
-		return x->owner < c->header->vms.count && x->vcpu == 0 && c->vms[x->owner].watchdog == i;
+	if (x->kind == BLOB_CONTEXT_ALARM)
+		return x->owner < c->header->vms.count && x->vcpu == 0 && c->vms[x->owner].alarm == i;
 	if (x->kind == BLOB_CONTEXT_VCPU)
 		return x->owner < c->header->vms.count && x->vcpu < c->vms[x->owner].vcpu_count &&
 		       c->vms[x->owner].vcpu_context[x->vcpu] == i;
@@ -218,21 +218,21 @@ static bool check_context_share(struct config_checker *c, uint32_t i)
 	return true;
 }
 
-/* A vCPU whose CPU has no other context, or its VM's watchdog besides. */
+/* A vCPU whose CPU has no other context, or its VM's alarm besides. */
 static bool has_cpu_alone(const struct config_checker *c, const struct blob_context *x)
 {
 	if (x->kind != BLOB_CONTEXT_VCPU)
 		return false;
-	uint32_t watchdog = c->vms[x->owner].watchdog;
-	bool is_watched = watchdog != BLOB_NONE && c->contexts[watchdog].cpu == x->cpu;
-	return c->cpus[x->cpu].context_count == (is_watched ? 2U : 1U);
+	uint32_t alarm = c->vms[x->owner].alarm;
+	bool has_alarm = alarm != BLOB_NONE && c->contexts[alarm].cpu == x->cpu;
+	return c->cpus[x->cpu].context_count == (has_alarm ? 2U : 1U);
 }
 
 static bool check_context(struct config_checker *c, uint32_t i, uint64_t drivers[DRIVER_WORDS])
 {
 	const struct blob_context *x = &c->contexts[i];
 
-	if (x->kind > BLOB_CONTEXT_WATCHDOG)
+	if (x->kind > BLOB_CONTEXT_ALARM)
 		return config_fail(c, CONFIG_FLAG, CONFIG_CONTEXTS, i, "kind", x->kind);
 	if (x->dedicated > 1)
 		return config_fail(c, CONFIG_FLAG, CONFIG_CONTEXTS, i, "dedicated", x->dedicated);

@@ -232,6 +232,12 @@ void sched_await(struct sched *s, uint32_t context, ticks_t when)
 	s->unchanged = sched_earlier(s->unchanged, look);
 }
 
+ticks_t sched_next_release(const struct sched *s, uint32_t context, ticks_t now)
+{
+	const struct sched_server *v = &s->servers[s->contexts[context].group];
+	return ticks(v->replenish > now.raw ? v->replenish : now.raw + v->period);
+}
+
 void sched_end_turn(struct sched *s, uint32_t context, ticks_t now)
 {
 	sched_charge(s, now);

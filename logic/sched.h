@@ -255,6 +255,10 @@ void sched_off(struct sched *s, uint32_t context, ticks_t now);
  */
 void sched_await(struct sched *s, uint32_t context, ticks_t when);
 
+/* When the next budget of the context's reservation begins, which it has; it, or the one that would begin if the
+ * context were ready now: after `now`. */
+ticks_t sched_next_release(const struct sched *s, uint32_t context, ticks_t now);
+
 /*
  * The running context ends its turn: another ready one of its reservation goes first, for best effort any other one of
  * best effort. The caller picks next. It is no way to get more than one's share: virtual time that others are behind is

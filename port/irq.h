@@ -58,6 +58,9 @@ void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinit
 /* Shared lines by words: bit n of word w is INTID 32 w + n. One write, whose effect comes a little later. */
 void hw_irq_lines_enable(uint32_t word, uint32_t bits);
 void hw_irq_lines_disable(uint32_t word, uint32_t bits);
+/* One that is pending and not active becomes active, as if it had been acknowledged; enabled or not. False: it is none.
+ */
+bool hw_irq_line_take(uint32_t intid);
 /* Neither active nor, as far as an edge has made them so, pending. */
 void hw_irq_lines_clear(uint32_t word, uint32_t bits);
 /* Private interrupts that hw_irq_init_cpu leaves disabled, as bits 0 to 31. Boot, on each CPU. */

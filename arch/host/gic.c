@@ -221,6 +221,18 @@ static void set_enabled(uint32_t word, uint32_t bits, bool enabled)
 void hw_irq_lines_enable(uint32_t word, uint32_t bits) { set_enabled(word, bits, true); }
 void hw_irq_lines_disable(uint32_t word, uint32_t bits) { set_enabled(word, bits, false); }
 
+bool hw_irq_line_take(uint32_t intid)
+{
+	struct host_line *line = &host.lines[intid];
+	bool is_pending = line->edge ? line->latch : line->level;
+	host_point();
+	if (!is_pending || line->active)
+		return false;
+	line->latch = false;
+	line->active = true;
+	return true;
+}
+
 void hw_irq_lines_clear(uint32_t word, uint32_t bits)
 {
 	for (; bits != 0; bits &= bits - 1) {

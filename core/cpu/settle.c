@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "base/expect.h"
+#include "core/alarm.h"
 #include "core/driver.h"
 #include "core/exits/exits.h"
 #include "core/gic.h"
@@ -17,7 +18,6 @@
 #include "core/reserve.h"
 #include "core/trace.h"
 #include "core/vm.h"
-#include "core/watchdog.h"
 
 /* Brings the account of whoever ran, NULL: nobody, up to `now`. */
 static inline void account(struct cpu *cpu, const struct context *ran, ticks_t now)
@@ -89,12 +89,20 @@ static inline void exchange(struct cpu *cpu, struct vcpu *last, struct vcpu *nex
 	hw_frame_resume(&next->context.frame);
 }
 
+/* When one that waits until then goes on by itself. */
+static ticks_t wakes_at(const struct cpu *cpu, const struct context *context, ticks_t until, ticks_t now)
+{
+	if ((context->care & CARE_POLL) == 0)
+		return until;
+	return ticks_min(until, sched_next_release(&cpu->sched, context->local, now));
+}
+
 /* One that blocked while the CPU had nobody else is woken by the scheduler from here on. */
 static void leave(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	gic_unload(cpu, vcpu, now);
 	if (vcpu->is_untold && sched_state(&cpu->sched, vcpu->context.local) == SCHED_BLOCKED)
-		sched_await(&cpu->sched, vcpu->context.local, vcpu->event);
+		sched_await(&cpu->sched, vcpu->context.local, wakes_at(cpu, &vcpu->context, vcpu->event, now));
 	vcpu->is_untold = false;
 }
 
@@ -135,16 +143,18 @@ static void end_when_done(const struct cpu *cpu)
 }
 
 /* What their care says, of one that is switched from, and to. */
-static void leave_with_care(struct context *last)
+static void leave_with_care(struct cpu *cpu, struct context *last, ticks_t now)
 {
 	if ((last->care & CARE_LINES) != 0)
 		lines_leave(vcpu_of(last)->vm);
+	if ((last->care & CARE_POLL) != 0 && sched_state(&cpu->sched, last->local) == SCHED_BLOCKED)
+		sched_await(&cpu->sched, last->local, wakes_at(cpu, last, cpu->until, now));
 }
 
-static void come_with_care(struct context *next)
+static void come_with_care(struct cpu *cpu, struct context *next, ticks_t now)
 {
 	if ((next->care & CARE_LINES) != 0)
-		lines_come(vcpu_of(next)->vm);
+		lines_come(cpu, vcpu_of(next)->vm, now);
 }
 
 /* Any other: from or to idleness or a service, or back to a guest that is still loaded. Registers are not touched for
@@ -155,15 +165,17 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 	if (last != NULL && is_in_model(last))
 		model_pause(last, now);
 	if (last != NULL && last->care != 0)
-		leave_with_care(last);
+		leave_with_care(cpu, last, now);
 	if (next == NULL) {
-		if (last != NULL && last->kind == BLOB_CONTEXT_WATCHDOG)
-			watchdog_await(cpu, watchdog_of(last));
+		if (last != NULL && last->kind == BLOB_CONTEXT_ALARM)
+			alarm_await(cpu, alarm_of(last));
 		if (cpu->loaded != NULL)
 			cpu->loaded->is_untold = true;
 		end_when_done(cpu);
 		return;
 	}
+	if (next->care != 0)
+		come_with_care(cpu, next, now);
 	if (cpu->resident != next) {
 		if (cpu->resident != NULL)
 			hw_frame_park(cpu->resident->active);
@@ -173,8 +185,6 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 	}
 	if (is_in_model(next))
 		model_resume(next, now);
-	if (next->care != 0)
-		come_with_care(next);
 }
 
 /* Both are vCPUs in their guests. The one that ran is the loaded one then, unless it was stopped in this step: nothing
@@ -254,7 +264,7 @@ static __attribute__((noinline)) void note_errors(struct cpu *cpu, ticks_t now)
 		reserve_changed(cpu, note.server);
 	if (context->kind == BLOB_CONTEXT_DRIVER)
 		return;
-	struct vm *vm = context->kind == BLOB_CONTEXT_VCPU ? vcpu_of(context)->vm : watchdog_of(context)->vm;
+	struct vm *vm = context->kind == BLOB_CONTEXT_VCPU ? vcpu_of(context)->vm : alarm_of(context)->vm;
 	if (note.is_overrun)
 		vm_error(cpu, vm, BLOB_ON_OVERRUN, now);
 	if (note.is_miss)
@@ -374,7 +384,7 @@ void cpu_set_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	if (is_in_model(context))
 		model_pause(context, now);
 	if (context->care != 0)
-		leave_with_care(context);
+		leave_with_care(cpu, context, now);
 	cpu->current = NULL;
 	hw_irq_mask(cpu->idle_mask);
 }

@@ -48,8 +48,8 @@ void exit_serror(struct cpu *cpu, ticks_t now)
 {
 	if (cpu->current->kind == BLOB_CONTEXT_DRIVER)
 		driver_fail(cpu, driver_of(cpu->current), now);
-	else if (cpu->current->kind == BLOB_CONTEXT_WATCHDOG)
-		vm_end(cpu, watchdog_of(cpu->current)->vm, LOG_SERROR, now);
+	else if (cpu->current->kind == BLOB_CONTEXT_ALARM)
+		vm_end(cpu, alarm_of(cpu->current)->vm, LOG_SERROR, now);
 	else
 		vm_fail(cpu, current_vcpu(cpu)->vm, LOG_SERROR, now);
 }

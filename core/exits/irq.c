@@ -10,6 +10,7 @@
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/gic.h"
+#include "core/lines.h"
 #include "core/mail.h"
 #include "core/model.h"
 #include "core/trace.h"
@@ -24,6 +25,8 @@ static void line_handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 		return;
 	}
 	if (line.kind == BLOB_LINE_VM) {
+		if (unlikely(line.gate != 0))
+			lines_throttle(cpu, machine.vms[line.owner], line.gate - 1U, now);
 		gic_raise_line(cpu, machine.vms[line.owner], line.virq, now);
 		return;
 	}

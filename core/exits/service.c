@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * EXIT_SVC and EXIT_SERVICE: what a service asks for (abi/service.h), and its failure. A model's or loader's failure
- * stops its VM, a driver's itself. A watchdog executes nothing: the failure of its first fetch is its turn.
+ * stops its VM, a driver's itself. An alarm executes nothing: the failure of its first fetch is its turn.
  */
 #include "core/exits/exits.h"
 
+#include "core/alarm.h"
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/loader.h"
 #include "core/model.h"
 #include "core/vm.h"
-#include "core/watchdog.h"
 #include "logic/arm/decode.h"
 
 #define FAIL EXIT_SERVICE
@@ -34,8 +34,8 @@ void exit_service(struct cpu *cpu, ticks_t now)
 {
 	if (cpu->current->kind == BLOB_CONTEXT_DRIVER)
 		driver_fail(cpu, driver_of(cpu->current), now);
-	else if (cpu->current->kind == BLOB_CONTEXT_WATCHDOG)
-		watchdog_look(cpu, watchdog_of(cpu->current), now);
+	else if (cpu->current->kind == BLOB_CONTEXT_ALARM)
+		alarm_look(cpu, alarm_of(cpu->current), now);
 	else
 		vm_fail(cpu, current_vcpu(cpu)->vm, failure_of(cpu->current), now);
 }

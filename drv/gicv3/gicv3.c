@@ -23,7 +23,9 @@
 #define GICD_IGROUPR 0x0080U
 #define GICD_ISENABLER 0x0100U
 #define GICD_ICENABLER 0x0180U
+#define GICD_ISPENDR 0x0200U
 #define GICD_ICPENDR 0x0280U
+#define GICD_ISACTIVER 0x0300U
 #define GICD_ICACTIVER 0x0380U
 #define GICD_IPRIORITYR 0x0400U
 #define GICD_ICFGR 0x0c00U
@@ -181,6 +183,17 @@ void hw_irq_line_init(uint32_t intid, uint32_t band, bool edge, uint64_t affinit
 
 void hw_irq_lines_enable(uint32_t word, uint32_t bits) { write32(gicd, GICD_ISENABLER + 4 * word, bits); }
 void hw_irq_lines_disable(uint32_t word, uint32_t bits) { write32(gicd, GICD_ICENABLER + 4 * word, bits); }
+
+bool hw_irq_line_take(uint32_t intid)
+{
+	uint32_t word = 4 * (intid / 32);
+	uint32_t bit = BIT32(intid % 32);
+	if ((read32(gicd, GICD_ISPENDR + word) & ~read32(gicd, GICD_ISACTIVER + word) & bit) == 0)
+		return false;
+	write32(gicd, GICD_ICPENDR + word, bit); /* an edge from here on is another one; a level stays */
+	write32(gicd, GICD_ISACTIVER + word, bit);
+	return true;
+}
 
 void hw_irq_lines_clear(uint32_t word, uint32_t bits)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * links: logic/config.c logic/config_platform.c logic/config_memory.c logic/config_owner.c logic/config_time.c
+ * links: logic/config.c logic/config_platform.c logic/config_memory.c logic/config_owner.c logic/config_time.c logic/config_line.c
  *        logic/config_rules.c logic/config_event.c logic/arm/stage2.c logic/arm/stage2_store.c
  */
 /*

@@ -34,7 +34,7 @@ static bool hook_change(uint64_t *at, uint64_t *old, uint64_t value);
 #include "core/model.h"
 #include "core/remote.h"
 #include "core/vm.h"
-#include "core/watchdog.h"
+#include "core/alarm.h"
 #define __atomic_load_n(at, order) hook_load(at)
 #include "core/mail.c" /* NOLINT(bugprone-suspicious-include): itself, over the hooks */
 
@@ -171,7 +171,7 @@ void remote_retry(struct cpu *cpu, struct vcpu *vcpu, ticks_t now) { (void)cpu, 
 void loader_begin(struct cpu *cpu, struct vm *vm, ticks_t now) { (void)cpu, (void)vm, (void)now; }
 void reserve_open(struct cpu *cpu, ticks_t now) { (void)cpu, (void)now; }
 void model_event(struct cpu *cpu, struct vm *vm, ticks_t now) { (void)cpu, (void)vm, (void)now; }
-void watchdog_wake(struct cpu *cpu, struct watchdog *w, ticks_t now) { (void)cpu, (void)w, (void)now; }
+void alarm_hasten(struct cpu *cpu, struct alarm *a, ticks_t now) { (void)cpu, (void)a, (void)now; }
 void driver_open(struct cpu *cpu, struct driver *d, uint64_t mail, ticks_t now)
 {
 	(void)cpu, (void)d, (void)mail, (void)now;

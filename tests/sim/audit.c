@@ -201,7 +201,14 @@ static void audit_enable(const struct vm *vm, const struct blob_line *line)
 	const struct context *current = vm->vcpus[0]->context.cpu->current;
 	bool is_here =
 		current != NULL && current->kind == BLOB_CONTEXT_VCPU && vcpu_of((struct context *)current)->vm == vm;
-	bool is_wanted = line->delivery == BLOB_DELIVERY_PROMPT || is_here;
+	const struct line_word *word = vm->lines->words;
+	while (word->index != line->intid / 32)
+		word++;
+	bool is_closed = (word->closed >> line->intid % 32 & 1) != 0;
+	bool is_wanted =
+		line->delivery == BLOB_DELIVERY_PROMPT || (line->delivery == BLOB_DELIVERY_DEFERRED && is_here);
+	is_wanted = is_wanted && !is_closed;
+	hold(!is_closed || vm->alarm->looks_at.raw != UINT64_MAX, "a line is closed for ever", line->intid);
 	hold(host_line_is_enabled(line->intid) == is_wanted, "a line's enable", line->intid);
 }
 

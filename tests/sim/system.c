@@ -16,7 +16,7 @@
 #include "base/crc32.h"
 #include "base/ring.h"
 #include "core/boot.h"
-#include "core/watchdog.h"
+#include "core/alarm.h"
 #include "port/boot.h"
 
 #define LOAD_PA UINT64_C(0x40200000)
@@ -107,7 +107,7 @@ void system_set_driver_cpu(uint32_t cpu) { system_.driver_cpu = cpu; }
 void system_add_line(uint32_t intid, enum blob_line_kind kind, uint32_t owner, uint32_t virq, bool edge)
 {
 	system_.blob.lines[system_.line_count++] =
-		(struct blob_line){intid, (uint32_t)kind, owner, virq, edge ? 1 : 0, 0};
+		(struct blob_line){intid, (uint32_t)kind, owner, virq, edge ? 1 : 0, 0, 0, 0, 0};
 }
 
 static struct blob_line *line_of(uint32_t intid)
@@ -119,6 +119,12 @@ static struct blob_line *line_of(uint32_t intid)
 }
 
 void system_set_delivery(uint32_t intid, enum blob_delivery delivery) { line_of(intid)->delivery = (uint32_t)delivery; }
+
+void system_set_throttle(uint32_t intid, uint64_t distance, uint32_t burst)
+{
+	line_of(intid)->distance_ticks = distance;
+	line_of(intid)->burst = burst;
+}
 
 void system_watch(void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint64_t to)) { system_.host.ran = ran; }
 void system_set_settled(void (*settled)(void)) { system_.host.settled = settled; }
@@ -144,6 +150,32 @@ static void make_driver_context(uint32_t cpu)
 		.kind = BLOB_CONTEXT_DRIVER, .cpu = cpu, .reservation = reservation, .band = system_.driver_band};
 }
 
+static bool is_throttled(uint32_t vm)
+{
+	bool found = false;
+	for (uint32_t i = 0; i < system_.line_count; i++) {
+		const struct blob_line *line = &system_.blob.lines[i];
+		found |= line->kind == BLOB_LINE_VM && line->owner == vm && line->distance_ticks != 0;
+	}
+	return found;
+}
+
+/* Beside vCPU 0. */
+static void make_alarm(uint32_t index)
+{
+	struct blob_vm *out = &system_.blob.vms[index];
+	if (system_.vms[index].has_watchdog) {
+		out->watchdog_refresh_ipa = VM_WATCHDOG_REFRESH_IPA;
+		out->watchdog_control_ipa = VM_WATCHDOG_CONTROL_IPA;
+		out->watchdog_virq = VM_WATCHDOG_VIRQ;
+	} else if (!is_throttled(index)) {
+		return;
+	}
+	out->alarm = system_.context_count;
+	system_.blob.contexts[system_.context_count] = system_.blob.contexts[out->vcpu_context[0]];
+	system_.blob.contexts[system_.context_count++].kind = BLOB_CONTEXT_ALARM;
+}
+
 /* A VM's vCPUs on a CPU share a reservation there. */
 static void make_vcpus(uint32_t index, uint32_t cpu)
 {
@@ -167,14 +199,8 @@ static void make_vcpus(uint32_t index, uint32_t cpu)
 					      .weight = reservation == BLOB_NONE ? vm->weight : 0,
 					      .band = vm->band};
 	}
-	if (!vm->has_watchdog || vm->cpus[0] != cpu)
-		return;
-	out->watchdog = system_.context_count;
-	out->watchdog_refresh_ipa = VM_WATCHDOG_REFRESH_IPA;
-	out->watchdog_control_ipa = VM_WATCHDOG_CONTROL_IPA;
-	out->watchdog_virq = VM_WATCHDOG_VIRQ;
-	system_.blob.contexts[system_.context_count] = system_.blob.contexts[out->vcpu_context[0]];
-	system_.blob.contexts[system_.context_count++].kind = BLOB_CONTEXT_WATCHDOG;
+	if (vm->cpus[0] == cpu)
+		make_alarm(index);
 }
 
 /* Contexts and reservations are sorted by CPU. */
@@ -201,7 +227,7 @@ static void make_vm(uint32_t index)
 		.flags = BLOB_VM_AUTOSTART | vm->flags,
 		.console_service = BLOB_NONE,
 		.loader = BLOB_NONE,
-		.watchdog = BLOB_NONE,
+		.alarm = BLOB_NONE,
 		.first_segment = system_.segment_count,
 		.segment_count = 1,
 		.on = {[BLOB_ON_RESET] = ending(vm->on_reset),
@@ -358,15 +384,15 @@ uint32_t system_vm_of(uint32_t vmid)
 	if (vmid <= BLOB_VM_MAX)
 		return vmid - 1;
 	uint32_t service = vmid - MODEL_VMID(0);
-	if (vmid == WATCHDOG_VMID)
-		return SYSTEM_WATCHDOG;
+	if (vmid == ALARM_VMID)
+		return SYSTEM_ALARM;
 	return service == system_.driver_service ? SYSTEM_DRIVER : system_.blob.services[service].vm;
 }
 
 static void never(struct host_guest *g)
 {
 	(void)g;
-	host_fail("a watchdog has executed something");
+	host_fail("an alarm has executed something");
 }
 
 static host_program *program_of(uint32_t vmid, uint32_t vcpu)
@@ -375,7 +401,7 @@ static host_program *program_of(uint32_t vmid, uint32_t vcpu)
 	(void)vcpu;
 	if (vm == SYSTEM_DRIVER)
 		return system_.driver;
-	if (vm == SYSTEM_WATCHDOG)
+	if (vm == SYSTEM_ALARM)
 		return never;
 	if (vmid <= BLOB_VM_MAX)
 		return system_.vms[vm].program;
@@ -423,9 +449,9 @@ const struct stats_context *system_stats(uint32_t vm, uint32_t vcpu)
 	return &machine.stats->contexts[system_.blob.vms[vm].vcpu_context[vcpu]];
 }
 
-const struct stats_context *system_watchdog_stats(uint32_t vm)
+const struct stats_context *system_alarm_stats(uint32_t vm)
 {
-	return &machine.stats->contexts[system_.blob.vms[vm].watchdog];
+	return &machine.stats->contexts[system_.blob.vms[vm].alarm];
 }
 
 const struct stats_context *system_driver_stats(void) { return &machine.stats->contexts[system_.driver_context]; }

@@ -62,6 +62,7 @@ void system_set_driver_cpu(uint32_t cpu); /* instead of CPU 0 */
 /* By rising INTID. owner: VM, or anything for the driver. */
 void system_add_line(uint32_t intid, enum blob_line_kind kind, uint32_t owner, uint32_t virq, bool edge);
 void system_set_delivery(uint32_t intid, enum blob_delivery delivery);
+void system_set_throttle(uint32_t intid, uint64_t distance, uint32_t burst);
 /* Told of each stretch below EL2. */
 void system_watch(void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint64_t to));
 /* Called at the end of a step when no CPU is in the middle of one. */
@@ -78,11 +79,11 @@ void system_run_to(uint64_t horizon);
 
 /* The VM of a VMID, or one of the two; a model's is its VM's. */
 #define SYSTEM_DRIVER UINT32_C(0xffffffff)
-#define SYSTEM_WATCHDOG UINT32_C(0xfffffffe) /* whosever */
+#define SYSTEM_ALARM UINT32_C(0xfffffffe) /* whosever */
 uint32_t system_vm_of(uint32_t vmid);
 const struct stats_context *system_stats(uint32_t vm, uint32_t vcpu);
 const struct stats_context *system_driver_stats(void);
-const struct stats_context *system_watchdog_stats(uint32_t vm);
+const struct stats_context *system_alarm_stats(uint32_t vm);
 /* Fails the test unless used and idle times add up to the elapsed one, on each CPU. */
 void system_check_accounts(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Physical lines that are deferred: who is interrupted by them, when, and what becomes of them when their VM ends.
+ * Physical lines that are deferred, polled or throttled: who is interrupted by them, when, and what becomes of them
+ * when their VM ends.
  *
  * links: @core
  */
@@ -21,6 +22,8 @@
 #define LINES 2U
 #define PERIOD 100000U /* of the owner's timer */
 #define TIMER 27U
+#define DISTANCE 50000U
+#define BURST 4U
 
 static struct {
 	uint32_t taken[LINES];
@@ -126,7 +129,7 @@ static void live_and_die(struct host_guest *g)
 }
 
 /* A line is high when its VM ends, and goes on: the next life takes it. One of a VM that is off interrupts nobody. */
-static void run_lives(enum blob_delivery delivery)
+static void run_lives(enum blob_delivery delivery, uint64_t distance)
 {
 	begin();
 	uint32_t vm = system_add_vm(&(struct system_vm){.program = live_and_die,
@@ -136,6 +139,8 @@ static void run_lives(enum blob_delivery delivery)
 							.period = PERIOD});
 	uint32_t other = system_add_vm(&(struct system_vm){.program = spin, .band = 11});
 	add_lines(vm, delivery);
+	for (uint32_t i = 0; i < LINES && distance != 0; i++)
+		system_set_throttle(LINE + i, distance, BURST);
 	system_prepare();
 	host_at(5000, raise_often, 900);
 	system_run_to(30 * PERIOD);
@@ -151,13 +156,126 @@ static void run_lives(enum blob_delivery delivery)
 static void test_restart(void **state)
 {
 	(void)state;
-	run_lives(BLOB_DELIVERY_PROMPT);
-	run_lives(BLOB_DELIVERY_DEFERRED);
+	run_lives(BLOB_DELIVERY_PROMPT, 0);
+	run_lives(BLOB_DELIVERY_DEFERRED, 0);
+	run_lives(BLOB_DELIVERY_POLLED, 0);
+	run_lives(BLOB_DELIVERY_PROMPT, 30000);
+	run_lives(BLOB_DELIVERY_DEFERRED, 200000);
+	assert_true(machine.stats->throttled[1] >= 3); /* in each life, with a bucket that is full as it begins */
+}
+
+static void raise(uint64_t intid) { host_line_set((uint32_t)intid, true); }
+
+static void sleep_for_ever(struct host_guest *g)
+{
+	guest_on_irq(g, on_irq);
+	program_init_gic(g, false);
+	for (;;)
+		guest_wfi(g);
+}
+
+/* The owner sleeps, or the CPU idles besides: what is raised is taken as the next period begins, by no interrupt. */
+static void run_polled(host_program *beside)
+{
+	begin();
+	uint32_t vm = system_add_vm(&(struct system_vm){.program = sleep_for_ever, .budget = 20000, .period = PERIOD});
+	if (beside != NULL)
+		system_add_vm(&(struct system_vm){.program = beside, .band = 11});
+	add_lines(vm, BLOB_DELIVERY_POLLED);
+	system_prepare();
+	for (uint32_t i = 0; i < 10; i++)
+		host_at(10 * PERIOD + i * 3 * PERIOD + i * 7919, raise, LINE + i % LINES);
+	system_run_to(60 * PERIOD);
+	assert_int_equal(test.taken[0], 5);
+	assert_int_equal(test.taken[1], 5);
+	assert_in_range(test.took_at, 37 * PERIOD + 9 * 7919, 38 * PERIOD + 9 * 7919 + 5000);
+	assert_int_equal(system_stats(vm, 0)->exits[EXIT_IRQ].count, 0);
+	assert_in_range(system_stats(vm, 0)->switches, 58, 64); /* once a period */
+}
+
+static void test_polled(void **state)
+{
+	(void)state;
+	run_polled(spin);
+	run_polled(NULL);
+	run_polled(sleep_for_ever);
+	uint64_t quiet = run_storm(BLOB_DELIVERY_POLLED, false);
+	assert_int_equal(run_storm(BLOB_DELIVERY_POLLED, true), quiet);
+	assert_int_equal(test.taken[0], 1);
+	assert_int_equal(test.taken[1], 1);
+}
+
+/* One that is never at rest: the level is high as soon as it is served, the edge rises then too. */
+static void on_storm(struct host_guest *g)
+{
+	uint32_t intid = guest_gic_acknowledge(g);
+	if (intid >= IRQ_SPECIAL_FIRST)
+		return;
+	test.taken[intid - LINE]++;
+	host_line_set(intid, false);
+	host_line_set(intid, true);
+	guest_gic_eoi(g, intid);
+}
+
+static void storm_owner(struct host_guest *g)
+{
+	guest_on_irq(g, on_storm);
+	program_init_gic(g, false);
+	for (;;)
+		guest_wfi(g);
+}
+
+/* Answers what the owner's storm took from its neighbour of the same CPU, in ticks. */
+static uint64_t run_throttled(enum blob_delivery delivery, uint64_t distance, uint64_t budget)
+{
+	begin();
+	uint32_t vm = system_add_vm(&(struct system_vm){.program = storm_owner, .budget = budget, .period = PERIOD});
+	uint32_t other = system_add_vm(&(struct system_vm){.program = spin, .band = 11});
+	add_lines(vm, delivery);
+	for (uint32_t i = 0; i < LINES && distance != 0; i++)
+		system_set_throttle(LINE + i, distance, BURST);
+	system_prepare();
+	host_at(PERIOD, raise, LINE);
+	host_at(PERIOD, raise, LINE + 1);
+	system_run_to(101 * PERIOD);
+	return 101 * PERIOD - system_stats(other, 0)->used_ticks;
+}
+
+static void test_storm(void **state)
+{
+	(void)state;
+	uint64_t storm = run_throttled(BLOB_DELIVERY_PROMPT, 0, 50000);
+	assert_true(test.taken[0] + test.taken[1] > 10000);
+	assert_in_range(storm, 45 * PERIOD, 56 * PERIOD); /* its reservation, no more */
+	uint64_t calm = run_throttled(BLOB_DELIVERY_PROMPT, DISTANCE, 50000);
+	for (uint32_t i = 0; i < LINES; i++) {
+		assert_in_range(test.taken[i], 199, BURST + 100 * PERIOD / DISTANCE);
+		assert_in_range(machine.stats->throttled[i], 197, 2 + 100 * PERIOD / DISTANCE);
+	}
+	assert_true(calm < 4 * PERIOD);
+}
+
+static void test_throttled_deferred(void **state)
+{
+	(void)state;
+	begin();
+	uint32_t vm = system_add_vm(&(struct system_vm){.program = owner, .budget = 20000, .period = PERIOD});
+	system_add_vm(&(struct system_vm){.program = spin, .band = 11});
+	add_lines(vm, BLOB_DELIVERY_DEFERRED);
+	system_set_throttle(LINE + 1, 5 * PERIOD / 2, 1);
+	system_prepare();
+	host_at(5000, raise_often, 20000);
+	system_run_to(100 * PERIOD);
+	assert_in_range(test.taken[0], 95, 200); /* at each wake-up once or twice */
+	assert_in_range(test.taken[1], 33, 41);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_polled),
+		cmocka_unit_test(test_storm),
+		cmocka_unit_test(test_throttled_deferred),
 		cmocka_unit_test(test_deferred),
 		cmocka_unit_test(test_restart),
 	};

@@ -73,7 +73,7 @@ static void expect_end(host_program *program, uint64_t budget, uint64_t period, 
 	assert_int_equal(system_stats(0, 0)->state, STATS_CONTEXT_STOPPED);
 	uint64_t took = record_of(LOG_WATCHDOG).time_ticks - test.enabled;
 	assert_in_range(took, 2 * PERIOD - SLACK, 2 * PERIOD + late);
-	assert_true(system_watchdog_stats(0)->used_ticks > 0);
+	assert_true(system_alarm_stats(0)->used_ticks > 0);
 }
 
 /* For each stage it waits for the end of the guest's slice, which is a millisecond that the VM runs. */
@@ -105,7 +105,7 @@ static void test_who_refreshes_lives(void **state)
 	system_run_to(50 * SYSTEM_MS);
 	assert_true(test.rounds > 500);
 	assert_int_equal(system_log_count(LOG_WATCHDOG, 0), 0);
-	assert_true(system_watchdog_stats(0)->switches <= 50 * SYSTEM_MS / PERIOD + 2);
+	assert_true(system_alarm_stats(0)->switches <= 50 * SYSTEM_MS / PERIOD + 2);
 }
 
 static void on_stage(struct host_guest *g)
@@ -177,8 +177,8 @@ static void test_others_do_not_notice(void **state)
 	assert_true(test.rounds > 1990);
 	assert_int_equal(system_log_count(LOG_WATCHDOG, 1), 0);
 	assert_int_equal(system_log_count(LOG_WATCHDOG, 2), 1);
-	uint64_t used = system_stats(1, 0)->used_ticks + system_watchdog_stats(1)->used_ticks;
-	assert_true(system_watchdog_stats(1)->switches > 100);
+	uint64_t used = system_stats(1, 0)->used_ticks + system_alarm_stats(1)->used_ticks;
+	assert_true(system_alarm_stats(1)->switches > 100);
 	assert_in_range(used, 0, 100 * SYSTEM_MS / 20 + 20000); /* what it costs is its own */
 }
 

@@ -20,7 +20,7 @@
 #define SAMPLE_SERVICES (SAMPLE_VMS + 1U)
 #define SAMPLE_DRIVER SAMPLE_VMS
 #define SAMPLE_CONTEXTS (SAMPLE_VMS + 3U)
-#define SAMPLE_WATCHDOG (SAMPLE_VMS + 1U) /* context of VM 1's */
+#define SAMPLE_ALARM (SAMPLE_VMS + 1U) /* context of VM 1's */
 #define SAMPLE_VM_SEGMENTS 2U
 #define SAMPLE_MODEL_SEGMENTS 5U
 #define SAMPLE_DRIVER_SEGMENTS 6U
@@ -92,7 +92,7 @@ static inline void sample_vm(struct sample_blob *b, uint32_t i)
 			       .on = {[BLOB_ON_RESET] = BLOB_ACTION_STOP,
 				      [BLOB_ON_CRASH] = BLOB_ACTION_STOP,
 				      [BLOB_ON_WATCHDOG] = BLOB_ACTION_STOP},
-			       .watchdog = BLOB_NONE,
+			       .alarm = BLOB_NONE,
 			       .first_segment = i * SAMPLE_VM_SEGMENTS,
 			       .segment_count = SAMPLE_VM_SEGMENTS,
 			       .entry_ipa = 0x40080000,
@@ -174,12 +174,12 @@ static inline void sample_time(struct sample_blob *b)
 
 static inline void sample_watchdog(struct sample_blob *b)
 {
-	b->vms[1].watchdog = SAMPLE_WATCHDOG;
+	b->vms[1].alarm = SAMPLE_ALARM;
 	b->vms[1].watchdog_refresh_ipa = 0x09100000;
 	b->vms[1].watchdog_control_ipa = 0x09101000;
 	b->vms[1].watchdog_virq = 42;
-	b->contexts[SAMPLE_WATCHDOG] = b->contexts[2];
-	b->contexts[SAMPLE_WATCHDOG].kind = BLOB_CONTEXT_WATCHDOG;
+	b->contexts[SAMPLE_ALARM] = b->contexts[2];
+	b->contexts[SAMPLE_ALARM].kind = BLOB_CONTEXT_ALARM;
 }
 
 static inline void sample_make(struct sample_blob *b)
@@ -192,9 +192,9 @@ static inline void sample_make(struct sample_blob *b)
 		sample_service(b, i);
 	sample_time(b);
 	sample_watchdog(b);
-	b->lines[0] = (struct blob_line){33, BLOB_LINE_DRIVER, SAMPLE_DRIVER, 0, 0, 0};
-	b->lines[1] = (struct blob_line){48, BLOB_LINE_VM, 0, 48, 1, 0};
-	b->lines[2] = (struct blob_line){49, BLOB_LINE_VM, 1, 48, 1, 0};
+	b->lines[0] = (struct blob_line){33, BLOB_LINE_DRIVER, SAMPLE_DRIVER, 0, 0, 0, 0, 0, 0};
+	b->lines[1] = (struct blob_line){48, BLOB_LINE_VM, 0, 48, 1, 0, 0, 0, 0};
+	b->lines[2] = (struct blob_line){49, BLOB_LINE_VM, 1, 48, 1, 0, 0, 0, 0};
 	sample_seal(b);
 }
 

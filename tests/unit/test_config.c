@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * links: logic/config.c logic/config_platform.c logic/config_memory.c logic/config_owner.c logic/config_time.c
- *        logic/config_rules.c logic/config_text.c logic/config_event.c
+ * logic/config_line.c logic/config_rules.c logic/config_text.c logic/config_event.c
  */
 /*
  * The check of a blob: a good one passes, and for each rule blobs that break just that one are refused, naming rule,
@@ -206,16 +206,16 @@ static const struct spoilt vm_cases[] = {
 	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, LAST_VM, "vcpu_context", vms[LAST_VM].vcpu_context[1], 1000),
 	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_context", vms[2].vcpu_context[7], 0),
 	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_context", contexts[3].owner, 3),
-	SPOIL(CONFIG_VM_WATCHDOG, CONFIG_VMS, 1, "watchdog", vms[1].watchdog, SAMPLE_CONTEXTS),
-	SPOIL(CONFIG_VM_WATCHDOG, CONFIG_VMS, 1, "watchdog", vms[1].watchdog, 2),
-	SPOIL(CONFIG_RESERVED, CONFIG_VMS, 1, "watchdog", vms[1].watchdog, BLOB_NONE),
-	SPOIL(CONFIG_RESERVED, CONFIG_VMS, 2, "watchdog", vms[2].watchdog_virq, 42),
-	SPOIL(CONFIG_VM_WATCHDOG, CONFIG_VMS, 1, "watchdog", contexts[SAMPLE_WATCHDOG].owner, 2),
-	SPOIL(CONFIG_VM_WATCHDOG, CONFIG_VMS, 1, "watchdog", contexts[SAMPLE_WATCHDOG].weight, 99),
-	SPOIL(CONFIG_VM_WATCHDOG, CONFIG_VMS, 1, "watchdog", contexts[SAMPLE_WATCHDOG].band, 10),
-	SPOIL(CONFIG_VM_WATCHDOG, CONFIG_VMS, 1, "watchdog", contexts[SAMPLE_WATCHDOG].reservation, 0),
-	SPOIL(CONFIG_VM_WATCHDOG, CONFIG_VMS, 2, "watchdog", vms[2].watchdog, SAMPLE_WATCHDOG),
-	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, SAMPLE_WATCHDOG, "owner", contexts[SAMPLE_WATCHDOG].vcpu, 1),
+	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", vms[1].alarm, SAMPLE_CONTEXTS),
+	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", vms[1].alarm, 2),
+	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, SAMPLE_ALARM, "owner", vms[1].alarm, BLOB_NONE),
+	SPOIL(CONFIG_WATCHDOG_OVERLAP, CONFIG_VMS, 2, "watchdog_refresh_ipa", vms[2].watchdog_virq, 42),
+	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", contexts[SAMPLE_ALARM].owner, 2),
+	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", contexts[SAMPLE_ALARM].weight, 99),
+	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", contexts[SAMPLE_ALARM].band, 10),
+	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", contexts[SAMPLE_ALARM].reservation, 0),
+	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 2, "alarm", vms[2].alarm, SAMPLE_ALARM),
+	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, SAMPLE_ALARM, "owner", contexts[SAMPLE_ALARM].vcpu, 1),
 	SPOIL(CONFIG_VIRQ, CONFIG_VMS, 1, "watchdog_virq", vms[1].watchdog_virq, 31),
 	SPOIL(CONFIG_VIRQ_TWICE, CONFIG_SERVICES, 1, "virq", vms[1].watchdog_virq, 33),
 	SPOIL(CONFIG_VIRQ_TWICE, CONFIG_LINES, 2, "virq", vms[1].watchdog_virq, 48),
@@ -276,7 +276,12 @@ static const struct spoilt line_cases[] = {
 	SPOIL(CONFIG_FLAG, CONFIG_LINES, 2, "kind", lines[2].kind, 2),
 	SPOIL(CONFIG_FLAG, CONFIG_LINES, 2, "edge", lines[2].edge, 2),
 	SPOIL(CONFIG_LINE_INTID, CONFIG_LINES, 2, "intid", lines[2].intid, BLOB_VM_LINE_END),
-	SPOIL(CONFIG_LINE_DELIVERY, CONFIG_LINES, 2, "delivery", lines[2].delivery, BLOB_DELIVERY_DEFERRED + 1),
+	SPOIL(CONFIG_LINE_DELIVERY, CONFIG_LINES, 2, "delivery", lines[2].delivery, BLOB_DELIVERY_POLLED + 1),
+	SPOIL(CONFIG_LINE_POLLED, CONFIG_LINES, 2, "delivery", lines[2].delivery, BLOB_DELIVERY_POLLED),
+	SPOIL(CONFIG_LINE_THROTTLE, CONFIG_LINES, 2, "distance_ticks", lines[2].burst, 1),
+	SPOIL(CONFIG_LINE_THROTTLE, CONFIG_LINES, 2, "burst", lines[2].distance_ticks, 1),
+	SPOIL(CONFIG_LINE_THROTTLE, CONFIG_LINES, 0, "distance_ticks", lines[0].distance_ticks, 1),
+	SPOIL(CONFIG_RESERVED, CONFIG_LINES, 2, "reserved", lines[2].reserved, 1),
 	SPOIL(CONFIG_LINE_DELIVERY, CONFIG_LINES, 0, "delivery", lines[0].delivery, BLOB_DELIVERY_DEFERRED),
 	SPOIL(CONFIG_LINE_OWNER, CONFIG_LINES, 2, "owner", lines[2].owner, SAMPLE_VMS),
 	SPOIL(CONFIG_LINE_OWNER, CONFIG_LINES, 0, "owner", lines[0].owner, 0),
@@ -451,9 +456,29 @@ static void test_relations(void **state)
 	bad.vms[3].loader = BLOB_NONE;
 	expect(check_bad(), CONFIG_SERVICE_VM, CONFIG_SERVICES, 3, "vm");
 
+	/* a line that is polled, or throttled, and what its VM must have for that */
+	bad = good;
+	bad.lines[1].delivery = BLOB_DELIVERY_POLLED;
+	assert_int_equal(check_bad().rule, CONFIG_OK);
+	bad = good;
+	bad.lines[1].distance_ticks = BLOB_DISTANCE_MAX;
+	bad.lines[1].burst = BLOB_BURST_MAX;
+	expect(check_bad(), CONFIG_VM_ALARM, CONFIG_VMS, 0, "alarm");
+	bad.lines[1].owner = 1;
+	bad.lines[2].owner = 0;
+	assert_int_equal(check_bad().rule, CONFIG_OK);
+	bad.lines[1].distance_ticks++;
+	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "distance_ticks");
+	bad.lines[1].distance_ticks--;
+	bad.lines[1].burst++;
+	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "burst");
+	bad.lines[1].burst--;
+	bad.lines[1].delivery = BLOB_DELIVERY_POLLED;
+	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "distance_ticks");
+
 	/* two lines on one bit of a driver */
 	bad = good;
-	bad.lines[1] = (struct blob_line){48, BLOB_LINE_DRIVER, SAMPLE_DRIVER, 0, 0, 0};
+	bad.lines[1] = (struct blob_line){48, BLOB_LINE_DRIVER, SAMPLE_DRIVER, 0, 0, 0, 0, 0, 0};
 	expect(check_bad(), CONFIG_VIRQ_TWICE, CONFIG_LINES, 1, "virq");
 	bad.lines[1].virq = 31;
 	assert_int_equal(check_bad().rule, CONFIG_OK);

@@ -61,8 +61,8 @@ static void fill_contexts(struct blob_vm *vm, uint32_t index, const struct sched
 		const struct blob_context *context = &schedule->contexts[i];
 		if (context->kind == BLOB_CONTEXT_VCPU && context->owner == index)
 			vm->vcpu_context[context->vcpu] = i;
-		if (context->kind == BLOB_CONTEXT_WATCHDOG && context->owner == index)
-			vm->watchdog = i;
+		if (context->kind == BLOB_CONTEXT_ALARM && context->owner == index)
+			vm->alarm = i;
 	}
 	vm->first_context = vm->vcpu_context[0];
 }
@@ -80,7 +80,7 @@ static void fill_vms(struct blob_vm *vms, const struct project *p)
 			.vcpu_count = domain->vcpu_count,
 			.console_service = check_has_console(domain) ? service++ : BLOB_NONE,
 			.loader = loader_is_needed(domain) ? loader++ : BLOB_NONE,
-			.watchdog = BLOB_NONE,
+			.alarm = BLOB_NONE,
 			.watchdog_refresh_ipa = domain->watchdog ? GUEST_WATCHDOG_REFRESH_IPA : 0,
 			.watchdog_control_ipa = domain->watchdog ? GUEST_WATCHDOG_CONTROL_IPA : 0,
 			.watchdog_virq = domain->watchdog ? GUEST_WATCHDOG_INTID : 0,
@@ -163,6 +163,8 @@ static void fill_lines(struct blob_line *lines, const struct project *p)
 				.virq = own[j].intid,
 				.edge = own[j].edge,
 				.delivery = own[j].delivery,
+				.distance_ticks = schedule_ticks_up(own[j].distance_ns, p->system.board.counter_hz),
+				.burst = own[j].burst,
 			};
 	}
 	const struct system_device *console = &p->system.board.console;

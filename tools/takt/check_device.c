@@ -197,6 +197,18 @@ static bool has_line(const struct system_line *lines, uint32_t count, uint32_t i
 	return false;
 }
 
+static void check_throttle(const struct system *system, const struct system_irq *irq, struct diag *diag)
+{
+	if (irq->delivery == BLOB_DELIVERY_POLLED && irq->distance_ns != 0)
+		diag_add(diag, RULE_IRQ_THROTTLE, tree_place(system->tree, irq->path, "min-distance-ns"), irq->path,
+			 "min-distance-ns of a polled line, which is taken once when the domain begins to run (remove "
+			 "it)");
+	else if (irq->burst != 0 && irq->distance_ns == 0)
+		diag_add(diag, RULE_IRQ_THROTTLE, tree_place(system->tree, irq->path, "burst"), irq->path,
+			 "burst without min-distance-ns (say the distance that a burst may fall short of, or remove "
+			 "burst)");
+}
+
 static void check_irq(const struct system *system, const struct system_domain *domain, uint32_t index,
 		      struct diag *diag)
 {
@@ -218,6 +230,28 @@ static void check_irq(const struct system *system, const struct system_domain *d
 				 "line %" PRIu32 " is that of %s already (say in one node how it is delivered)",
 				 irq->intid, domain->irqs[i].path);
 	}
+	check_throttle(system, irq, diag);
+}
+
+static void check_irqs(const struct system *system, const struct system_domain *domain, struct diag *diag)
+{
+	uint32_t throttled = 0, polled = 0;
+	for (uint32_t i = 0; i < domain->irq_count; i++) {
+		check_irq(system, domain, i, diag);
+		throttled += domain->irqs[i].distance_ns != 0;
+		polled += domain->irqs[i].delivery == BLOB_DELIVERY_POLLED;
+	}
+	if (throttled > BLOB_VM_THROTTLED_MAX)
+		diag_add(diag, RULE_LIMIT, tree_place(system->tree, domain->path, NULL), domain->path,
+			 "%" PRIu32 " lines with min-distance-ns (a domain has at most %u)", throttled,
+			 BLOB_VM_THROTTLED_MAX);
+	if (polled > BLOB_VM_POLLED_MAX)
+		diag_add(diag, RULE_LIMIT, tree_place(system->tree, domain->path, NULL), domain->path,
+			 "%" PRIu32 " polled lines (a domain has at most %u)", polled, BLOB_VM_POLLED_MAX);
+	if (throttled == 0 && domain->on[BLOB_ON_STORM] != BLOB_ACTION_NONE)
+		diag_add(diag, RULE_ERROR_ACTION, tree_place(system->tree, domain->path, "takt,on-storm"), domain->path,
+			 "takt,on-storm of a domain without a line that is throttled (min-distance-ns in a node "
+			 "irq-WORD says how often one may interrupt)");
 }
 
 void check_devices(const struct system *system, const struct system_domain *domain, struct diag *diag)
@@ -236,6 +270,5 @@ void check_devices(const struct system *system, const struct system_domain *doma
 		check_clocks(system, domain, mine, mine->node, 0, diag);
 		check_dma(system, domain, mine, diag);
 	}
-	for (uint32_t i = 0; i < domain->irq_count; i++)
-		check_irq(system, domain, i, diag);
+	check_irqs(system, domain, diag);
 }

@@ -21,8 +21,8 @@ static char *context_name(const struct project *p, const struct blob_context *co
 {
 	if (context->kind == BLOB_CONTEXT_DRIVER)
 		return util_copy("uart");
-	if (context->kind == BLOB_CONTEXT_WATCHDOG)
-		return util_format("%s/watchdog", p->system.domains[context->owner].name);
+	if (context->kind == BLOB_CONTEXT_ALARM)
+		return util_format("%s/alarm", p->system.domains[context->owner].name);
 	return util_format("%s/%" PRIu32, p->system.domains[context->owner].name, context->vcpu);
 }
 
@@ -113,7 +113,7 @@ int describe_map(const struct project *p, const char *path)
 static json_t *json_contexts(const struct project *p)
 {
 	static const char *const kinds[] = {
-		[BLOB_CONTEXT_VCPU] = "vcpu", [BLOB_CONTEXT_DRIVER] = "driver", [BLOB_CONTEXT_WATCHDOG] = "watchdog"};
+		[BLOB_CONTEXT_VCPU] = "vcpu", [BLOB_CONTEXT_DRIVER] = "driver", [BLOB_CONTEXT_ALARM] = "alarm"};
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < p->schedule.context_count; i++) {
 		const struct blob_context *context = &p->schedule.contexts[i];

@@ -135,10 +135,11 @@ static void add_domain(struct entries *entries, struct schedule *schedule, const
 	struct system_reservation reservation = domain->reservation;
 	if (domain->task_count > 0)
 		schedule->derived_budget_ns[index] = tasks_budget(system, domain, &reservation, diag);
-	uint32_t contexts = domain->vcpu_count + domain->watchdog;
+	uint32_t contexts = domain->vcpu_count + system_needs_alarm(domain);
 	if (entries->count + contexts > BLOB_CONTEXT_MAX) {
 		diag_add(diag, RULE_LIMIT, tree_place(system->tree, domain->path, NULL), domain->path,
-			 "more than %u virtual CPUs, watchdogs and drivers in all", BLOB_CONTEXT_MAX);
+			 "more than %u virtual CPUs, alarms (of watchdogs and throttled lines) and drivers in all",
+			 BLOB_CONTEXT_MAX);
 		return;
 	}
 	for (uint32_t v = 0; v < domain->vcpu_count; v++)
@@ -149,9 +150,9 @@ static void add_domain(struct entries *entries, struct schedule *schedule, const
 				    .cpu = domain->vcpu_cpu[v],
 				    .dedicated = domain->dedicated,
 			    });
-	if (domain->watchdog)
+	if (system_needs_alarm(domain))
 		add_context(entries, system, index, &reservation,
-			    (struct blob_context){.kind = BLOB_CONTEXT_WATCHDOG, .cpu = domain->vcpu_cpu[0]});
+			    (struct blob_context){.kind = BLOB_CONTEXT_ALARM, .cpu = domain->vcpu_cpu[0]});
 }
 
 static void add_driver(struct entries *entries, const struct system *system)
@@ -253,12 +254,12 @@ static const char *owner_path(const struct system *system, const struct blob_con
 	return context->kind == BLOB_CONTEXT_DRIVER ? system->driver.path : system->domains[context->owner].path;
 }
 
-/* What else runs on the context's CPU, beside the VM's own watchdog; NULL: nothing. */
+/* What else runs on the context's CPU, beside the VM's own alarm; NULL: nothing. */
 static const struct blob_context *find_other(const struct schedule *schedule, const struct blob_context *mine)
 {
 	const struct blob_context *first = &schedule->contexts[schedule->first_context[mine->cpu]];
 	for (uint32_t i = 0; i < schedule->contexts_of_cpu[mine->cpu]; i++) {
-		bool is_own = first[i].kind == BLOB_CONTEXT_WATCHDOG && first[i].owner == mine->owner;
+		bool is_own = first[i].kind == BLOB_CONTEXT_ALARM && first[i].owner == mine->owner;
 		if (&first[i] != mine && !is_own)
 			return &first[i];
 	}
@@ -287,6 +288,34 @@ static void check_dedicated(const struct schedule *schedule, const struct system
 			 "CPU %" PRIu32
 			 " is not its own: %s runs there too (move one of them, or remove takt,dedicated)",
 			 mine->cpu, owner_path(system, other));
+	}
+}
+
+/* Whether the domain begins to run in each period: it is kept from running at the end of one. */
+static void check_polled_domain(const struct schedule *schedule, const struct system *system,
+				const struct blob_context *context, struct diag *diag)
+{
+	const struct system_domain *domain = &system->domains[context->owner];
+	const struct blob_reservation *r =
+		context->reservation != BLOB_NONE ? &schedule->reservations[context->reservation] : NULL;
+	if (r && r->budget_ticks < r->period_ticks)
+		return;
+	for (uint32_t i = 0; i < domain->irq_count; i++) {
+		const struct system_irq *irq = &domain->irqs[i];
+		if (irq->delivery == BLOB_DELIVERY_POLLED)
+			diag_add(diag, RULE_IRQ_POLLED, tree_place(system->tree, irq->path, "delivery"), irq->path,
+				 "%s (a polled line is looked at once in each period: give the domain takt,budget-ns "
+				 "below takt,period-ns, or let the line be deferred)",
+				 r ? "the domain's budget is its whole period" : "the domain has no reservation");
+	}
+}
+
+static void check_polled(const struct schedule *schedule, const struct system *system, struct diag *diag)
+{
+	for (uint32_t i = 0; i < schedule->context_count; i++) {
+		const struct blob_context *context = &schedule->contexts[i];
+		if (context->kind == BLOB_CONTEXT_VCPU && context->vcpu == 0)
+			check_polled_domain(schedule, system, context, diag);
 	}
 }
 
@@ -332,7 +361,7 @@ static void refuse_load(const struct schedule *schedule, const struct system *sy
 {
 	for (uint32_t i = 0; i < schedule->contexts_of_cpu[cpu]; i++) {
 		const struct blob_context *context = &schedule->contexts[schedule->first_context[cpu] + i];
-		if (context->reservation == BLOB_NONE || context->kind == BLOB_CONTEXT_WATCHDOG)
+		if (context->reservation == BLOB_NONE || context->kind == BLOB_CONTEXT_ALARM)
 			continue;
 		const char *path = owner_path(system, context);
 		bool is_driver = context->kind == BLOB_CONTEXT_DRIVER;
@@ -490,5 +519,6 @@ void schedule_build(struct schedule *schedule, const struct system *system, stru
 	add_windows(schedule, system, diag);
 	check_policies(system, diag);
 	check_dedicated(schedule, system, diag);
+	check_polled(schedule, system, diag);
 	check_load(schedule, system, diag);
 }

@@ -182,10 +182,18 @@ static const struct schema_property irq_properties[] = {
 	NUMBER("line", 32, 287, NULL,
 	       "INTID of the line, which is 32 above the SPI number in the device's `interrupts`. A device in the "
 	       "domain's `access` has it."),
-	ONE_OF("delivery", "prompt|deferred", "prompt",
+	ONE_OF("delivery", "prompt|deferred|polled", "prompt",
 	       "`prompt`: it interrupts, and wakes the VM, unless something more urgent runs. `deferred`: it "
 	       "interrupts "
-	       "only while the VM runs, and does not wake it: what comes meanwhile waits in the interrupt controller."),
+	       "only while the VM runs, and does not wake it: what comes meanwhile waits in the interrupt controller. "
+	       "`polled`: it never interrupts; it is looked at whenever the VM begins to run, and as a period of its "
+	       "reservation begins."),
+	TIME("min-distance-ns", "any",
+	     "Shortest distance of two interrupts in the long run. When they come faster, the line is disabled until "
+	     "one is "
+	     "due, on the VM's time. Rounded up to a tick."),
+	NUMBER("burst", 1, 1000, "1, with `min-distance-ns`",
+	       "So many may come at any distance, when none has come for that often `min-distance-ns`."),
 	END,
 };
 

@@ -33,7 +33,9 @@ struct range {
 struct system_line {
 	uint32_t intid; /* SPI, 32 up */
 	bool edge;
-	uint32_t delivery; /* enum blob_delivery */
+	enum blob_delivery delivery;
+	uint64_t distance_ns; /* 0: any */
+	uint32_t burst;       /* 0: any */
 };
 
 /* What a domain says of one of its devices' lines. */
@@ -41,6 +43,8 @@ struct system_irq {
 	char *path; /* of its node */
 	uint32_t intid;
 	enum blob_delivery delivery;
+	uint64_t distance_ns; /* 0: not said */
+	uint32_t burst;       /* 0: not said */
 };
 
 /* What the CPU sees of a PCI bus. */
@@ -244,6 +248,8 @@ uint32_t system_read_registers(const struct system *system, int node, struct ran
 /* The lines of a domain's devices, as the domain wants them, each once: devices of one owner may share one. Answers
  * their number. */
 uint32_t system_domain_lines(const struct system_domain *domain, struct system_line *lines);
+/* The domain waits for times: of its watchdog, or of lines with a shortest distance. */
+bool system_needs_alarm(const struct system_domain *domain);
 /* False: the node has an interrupt-map that does not lead to the GIC. */
 bool system_read_map(const struct system *system, int node, struct system_map *map);
 /* The node of the clock at cell *at of `clocks`, and moves *at behind it; negative when there is no more. */

@@ -262,10 +262,22 @@ bool system_read_device(const struct system *system, struct system_device *devic
 static struct system_line as_described(const struct system_domain *domain, struct system_line line)
 {
 	for (uint32_t i = 0; i < domain->irq_count; i++) {
-		if (domain->irqs[i].intid == line.intid)
-			line.delivery = domain->irqs[i].delivery;
+		const struct system_irq *irq = &domain->irqs[i];
+		if (irq->intid != line.intid)
+			continue;
+		line.delivery = irq->delivery;
+		line.distance_ns = irq->distance_ns;
+		line.burst = irq->distance_ns != 0 && irq->burst == 0 ? 1 : irq->burst;
 	}
 	return line;
+}
+
+bool system_needs_alarm(const struct system_domain *domain)
+{
+	bool is_throttled = false;
+	for (uint32_t i = 0; i < domain->irq_count; i++)
+		is_throttled |= domain->irqs[i].distance_ns != 0;
+	return is_throttled || domain->watchdog;
 }
 
 uint32_t system_domain_lines(const struct system_domain *domain, struct system_line *lines)

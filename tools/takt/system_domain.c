@@ -185,6 +185,10 @@ static void read_irq(const struct system *system, struct system_domain *domain, 
 	irq->intid = (uint32_t)system_number(system, node, "line", 0);
 	if (says(system, node, "delivery", "deferred"))
 		irq->delivery = BLOB_DELIVERY_DEFERRED;
+	if (says(system, node, "delivery", "polled"))
+		irq->delivery = BLOB_DELIVERY_POLLED;
+	irq->distance_ns = system_number(system, node, "min-distance-ns", 0);
+	irq->burst = (uint32_t)system_number(system, node, "burst", 0);
 }
 
 static void read_children(const struct system *system, struct system_domain *domain, struct diag *diag)
