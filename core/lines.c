@@ -71,41 +71,24 @@ static uint32_t enabled(const struct line_word *word)
 	return word->all & ~(word->deferred | word->polled | word->closed);
 }
 
-static void open_gates(struct lines *lines)
+void lines_set(const struct vm *vm, bool is_on)
 {
+	struct lines *lines = vm->lines;
+	if (lines == NULL)
+		return;
+	lines->are_open = is_on;
 	for (uint32_t i = 0; i < lines->gate_count; i++) {
 		LOOP_BOUND(BLOB_VM_THROTTLED_MAX);
 		lines->gates[i].throttle.full = 0;
 	}
-}
-
-void lines_open(const struct vm *vm)
-{
-	struct lines *lines = vm->lines;
-	if (lines == NULL)
-		return;
-	lines->are_open = true;
-	open_gates(lines);
 	for (uint32_t i = 0; i < lines->word_count; i++) {
 		LOOP_BOUND(VM_LINE_WORDS);
 		struct line_word *word = &lines->words[i];
 		word->closed = 0;
-		hw_irq_lines_clear(word->index, word->all);
-		hw_irq_lines_enable(word->index, enabled(word));
-	}
-}
-
-void lines_close(const struct vm *vm)
-{
-	struct lines *lines = vm->lines;
-	if (lines == NULL)
-		return;
-	lines->are_open = false;
-	for (uint32_t i = 0; i < lines->word_count; i++) {
-		LOOP_BOUND(VM_LINE_WORDS);
-		const struct line_word *word = &lines->words[i];
 		hw_irq_lines_disable(word->index, word->all);
 		hw_irq_lines_clear(word->index, word->all);
+		if (is_on)
+			hw_irq_lines_enable(word->index, enabled(word));
 	}
 }
 

@@ -26,8 +26,7 @@
 uint16_t lines_add(struct vm *vm, uint32_t index);
 
 /* The VM, which is locked, begins; or is off. With or without lines. */
-void lines_open(const struct vm *vm);
-void lines_close(const struct vm *vm);
+void lines_set(const struct vm *vm, bool is_on);
 
 /* A switch to, before it is loaded, or from a context whose care says CARE_LINES. */
 void lines_come(struct cpu *cpu, struct vm *vm, ticks_t now);

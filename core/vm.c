@@ -106,7 +106,7 @@ static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 	model_forget(vm);
 	let_all_go(vm);
 	watchdog_forget(vm);
-	lines_close(vm);
+	lines_set(vm, false);
 	gic_unlock(cpu, vm);
 	if (state == VM_LOADING)
 		mail_post(&vm->vcpus[0]->context, MAIL_LOAD);
@@ -159,7 +159,7 @@ void vm_begin(struct cpu *cpu, struct vm *vm, enum log_reason why, ticks_t now)
 	gic_lock(cpu, vm);
 	vm->state = VM_RUNNING;
 	model_reset(vm); /* the first that its vCPU 0 does */
-	lines_open(vm);
+	lines_set(vm, true);
 	gic_unlock(cpu, vm);
 	(void)vcpu_start(cpu, vm->vcpus[0], vm->config->entry_ipa, vm->config->dtb_ipa, now);
 	log_event(cpu, vm->index, 0, why, now);

@@ -278,9 +278,9 @@ static const struct spoilt line_cases[] = {
 	SPOIL(CONFIG_LINE_INTID, CONFIG_LINES, 2, "intid", lines[2].intid, BLOB_VM_LINE_END),
 	SPOIL(CONFIG_LINE_DELIVERY, CONFIG_LINES, 2, "delivery", lines[2].delivery, BLOB_DELIVERY_POLLED + 1),
 	SPOIL(CONFIG_LINE_POLLED, CONFIG_LINES, 2, "delivery", lines[2].delivery, BLOB_DELIVERY_POLLED),
-	SPOIL(CONFIG_LINE_THROTTLE, CONFIG_LINES, 2, "distance_ticks", lines[2].burst, 1),
+	SPOIL(CONFIG_LINE_THROTTLE, CONFIG_LINES, 2, "burst", lines[2].burst, 1),
 	SPOIL(CONFIG_LINE_THROTTLE, CONFIG_LINES, 2, "burst", lines[2].distance_ticks, 1),
-	SPOIL(CONFIG_LINE_THROTTLE, CONFIG_LINES, 0, "distance_ticks", lines[0].distance_ticks, 1),
+	SPOIL(CONFIG_LINE_THROTTLE, CONFIG_LINES, 0, "burst", lines[0].distance_ticks, 1),
 	SPOIL(CONFIG_RESERVED, CONFIG_LINES, 2, "reserved", lines[2].reserved, 1),
 	SPOIL(CONFIG_LINE_DELIVERY, CONFIG_LINES, 0, "delivery", lines[0].delivery, BLOB_DELIVERY_DEFERRED),
 	SPOIL(CONFIG_LINE_OWNER, CONFIG_LINES, 2, "owner", lines[2].owner, SAMPLE_VMS),
@@ -468,13 +468,15 @@ static void test_relations(void **state)
 	bad.lines[2].owner = 0;
 	assert_int_equal(check_bad().rule, CONFIG_OK);
 	bad.lines[1].distance_ticks++;
-	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "distance_ticks");
+	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "burst");
 	bad.lines[1].distance_ticks--;
 	bad.lines[1].burst++;
 	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "burst");
 	bad.lines[1].burst--;
+	bad.lines[1].owner = 0;
+	bad.lines[2].owner = 1;
 	bad.lines[1].delivery = BLOB_DELIVERY_POLLED;
-	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "distance_ticks");
+	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "burst");
 
 	/* two lines on one bit of a driver */
 	bad = good;
