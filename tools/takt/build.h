@@ -21,14 +21,15 @@
  *         {"name": "linux", "vcpus": 1, "context": [2], "console": "linux", "elf": null, "memory_bytes": 167772160,
  *          "reservation": null, "weight": 100}
  *       ],
+ *       "lines": [{"line": 33, "vm": null, "throttled": false}, {"line": 79, "vm": "linux", "throttled": true}],
  *       "qemu": {"machine": "virt", "cpus": 1, "memory_mib": 512,
  *          "disks": [{"name": "root", "file": "/home/me/root.ext4", "keep_writes": false}],
  *          "arguments": ["-device", "virtio-blk-pci,drive=root"]}
  *     }
  *
- * "image" is relative to the directory of the JSON file. Contexts are in the order of the blob, which is the order of
- * struct stats; "context" holds indices into them. "console" is the prefix of the VM's lines, or null; "elf" the file
- * that it starts, if that has symbols.
+ * "image" is relative to the directory of the JSON file. Contexts and lines are in the order of the blob, which is that
+ * of struct stats; "context" holds indices into them. "console" is the prefix of the VM's lines, or null; "elf" the
+ * file that it starts, if that has symbols.
  */
 #ifndef TOOLS_TAKT_BUILD_H
 #define TOOLS_TAKT_BUILD_H

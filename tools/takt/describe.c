@@ -9,6 +9,7 @@
 
 #include "abi/service.h"
 #include "base/bits.h"
+#include "logic/config.h"
 #include "tools/takt/check.h"
 #include "tools/takt/loader.h"
 #include "tools/takt/project.h"
@@ -176,6 +177,21 @@ static json_t *json_vms(const struct project *p)
 	return list;
 }
 
+/* In the order of the blob; a driver's has no VM. */
+static json_t *json_lines(const struct project *p)
+{
+	const void *blob = p->blob.data;
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < config_header(blob)->lines.count; i++) {
+		const struct blob_line *line = config_line(blob, i);
+		bool is_vm = line->kind == BLOB_LINE_VM;
+		json_array_append_new(list, json_pack("{s:i, s:s?, s:b}", "line", (int)line->intid, "vm",
+						      is_vm ? p->system.domains[line->owner].name : NULL, "throttled",
+						      line->distance_ticks != 0));
+	}
+	return list;
+}
+
 /* The image may be moved; the files of its disks stay where they are. */
 static json_t *json_disks(const struct system_qemu *qemu)
 {
@@ -213,12 +229,12 @@ int describe_json(const struct project *p, const char *path, const struct build_
 	const char *image = util_basename(options->output);
 	const struct layout *layout = &p->layout;
 	json_t *root =
-		json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "image", image, "format",
+		json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o, s:o}", "image", image, "format",
 			  options->format == BUILD_FIT ? "fit" : "image", "source", options->source, "load_pa",
 			  (json_int_t)layout->load_pa, "image_bytes", (json_int_t)layout->image_bytes, "arena_pa",
 			  (json_int_t)layout->arena_pa, "arena_bytes", (json_int_t)layout->arena_bytes, "counter_hz",
 			  (json_int_t)p->system.board.counter_hz, "cpus", (int)p->schedule.cpu_count, "contexts",
-			  json_contexts(p), "vms", json_vms(p), "qemu", json_qemu(p));
+			  json_contexts(p), "vms", json_vms(p), "lines", json_lines(p), "qemu", json_qemu(p));
 	char *json = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);
 	if (json == NULL)

@@ -10,7 +10,10 @@
 #include "logic/config_event.h"
 #include "tools/takt/guest.h"
 
-static inline bool loader_is_needed(const struct system_domain *domain) { return config_event_needs_loader(domain->on); }
+static inline bool loader_is_needed(const struct system_domain *domain)
+{
+	return config_event_needs_loader(domain->on);
+}
 
 /* Of the loader with this number, counted in the order of the domains; NULL: there are fewer. */
 const struct system_domain *loader_domain(const struct system *system, uint32_t index);

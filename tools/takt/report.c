@@ -148,6 +148,7 @@ static void print(const json_t *report, const json_t *bounds)
 {
 	report_print_figures(report, stdout);
 	report_print_vms(report, stdout);
+	report_print_throttled(report, stdout);
 	report_print_exits(report, bounds, stdout);
 	fflush(stdout);
 }

@@ -65,6 +65,8 @@ unsigned report_check_bounds(const json_t *report, const json_t *bounds, FILE *o
 /* Tables for people: figures and VMs; and the exits, with bounds where they are known (null: not). */
 void report_print_figures(const json_t *report, FILE *out);
 void report_print_vms(const json_t *report, FILE *out);
+/* Nothing where no line is ever throttled. */
+void report_print_throttled(const json_t *report, FILE *out);
 void report_print_exits(const json_t *report, const json_t *bounds, FILE *out);
 
 /* One report of several: of figures of one name the one with the highest maximum; VMs of all; exits added up. Times are

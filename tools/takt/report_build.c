@@ -131,6 +131,24 @@ static bool must_stop(const struct report_source *source, const char *name)
 	return false;
 }
 
+/* How often each of the VM's lines that have a shortest distance came too often. */
+static json_t *build_throttled(const struct report_source *source, const struct run_vm *vm)
+{
+	json_t *list = json_array();
+	size_t i;
+	json_t *line;
+
+	json_array_foreach(json_object_get(source->system->root, "lines"), i, line)
+	{
+		const char *owner = json_string_value(json_object_get(line, "vm"));
+		if (i < BLOB_LINE_MAX && owner != NULL && strcmp(owner, vm->name) == 0 &&
+		    json_is_true(json_object_get(line, "throttled")))
+			json_array_append_new(list, json_pack("{s:O,s:o}", "line", json_object_get(line, "line"),
+							      "episodes", integer(source->last->throttled[i])));
+	}
+	return list;
+}
+
 static json_t *build_vm(const struct report_source *source, size_t index)
 {
 	const struct run_vm *vm = &source->system->vms[index];
@@ -151,6 +169,7 @@ static json_t *build_vm(const struct report_source *source, size_t index)
 		add_fault(object, vm, source->last);
 	json_object_set_new(object, "cpu_share", json_real(cpu_share(source->system, vm, source->last, NULL)));
 	json_object_set_new(object, "vcpus", vcpus);
+	json_object_set_new(object, "throttled", build_throttled(source, vm));
 	return object;
 }
 

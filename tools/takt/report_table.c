@@ -149,6 +149,41 @@ void report_print_vms(const json_t *report, FILE *out)
 	print_table(&table, out);
 }
 
+/* Adds those of a VM, the table's head before the first. */
+static void add_throttled(struct table *table, const json_t *vm)
+{
+	static const char *const head[] = {"VM", "line", "times throttled"};
+	char *cells[COLUMN_MAX] = {NULL};
+	size_t i;
+	json_t *line;
+
+	json_array_foreach(json_object_get(vm, "throttled"), i, line)
+	{
+		if (table->rows == 0) {
+			for (size_t k = 0; k < table->columns; k++)
+				cells[k] = util_copy(head[k]);
+			add_row(table, cells);
+		}
+		cells[0] = text_cell(vm, "name");
+		cells[1] = field_cell(line, "line");
+		cells[2] = field_cell(line, "episodes");
+		add_row(table, cells);
+	}
+}
+
+void report_print_throttled(const json_t *report, FILE *out)
+{
+	struct table table = {.columns = 3};
+	size_t i;
+	json_t *vm;
+
+	json_array_foreach(json_object_get(report, "vms"), i, vm) add_throttled(&table, vm);
+	if (table.rows == 0)
+		return;
+	fputs("Lines with a shortest distance of interrupts\n", out);
+	print_table(&table, out);
+}
+
 void report_print_exits(const json_t *report, const json_t *bounds, FILE *out)
 {
 	static const char *const head[] = {"exit class", "count", "longest step", "bound", "since the mark"};

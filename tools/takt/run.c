@@ -249,6 +249,7 @@ static int judge(const struct run_session *session, json_t *report)
 		code = write_report(report, options->report);
 	report_print_figures(report, stdout);
 	report_print_vms(report, stdout);
+	report_print_throttled(report, stdout);
 	fflush(stdout);
 	broken += report_check(report, stderr);
 	if (!session->has_quit)
