@@ -35,7 +35,7 @@ completes()
 
 completes b -- build bound
 completes --e -- --explain
-completes --explain irq -- irq-two-owners
+completes --explain irq-two -- irq-two-owners
 completes check --explain memory-a -- memory-align
 completes run --int -- --interactive
 completes run x.dts --cpu cortex-a5 -- cortex-a53 cortex-a57
