@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * links: logic/config.c logic/config_platform.c logic/config_memory.c logic/config_owner.c logic/config_time.c logic/config_line.c
- *        logic/config_rules.c logic/config_event.c logic/arm/stage2.c logic/arm/stage2_store.c
+ * links: logic/config.c logic/config_platform.c logic/config_memory.c logic/config_owner.c logic/config_time.c
+ *        logic/config_line.c logic/config_rules.c logic/config_event.c logic/arm/stage2.c logic/arm/stage2_store.c
  */
 /*
  * Any bytes as a blob. The input is either the blob itself or a list of edits to a good one, after which the checksum
