@@ -224,7 +224,8 @@ enum blob_line_kind {
 enum blob_delivery {
 	BLOB_DELIVERY_PROMPT = 0,   /* when nothing more urgent than its owner runs; it wakes its owner */
 	BLOB_DELIVERY_DEFERRED = 1, /* while its owner runs */
-	BLOB_DELIVERY_POLLED = 2, /* never: it is looked at when its owner begins to run, and once a period at least */
+	BLOB_DELIVERY_POLLED =
+		2, /* never: it is looked at when its owner begins to run, and wakes it once in a period */
 };
 
 struct blob_line {

@@ -39,14 +39,34 @@ void alarm_hasten(struct cpu *cpu, struct alarm *alarm, ticks_t now)
 		mail_post(&alarm->vm->vcpus[0]->context, MAIL_ALARM);
 }
 
+/* Polls, and answers when to do that again. */
+static ticks_t poll(struct cpu *cpu, const struct alarm *alarm, ticks_t now)
+{
+	if (!lines_poll(cpu, alarm->vm, now))
+		return TICKS_NEVER;
+	return sched_next_release(&cpu->sched, alarm->context.local, now);
+}
+
 void alarm_look(struct cpu *cpu, struct alarm *alarm, ticks_t now)
 {
+	struct vm *vm = alarm->vm;
 	gic_fold(cpu, now);
-	gic_lock(cpu, alarm->vm);
-	alarm->looks_at = ticks_min(watchdog_look(alarm->vm, now), lines_reopen(alarm->vm, now));
-	ticks_t due = alarm->looks_at;
-	watchdog_signal(cpu, alarm->vm, now);
+	ticks_t due = poll(cpu, alarm, now);
+	gic_lock(cpu, vm);
+	due = ticks_min(due, ticks_min(watchdog_look(vm, now), lines_reopen(vm, now)));
+	alarm->looks_at = due;
+	watchdog_signal(cpu, vm, now);
 	cpu_block(cpu, due);
+}
+
+void alarm_begin(struct cpu *cpu, struct vm *vm, ticks_t now)
+{
+	if (vm->lines == NULL || vm->lines->polled_count == 0)
+		return;
+	gic_lock(cpu, vm);
+	(void)alarm_set(vm->alarm, now);
+	gic_unlock(cpu, vm);
+	alarm_hasten(cpu, vm->alarm, now);
 }
 
 void alarm_await(struct cpu *cpu, const struct alarm *alarm)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM's alarm: who waits for the times of its watchdog and of its lines that are throttled. EL2's deadline timer is
- * the scheduler's, so the wait is that of a context, beside the VM's vCPU 0: on its CPU, with its reservation or
- * weight, and its band. It executes nothing: its address space is empty, and its first fetch is the exit in which it
+ * A VM's alarm: who waits for the times of its watchdog and of its lines that are throttled or polled. EL2's deadline
+ * timer is the scheduler's, so the wait is that of a context, beside the VM's vCPU 0: on its CPU, with its reservation
+ * or weight, and its band. It executes nothing: its address space is empty, and its first fetch is the exit in which it
  * looks.
  *
  *   OFF --wake--> READY --its turn: alarm_look--> BLOCKED --looks_at has come--> READY
@@ -17,6 +17,9 @@
 
 /* VMID of all alarms, behind those of services: there is nothing in their address space. */
 #define ALARM_VMID (BLOB_VM_MAX + 1U + BLOB_SERVICE_MAX)
+
+/* The VM has begun; it is not locked. Its lines are polled from here on. */
+void alarm_begin(struct cpu *cpu, struct vm *vm, ticks_t now);
 
 /* The current context is this one: does what is due, and waits for the next. */
 void alarm_look(struct cpu *cpu, struct alarm *alarm, ticks_t now);

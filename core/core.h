@@ -55,12 +55,6 @@ enum model_call {
 	MODEL_CALL_LOADER,
 };
 
-/* What a switch from or to a context has to do besides; it is none of the usual ones then. */
-enum context_care {
-	CARE_LINES = 1U << 0, /* its VM has lines that are deferred or polled (core/lines.h) */
-	CARE_POLL = 1U << 1,  /* some are polled: it does not wait for longer than to the begin of its next period */
-};
-
 /* Anything that the scheduler runs: the common part of a vCPU, a driver and an alarm. */
 struct context {
 	struct hw_frame frame;
@@ -73,9 +67,9 @@ struct context {
 	uint32_t local;      /* on its CPU: what the scheduler calls it */
 	union {
 		struct {
-			uint16_t kind; /* enum blob_context_kind */
-			uint16_t care; /* enum context_care */
-			uint32_t call; /* enum model_call */
+			uint16_t kind;  /* enum blob_context_kind */
+			uint16_t gates; /* 1: as it comes and goes, lines of its VM are looked at (core/lines.h) */
+			uint32_t call;  /* enum model_call */
 		};
 		uint64_t apart; /* 0: a vCPU that has nothing to do with its model, and whose switches are the usual */
 	};
@@ -197,8 +191,8 @@ struct watchdog {
 struct line_word {
 	uint32_t index;
 	uint32_t all; /* of the VM */
+	uint32_t prompt;
 	uint32_t deferred;
-	uint32_t polled;
 	uint32_t closed; /* throttled: disabled until there is a token again */
 };
 

@@ -333,16 +333,6 @@ void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 	gic_unlock(cpu, vcpu->vm);
 }
 
-void gic_deactivate_links(const struct vm *vm, uint32_t word)
-{
-	uint64_t links = vgic_links(&vm->gic, word);
-	while (links != 0) {
-		LOOP_BOUND(64);
-		hw_irq_deactivate(vm->gic.pintid[64 * word + bits_lowest(links)]);
-		links &= links - 1;
-	}
-}
-
 bool gic_has_deliverable(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = current_vcpu(cpu);

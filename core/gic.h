@@ -108,10 +108,6 @@ static inline ticks_t gic_timer_event(const struct hw_timers *timers, uint32_t l
 /* The loaded vCPU's list registers are planned when the step settles, whatever the books say. */
 void gic_replan(struct cpu *cpu);
 
-/* The VM begins anew: physical lines linked to its SPIs INTID 32 + 64 * word up go inactive, whoever had them active.
- */
-void gic_deactivate_links(const struct vm *vm, uint32_t word);
-
 /* Behind gic_unload: some of its interrupts are in flight. */
 void gic_unload_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
 

@@ -20,12 +20,12 @@ static struct line_word *word_of(struct lines *lines, uint32_t intid)
 	return &lines->words[i];
 }
 
-static void take_care(const struct vm *vm, uint16_t care)
+/* The vCPUs of the CPU that the lines interrupt. */
+static void set_gates(const struct vm *vm)
 {
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
-		if (vm->vcpus[i]->context.cpu == vm->vcpus[0]->context.cpu)
-			vm->vcpus[i]->context.care |= care;
+		vm->vcpus[i]->context.gates = vm->vcpus[i]->context.cpu == vm->vcpus[0]->context.cpu;
 	}
 }
 
@@ -54,21 +54,15 @@ uint16_t lines_add(struct vm *vm, uint32_t index)
 		lines->word_count++;
 	word->index = config->intid / 32;
 	word->all |= bit;
-	if (config->delivery == BLOB_DELIVERY_DEFERRED) {
+	if (config->delivery == BLOB_DELIVERY_PROMPT)
+		word->prompt |= bit;
+	else
+		set_gates(vm);
+	if (config->delivery == BLOB_DELIVERY_DEFERRED)
 		word->deferred |= bit;
-		take_care(vm, CARE_LINES);
-	} else if (config->delivery == BLOB_DELIVERY_POLLED) {
-		word->polled |= bit;
+	else if (config->delivery == BLOB_DELIVERY_POLLED)
 		lines->polled[lines->polled_count++] = config->intid;
-		take_care(vm, CARE_LINES | CARE_POLL);
-	}
 	return add_gate(lines, config, index);
-}
-
-/* Those of a VM that is on, but for the deferred ones. */
-static uint32_t enabled(const struct line_word *word)
-{
-	return word->all & ~(word->deferred | word->polled | word->closed);
 }
 
 void lines_set(const struct vm *vm, bool is_on)
@@ -88,32 +82,31 @@ void lines_set(const struct vm *vm, bool is_on)
 		hw_irq_lines_disable(word->index, word->all);
 		hw_irq_lines_clear(word->index, word->all);
 		if (is_on)
-			hw_irq_lines_enable(word->index, enabled(word));
+			hw_irq_lines_enable(word->index, word->prompt);
 	}
 }
 
-/* It is raised as a line that was acknowledged; whoever is loaded still, is folded for it. */
-static void poll(struct cpu *cpu, struct vm *vm, ticks_t now)
+bool lines_poll(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	const struct lines *lines = vm->lines;
+	if (lines == NULL || !lines->are_open)
+		return false;
 	for (uint32_t i = 0; i < lines->polled_count; i++) {
 		LOOP_BOUND(BLOB_VM_POLLED_MAX);
 		if (hw_irq_line_take(lines->polled[i]))
 			gic_raise_line(cpu, vm, machine.lines[lines->polled[i]].virq, now);
 	}
+	return lines->polled_count != 0;
 }
 
 void lines_come(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	const struct lines *lines = vm->lines;
-	if (!lines->are_open)
-		return; /* its loader */
-	poll(cpu, vm, now);
-	for (uint32_t i = 0; i < lines->word_count; i++) {
+	(void)lines_poll(cpu, vm, now);
+	for (uint32_t i = 0; lines->are_open && i < lines->word_count; i++) { /* unless it is its loader that comes */
 		LOOP_BOUND(VM_LINE_WORDS);
 		const struct line_word *word = &lines->words[i];
-		if (word->deferred != 0)
-			hw_irq_lines_enable(word->index, word->deferred & ~word->closed);
+		hw_irq_lines_enable(word->index, word->deferred & ~word->closed);
 	}
 }
 
@@ -122,8 +115,7 @@ void lines_leave(const struct vm *vm)
 	const struct lines *lines = vm->lines;
 	for (uint32_t i = 0; i < lines->word_count; i++) {
 		LOOP_BOUND(VM_LINE_WORDS);
-		if (lines->words[i].deferred != 0)
-			hw_irq_lines_disable(lines->words[i].index, lines->words[i].deferred);
+		hw_irq_lines_disable(lines->words[i].index, lines->words[i].deferred);
 	}
 }
 
@@ -169,7 +161,7 @@ ticks_t lines_reopen(const struct vm *vm, ticks_t now)
 		}
 		word->closed &= ~bit;
 		if (lines->are_open)
-			hw_irq_lines_enable(word->index, bit & enabled(word));
+			hw_irq_lines_enable(word->index, bit & word->prompt);
 	}
 	return next;
 }

@@ -4,8 +4,8 @@
  *
  *   prompt    enabled while the VM is on: it interrupts by the mask (exits/irq.c), and that is all
  *   deferred  enabled only while a vCPU of that CPU runs: what comes meanwhile waits in the controller, and wakes
- * nobody polled    never enabled: looked at when a vCPU of that CPU begins to run, which it does each period at least,
- * for it does not sleep longer
+ * nobody polled    never enabled: looked at when a vCPU of that CPU begins to run, and by the VM's alarm, which wakes
+ * for it once in each period of its reservation
  *
  * Enabling and disabling are writes of a few words, and nobody waits until they have taken effect: what interrupts late
  * is posted as usual.
@@ -28,9 +28,13 @@ uint16_t lines_add(struct vm *vm, uint32_t index);
 /* The VM, which is locked, begins; or is off. With or without lines. */
 void lines_set(const struct vm *vm, bool is_on);
 
-/* A switch to, before it is loaded, or from a context whose care says CARE_LINES. */
+/* A switch to a context that gates lines, before it is loaded; from one. */
 void lines_come(struct cpu *cpu, struct vm *vm, ticks_t now);
 void lines_leave(const struct vm *vm);
+
+/* The VM, which is not locked: its polled lines that are pending are raised as if they had been acknowledged. False: it
+ * has none, or is off. */
+bool lines_poll(struct cpu *cpu, struct vm *vm, ticks_t now);
 
 /* A line with a gate was acknowledged. */
 void lines_throttle(struct cpu *cpu, struct vm *vm, uint32_t gate, ticks_t now);

@@ -34,8 +34,6 @@ void loader_done(struct cpu *cpu, ticks_t now)
 	gic_lock(cpu, vm);
 	bool has_more = vgic_vm_reset_part(&vm->gic, part);
 	gic_unlock(cpu, vm);
-	if (part < VGIC_SPI_WORDS)
-		gic_deactivate_links(vm, part); /* what is still asserted interrupts anew */
 	loader->part = part + 1;
 	if (!has_more)
 		vm_begin(cpu, vm, LOG_VM_RESTARTED, now);

@@ -21,6 +21,7 @@
 
 #include "base/atomic.h"
 #include "base/bound.h"
+#include "core/alarm.h"
 #include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/gic.h"
@@ -161,6 +162,7 @@ void vm_begin(struct cpu *cpu, struct vm *vm, enum log_reason why, ticks_t now)
 	model_reset(vm); /* the first that its vCPU 0 does */
 	lines_set(vm, true);
 	gic_unlock(cpu, vm);
+	alarm_begin(cpu, vm, now);
 	(void)vcpu_start(cpu, vm->vcpus[0], vm->config->entry_ipa, vm->config->dtb_ipa, now);
 	log_event(cpu, vm->index, 0, why, now);
 }

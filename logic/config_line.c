@@ -8,13 +8,9 @@ struct counts {
 	uint8_t throttled[BLOB_VM_MAX];
 };
 
-/* The owner begins to run at the begin of a period only if it is kept from running at the end of one. */
-static bool has_gap(const struct config_checker *c, const struct blob_vm *vm)
+static bool has_period(const struct config_checker *c, const struct blob_vm *vm)
 {
-	uint32_t reservation = c->contexts[vm->vcpu_context[0]].reservation;
-
-	return reservation != BLOB_NONE &&
-	       c->reservations[reservation].budget_ticks < c->reservations[reservation].period_ticks;
+	return c->contexts[vm->vcpu_context[0]].reservation != BLOB_NONE;
 }
 
 static bool check_delivery(struct config_checker *c, uint32_t i, struct counts *counts)
@@ -22,7 +18,7 @@ static bool check_delivery(struct config_checker *c, uint32_t i, struct counts *
 	const struct blob_line *line = &c->lines[i];
 	bool is_polled = line->delivery == BLOB_DELIVERY_POLLED;
 
-	if (is_polled && (!has_gap(c, &c->vms[line->owner]) || ++counts->polled[line->owner] > BLOB_VM_POLLED_MAX))
+	if (is_polled && (!has_period(c, &c->vms[line->owner]) || ++counts->polled[line->owner] > BLOB_VM_POLLED_MAX))
 		return config_fail(c, CONFIG_LINE_POLLED, CONFIG_LINES, i, "delivery", line->delivery);
 	if ((line->distance_ticks | line->burst) == 0)
 		return true;
@@ -40,12 +36,6 @@ bool config_check_deliveries(struct config_checker *c)
 		LOOP_BOUND(BLOB_LINE_MAX);
 		if (!check_delivery(c, i, &counts))
 			return false;
-	}
-	for (uint32_t i = 0; i < c->header->vms.count; i++) {
-		LOOP_BOUND(BLOB_VM_MAX);
-		bool needs_alarm = counts.throttled[i] != 0 || c->vms[i].watchdog_virq != 0;
-		if (needs_alarm != (c->vms[i].alarm != BLOB_NONE))
-			return config_fail(c, CONFIG_VM_ALARM, CONFIG_VMS, i, "alarm", c->vms[i].alarm);
 	}
 	return true;
 }

@@ -143,21 +143,36 @@ static bool check_watchdog_frame(struct config_checker *c, uint32_t i, const cha
 	return true;
 }
 
-/* Whether it needs one is config_check_deliveries'. */
-static bool check_vm_alarm(struct config_checker *c, uint32_t i)
+static bool needs_alarm(const struct config_checker *c, uint32_t i)
+{
+	bool needs = c->vms[i].watchdog_virq != 0;
+
+	for (uint32_t n = 0; n < c->header->lines.count; n++) {
+		LOOP_BOUND(BLOB_LINE_MAX);
+		const struct blob_line *line = &c->lines[n];
+		needs |= line->kind == BLOB_LINE_VM && line->owner == i &&
+			 (line->distance_ticks != 0 || line->delivery == BLOB_DELIVERY_POLLED);
+	}
+	return needs;
+}
+
+static bool is_alarm_ok(const struct config_checker *c, uint32_t i)
 {
 	const struct blob_vm *vm = &c->vms[i];
 
-	if (vm->alarm == BLOB_NONE)
-		return true;
+	if (!needs_alarm(c, i))
+		return vm->alarm == BLOB_NONE;
 	if (vm->alarm >= c->header->contexts.count)
-		return config_fail(c, CONFIG_VM_ALARM, CONFIG_VMS, i, "alarm", vm->alarm);
+		return false;
 	const struct blob_context *own = &c->contexts[vm->alarm];
 	const struct blob_context *first = &c->contexts[vm->vcpu_context[0]];
-	if (own->kind != BLOB_CONTEXT_ALARM || own->owner != i || own->cpu != first->cpu ||
-	    own->reservation != first->reservation || own->weight != first->weight || own->band != first->band)
-		return config_fail(c, CONFIG_VM_ALARM, CONFIG_VMS, i, "alarm", vm->alarm);
-	return true;
+	return own->kind == BLOB_CONTEXT_ALARM && own->owner == i && own->cpu == first->cpu &&
+	       own->reservation == first->reservation && own->weight == first->weight && own->band == first->band;
+}
+
+static bool check_vm_alarm(struct config_checker *c, uint32_t i)
+{
+	return is_alarm_ok(c, i) || config_fail(c, CONFIG_VM_ALARM, CONFIG_VMS, i, "alarm", c->vms[i].alarm);
 }
 
 static bool check_vm_watchdog(struct config_checker *c, uint32_t i)

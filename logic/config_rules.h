@@ -47,7 +47,7 @@
 	X(CONFIG_VM_CONSOLE, "vm-console", "a VM's console is a model that belongs to it") \
 	X(CONFIG_VM_LOADER, "vm-loader", "a VM that is restarted has a loader that belongs to it") \
 	X(CONFIG_VM_ACTION, "vm-action", "what follows an event of a VM suits it: logic/config_event.h") \
-	X(CONFIG_VM_ALARM, "vm-alarm", "a VM with a watchdog or a throttled line, and no other, has an alarm beside its vCPU 0: on that CPU, with that share and band") \
+	X(CONFIG_VM_ALARM, "vm-alarm", "a VM with a watchdog or a throttled or polled line, and no other, has an alarm beside its vCPU 0: on that CPU, with that share and band") \
 	X(CONFIG_SEGMENT_DIVISION, "segment-division", "VMs, then services, divide the segment table among them, in order, at most 32 each") \
 	X(CONFIG_SEGMENT_ORDER, "segment-order", "an owner's segments are sorted by IPA") \
 	X(CONFIG_SEGMENT_ATTR, "segment-attr", "a segment is readable, a device is not executable, a service's is not both writable and executable") \
@@ -69,7 +69,7 @@
 	X(CONFIG_VIRQ_TWICE, "virq-twice", "one source drives a virtual interrupt") \
 	X(CONFIG_LINE_INTID, "irq-intid", "a line is SPI 32 to 1019, a VM's 32 to 287") \
 	X(CONFIG_LINE_DELIVERY, "irq-delivery", "a line's delivery is one that there is; a driver's line is prompt") \
-	X(CONFIG_LINE_POLLED, "irq-polled", "a VM has at most 4 polled lines, and a reservation with a budget below its period then") \
+	X(CONFIG_LINE_POLLED, "irq-polled", "a VM has at most 4 polled lines, and a reservation then") \
 	X(CONFIG_LINE_THROTTLE, "irq-throttle", "a VM has at most 8 lines with a distance of 1 to 2^40 ticks and a burst of 1 to 1000, none of them polled") \
 	X(CONFIG_LINE_ORDER, "irq-order", "lines are sorted by INTID") \
 	X(CONFIG_LINE_TWO_OWNERS, "irq-two-owners", "a line has one owner") \

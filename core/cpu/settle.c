@@ -89,20 +89,12 @@ static inline void exchange(struct cpu *cpu, struct vcpu *last, struct vcpu *nex
 	hw_frame_resume(&next->context.frame);
 }
 
-/* When one that waits until then goes on by itself. */
-static ticks_t wakes_at(const struct cpu *cpu, const struct context *context, ticks_t until, ticks_t now)
-{
-	if ((context->care & CARE_POLL) == 0)
-		return until;
-	return ticks_min(until, sched_next_release(&cpu->sched, context->local, now));
-}
-
 /* One that blocked while the CPU had nobody else is woken by the scheduler from here on. */
 static void leave(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	gic_unload(cpu, vcpu, now);
 	if (vcpu->is_untold && sched_state(&cpu->sched, vcpu->context.local) == SCHED_BLOCKED)
-		sched_await(&cpu->sched, vcpu->context.local, wakes_at(cpu, &vcpu->context, vcpu->event, now));
+		sched_await(&cpu->sched, vcpu->context.local, vcpu->event);
 	vcpu->is_untold = false;
 }
 
@@ -142,21 +134,6 @@ static void end_when_done(const struct cpu *cpu)
 		hw_system_off();
 }
 
-/* What their care says, of one that is switched from, and to. */
-static void leave_with_care(struct cpu *cpu, struct context *last, ticks_t now)
-{
-	if ((last->care & CARE_LINES) != 0)
-		lines_leave(vcpu_of(last)->vm);
-	if ((last->care & CARE_POLL) != 0 && sched_state(&cpu->sched, last->local) == SCHED_BLOCKED)
-		sched_await(&cpu->sched, last->local, wakes_at(cpu, last, cpu->until, now));
-}
-
-static void come_with_care(struct cpu *cpu, struct context *next, ticks_t now)
-{
-	if ((next->care & CARE_LINES) != 0)
-		lines_come(cpu, vcpu_of(next)->vm, now);
-}
-
 /* Any other: from or to idleness or a service, or back to a guest that is still loaded. Registers are not touched for
  * idleness. */
 static __attribute__((noinline)) void change(struct cpu *cpu, struct context *last, struct context *next, ticks_t now)
@@ -164,8 +141,8 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 	cpu->work |= WORK_INTERRUPT; /* what was put off while a service ran */
 	if (last != NULL && is_in_model(last))
 		model_pause(last, now);
-	if (last != NULL && last->care != 0)
-		leave_with_care(cpu, last, now);
+	if (last != NULL && last->gates != 0)
+		lines_leave(vcpu_of(last)->vm);
 	if (next == NULL) {
 		if (last != NULL && last->kind == BLOB_CONTEXT_ALARM)
 			alarm_await(cpu, alarm_of(last));
@@ -174,8 +151,8 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 		end_when_done(cpu);
 		return;
 	}
-	if (next->care != 0)
-		come_with_care(cpu, next, now);
+	if (next->gates != 0)
+		lines_come(cpu, vcpu_of(next)->vm, now);
 	if (cpu->resident != next) {
 		if (cpu->resident != NULL)
 			hw_frame_park(cpu->resident->active);
@@ -383,8 +360,8 @@ void cpu_set_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	note_switch(cpu, context, NULL, now);
 	if (is_in_model(context))
 		model_pause(context, now);
-	if (context->care != 0)
-		leave_with_care(cpu, context, now);
+	if (context->gates != 0)
+		lines_leave(vcpu->vm);
 	cpu->current = NULL;
 	hw_irq_mask(cpu->idle_mask);
 }

@@ -190,8 +190,6 @@ void vgic_link_private(struct vgic_vm *vm, unsigned intid);
 void vgic_vm_reset(struct vgic_vm *vm);
 /* The same in parts of bounded length, from 0 on: true while another one follows. */
 bool vgic_vm_reset_part(struct vgic_vm *vm, unsigned part);
-/* Which of the SPIs INTID 32 + 64 * word up are linked, one bit each. */
-static inline uint64_t vgic_links(const struct vgic_vm *vm, unsigned word) { return vm->spi[word].linked; }
 
 /*
  * The vCPU was switched off or (re)started: its redistributor and list registers take reset values. SPIs that it held

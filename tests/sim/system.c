@@ -150,12 +150,13 @@ static void make_driver_context(uint32_t cpu)
 		.kind = BLOB_CONTEXT_DRIVER, .cpu = cpu, .reservation = reservation, .band = system_.driver_band};
 }
 
-static bool is_throttled(uint32_t vm)
+static bool has_times(uint32_t vm)
 {
 	bool found = false;
 	for (uint32_t i = 0; i < system_.line_count; i++) {
 		const struct blob_line *line = &system_.blob.lines[i];
-		found |= line->kind == BLOB_LINE_VM && line->owner == vm && line->distance_ticks != 0;
+		found |= line->kind == BLOB_LINE_VM && line->owner == vm &&
+			 (line->distance_ticks != 0 || line->delivery == BLOB_DELIVERY_POLLED);
 	}
 	return found;
 }
@@ -168,7 +169,7 @@ static void make_alarm(uint32_t index)
 		out->watchdog_refresh_ipa = VM_WATCHDOG_REFRESH_IPA;
 		out->watchdog_control_ipa = VM_WATCHDOG_CONTROL_IPA;
 		out->watchdog_virq = VM_WATCHDOG_VIRQ;
-	} else if (!is_throttled(index)) {
+	} else if (!has_times(index)) {
 		return;
 	}
 	out->alarm = system_.context_count;

@@ -208,8 +208,8 @@ static const struct spoilt vm_cases[] = {
 	SPOIL(CONFIG_VM_VCPUS, CONFIG_VMS, 2, "vcpu_context", contexts[3].owner, 3),
 	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", vms[1].alarm, SAMPLE_CONTEXTS),
 	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", vms[1].alarm, 2),
-	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, SAMPLE_ALARM, "owner", vms[1].alarm, BLOB_NONE),
-	SPOIL(CONFIG_WATCHDOG_OVERLAP, CONFIG_VMS, 2, "watchdog_refresh_ipa", vms[2].watchdog_virq, 42),
+	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", vms[1].alarm, BLOB_NONE),
+	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 2, "alarm", vms[2].watchdog_virq, 42),
 	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", contexts[SAMPLE_ALARM].owner, 2),
 	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", contexts[SAMPLE_ALARM].weight, 99),
 	SPOIL(CONFIG_VM_ALARM, CONFIG_VMS, 1, "alarm", contexts[SAMPLE_ALARM].band, 10),
@@ -415,6 +415,19 @@ static void test_crc(void **state)
 }
 
 /* Rules that take more than one field to break alone. */
+/* VM 1 has VM 0's reservation in its place. */
+static void move_reservation(void)
+{
+	struct blob_context from = bad.contexts[1];
+	bad.contexts[1] = bad.contexts[2];
+	bad.contexts[2] = from;
+	bad.contexts[1].owner = 0;
+	bad.contexts[2].owner = 1;
+	bad.contexts[SAMPLE_ALARM].reservation = from.reservation;
+	bad.contexts[SAMPLE_ALARM].weight = from.weight;
+	bad.contexts[SAMPLE_ALARM].band = from.band;
+}
+
 static void test_relations(void **state)
 {
 	(void)state;
@@ -459,7 +472,15 @@ static void test_relations(void **state)
 	/* a line that is polled, or throttled, and what its VM must have for that */
 	bad = good;
 	bad.lines[1].delivery = BLOB_DELIVERY_POLLED;
+	expect(check_bad(), CONFIG_VM_ALARM, CONFIG_VMS, 0, "alarm");
+	bad.lines[1].owner = 1;
+	bad.lines[2].owner = 0;
+	expect(check_bad(), CONFIG_LINE_POLLED, CONFIG_LINES, 1, "delivery");
+	move_reservation();
 	assert_int_equal(check_bad().rule, CONFIG_OK);
+	bad.lines[1].distance_ticks = 1;
+	bad.lines[1].burst = 1;
+	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "burst");
 	bad = good;
 	bad.lines[1].distance_ticks = BLOB_DISTANCE_MAX;
 	bad.lines[1].burst = BLOB_BURST_MAX;
@@ -471,11 +492,6 @@ static void test_relations(void **state)
 	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "burst");
 	bad.lines[1].distance_ticks--;
 	bad.lines[1].burst++;
-	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "burst");
-	bad.lines[1].burst--;
-	bad.lines[1].owner = 0;
-	bad.lines[2].owner = 1;
-	bad.lines[1].delivery = BLOB_DELIVERY_POLLED;
 	expect(check_bad(), CONFIG_LINE_THROTTLE, CONFIG_LINES, 1, "burst");
 
 	/* two lines on one bit of a driver */

@@ -201,7 +201,7 @@ static void check_throttle(const struct system *system, const struct system_irq 
 {
 	if (irq->delivery == BLOB_DELIVERY_POLLED && irq->distance_ns != 0)
 		diag_add(diag, RULE_IRQ_THROTTLE, tree_place(system->tree, irq->path, "min-distance-ns"), irq->path,
-			 "min-distance-ns of a polled line, which is taken once when the domain begins to run (remove "
+			 "min-distance-ns of a polled line, which is taken once in a period (remove "
 			 "it)");
 	else if (irq->burst != 0 && irq->distance_ns == 0)
 		diag_add(diag, RULE_IRQ_THROTTLE, tree_place(system->tree, irq->path, "burst"), irq->path,

@@ -130,13 +130,12 @@ static const struct rule_text texts[RULE_COUNT] = {
 		 "A domain gets the lines of the devices in its `access`. A node irq-WORD says more of one "
 		 "of them, by its INTID: SPI n of a device tree is INTID 32 + n."},
 	[RULE_IRQ_POLLED] =
-		{"irq-polled", "a polled line of a domain that never begins to run",
-		 "A polled line is looked at when its domain begins to run, at least once in each period of its "
-		 "reservation. So there must be one, and its budget must end before its period does."},
+		{"irq-polled", "a polled line of a domain without a period",
+		 "A polled line is looked at once in each period of its domain's reservation, so there must be one."},
 	[RULE_IRQ_THROTTLE] =
 		{"irq-throttle", "a shortest distance that means nothing",
 		 "`burst` says how many interrupts may come closer than `min-distance-ns`. A polled line has "
-		 "neither: it is taken once when the domain begins to run."},
+		 "neither: it is taken once in a period."},
 	[RULE_RESERVATION] = {"reservation", "a reservation that makes no sense",
 			      "A reservation is a budget in every period, given by a deadline: budget <= deadline <= "
 			      "period. A domain has "

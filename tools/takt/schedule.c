@@ -138,7 +138,8 @@ static void add_domain(struct entries *entries, struct schedule *schedule, const
 	uint32_t contexts = domain->vcpu_count + system_needs_alarm(domain);
 	if (entries->count + contexts > BLOB_CONTEXT_MAX) {
 		diag_add(diag, RULE_LIMIT, tree_place(system->tree, domain->path, NULL), domain->path,
-			 "more than %u virtual CPUs, alarms (of watchdogs and throttled lines) and drivers in all",
+			 "more than %u virtual CPUs, alarms (of watchdogs, and throttled or polled lines) and drivers "
+			 "in all",
 			 BLOB_CONTEXT_MAX);
 		return;
 	}
@@ -291,31 +292,23 @@ static void check_dedicated(const struct schedule *schedule, const struct system
 	}
 }
 
-/* Whether the domain begins to run in each period: it is kept from running at the end of one. */
-static void check_polled_domain(const struct schedule *schedule, const struct system *system,
-				const struct blob_context *context, struct diag *diag)
-{
-	const struct system_domain *domain = &system->domains[context->owner];
-	const struct blob_reservation *r =
-		context->reservation != BLOB_NONE ? &schedule->reservations[context->reservation] : NULL;
-	if (r && r->budget_ticks < r->period_ticks)
-		return;
-	for (uint32_t i = 0; i < domain->irq_count; i++) {
-		const struct system_irq *irq = &domain->irqs[i];
-		if (irq->delivery == BLOB_DELIVERY_POLLED)
-			diag_add(diag, RULE_IRQ_POLLED, tree_place(system->tree, irq->path, "delivery"), irq->path,
-				 "%s (a polled line is looked at once in each period: give the domain takt,budget-ns "
-				 "below takt,period-ns, or let the line be deferred)",
-				 r ? "the domain's budget is its whole period" : "the domain has no reservation");
-	}
-}
-
+/* When a polled line is looked at is said by the periods of its domain's reservation. */
 static void check_polled(const struct schedule *schedule, const struct system *system, struct diag *diag)
 {
 	for (uint32_t i = 0; i < schedule->context_count; i++) {
 		const struct blob_context *context = &schedule->contexts[i];
-		if (context->kind == BLOB_CONTEXT_VCPU && context->vcpu == 0)
-			check_polled_domain(schedule, system, context, diag);
+		if (context->kind != BLOB_CONTEXT_ALARM || context->reservation != BLOB_NONE)
+			continue;
+		const struct system_domain *domain = &system->domains[context->owner];
+		for (uint32_t k = 0; k < domain->irq_count; k++) {
+			const struct system_irq *irq = &domain->irqs[k];
+			if (irq->delivery == BLOB_DELIVERY_POLLED)
+				diag_add(diag, RULE_IRQ_POLLED, tree_place(system->tree, irq->path, "delivery"),
+					 irq->path,
+					 "the domain has no reservation (a polled line is looked at once in each "
+					 "period: give "
+					 "the domain takt,budget-ns and takt,period-ns, or let the line be deferred)");
+		}
 	}
 }
 

@@ -186,8 +186,9 @@ static const struct schema_property irq_properties[] = {
 	       "`prompt`: it interrupts, and wakes the VM, unless something more urgent runs. `deferred`: it "
 	       "interrupts "
 	       "only while the VM runs, and does not wake it: what comes meanwhile waits in the interrupt controller. "
-	       "`polled`: it never interrupts; it is looked at whenever the VM begins to run, and as a period of its "
-	       "reservation begins."),
+	       "`polled`: it never interrupts; it is looked at when the VM begins to run, and once in each period of "
+	       "its "
+	       "reservation, when it wakes the VM."),
 	TIME("min-distance-ns", "any",
 	     "Shortest distance of two interrupts in the long run. When they come faster, the line is disabled until "
 	     "one is "

@@ -248,7 +248,7 @@ uint32_t system_read_registers(const struct system *system, int node, struct ran
 /* The lines of a domain's devices, as the domain wants them, each once: devices of one owner may share one. Answers
  * their number. */
 uint32_t system_domain_lines(const struct system_domain *domain, struct system_line *lines);
-/* The domain waits for times: of its watchdog, or of lines with a shortest distance. */
+/* The domain waits for times: of its watchdog, or of lines with a shortest distance or that are polled. */
 bool system_needs_alarm(const struct system_domain *domain);
 /* False: the node has an interrupt-map that does not lead to the GIC. */
 bool system_read_map(const struct system *system, int node, struct system_map *map);

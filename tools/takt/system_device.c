@@ -274,10 +274,10 @@ static struct system_line as_described(const struct system_domain *domain, struc
 
 bool system_needs_alarm(const struct system_domain *domain)
 {
-	bool is_throttled = false;
+	bool has_times = domain->watchdog;
 	for (uint32_t i = 0; i < domain->irq_count; i++)
-		is_throttled |= domain->irqs[i].distance_ns != 0;
-	return is_throttled || domain->watchdog;
+		has_times |= domain->irqs[i].distance_ns != 0 || domain->irqs[i].delivery == BLOB_DELIVERY_POLLED;
+	return has_times;
 }
 
 uint32_t system_domain_lines(const struct system_domain *domain, struct system_line *lines)
