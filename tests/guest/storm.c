@@ -4,7 +4,8 @@
  * its match interrupt rises as soon as the match register is written with the time that it is. By role:
  *
  *   owner      has the device, and raises its line in each handler; `most` interrupts may come, and `least`
- *   urgent     more urgent than the owner: while it runs nothing interrupts it, which its counter of exits says
+ *   urgent     more urgent than the owner: while it runs nothing interrupts it, which its counter of exits says; from
+ *              `look_ms` on for `span_ms`
  *   neighbour  best effort: executes what it can, and must have `share` percent of the time
  */
 #include "tests/guest/helper.h"
@@ -19,6 +20,7 @@
 #define RTC_IMSC (RTC_BASE + 0x10)
 #define RTC_ICR (RTC_BASE + 0x1c)
 
+#define NS_PER_MS UINT64_C(1000000)
 #define BEGIN_NS UINT64_C(20000000) /* of the storm, by the counter, which starts with the machine */
 #define LOOK_NS UINT64_C(50000000)
 #define SPAN_NS UINT64_C(100000000) /* from LOOK on it is looked at */
@@ -85,10 +87,12 @@ static uint64_t interrupted(void) { return smccc_hvc(TAKT_EXIT_STATS, EXIT_IRQ, 
 
 static void run_urgently(void)
 {
+	uint64_t look = bootargs_number("look_ms", LOOK_NS / NS_PER_MS) * NS_PER_MS;
+	uint64_t span = bootargs_number("span_ms", SPAN_NS / NS_PER_MS) * NS_PER_MS;
 	uint64_t exits = 0;
 	unsigned rounds = 0;
 
-	for (uint64_t at = LOOK_NS; at < LOOK_NS + SPAN_NS; at += PERIOD_NS) {
+	for (uint64_t at = look; at < look + span; at += PERIOD_NS) {
 		sleep_until_ns(at);
 		uint64_t before = interrupted();
 		timer_delay_ns(RUN_NS);
