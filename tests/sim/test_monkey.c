@@ -22,6 +22,8 @@
 #define TICK 50000U
 #define MORTAL_VMID 4U /* the last VM: it ends, sooner or later */
 #define LIFE_ACTIONS 1500U
+#define LINE_FIRST 50U
+#define LINES 7U
 #define OTHER_BUDGET 5000U
 /* The other reservation may be more urgent at the moment; then steps of others, the switch, the exits of the timer. */
 #define LATENCY_MAX (OTHER_BUDGET + 20U * SYSTEM_STEP)
@@ -31,6 +33,7 @@ static struct {
 	uint64_t ticks, worst;
 	uint64_t actions;
 	uint64_t ends;
+	uint64_t episodes; /* of lines that were throttled */
 } test;
 
 static void keep_time(struct host_guest *g)
@@ -286,6 +289,35 @@ static void driver(struct host_guest *g)
 	}
 }
 
+/* Devices of all of them but the one that keeps time: one prompt, deferred or polled, some throttled. */
+static void add_lines(void)
+{
+	static const struct {
+		uint32_t vm;
+		bool edge;
+		enum blob_delivery delivery;
+		uint64_t distance;
+	} lines[LINES] = {
+		{1, false, BLOB_DELIVERY_PROMPT, 20000}, {1, true, BLOB_DELIVERY_DEFERRED, 0},
+		{2, false, BLOB_DELIVERY_POLLED, 0},     {2, true, BLOB_DELIVERY_DEFERRED, 5000},
+		{3, false, BLOB_DELIVERY_PROMPT, 0},     {3, true, BLOB_DELIVERY_PROMPT, 3000},
+		{3, false, BLOB_DELIVERY_DEFERRED, 0},
+	};
+	for (uint32_t i = 0; i < LINES; i++) {
+		system_add_line(LINE_FIRST + i, BLOB_LINE_VM, lines[i].vm, LINE_FIRST + i, lines[i].edge);
+		system_set_delivery(LINE_FIRST + i, lines[i].delivery);
+		if (lines[i].distance != 0)
+			system_set_throttle(LINE_FIRST + i, lines[i].distance, 1 + i % 3);
+	}
+}
+
+/* Raises and lowers them as it likes. */
+static void jolt(uint64_t seed)
+{
+	host_line_set(LINE_FIRST + (uint32_t)system_below(&seed, LINES), system_below(&seed, 2) == 0);
+	host_at(host_now() + 1 + system_below(&seed, 2000), jolt, system_random(&seed));
+}
+
 static void one_run(uint64_t seed, uint32_t cpus)
 {
 	uint8_t other = (uint8_t)(cpus - 1);
@@ -308,11 +340,15 @@ static void one_run(uint64_t seed, uint32_t cpus)
 					  .band = 11});
 	system_add_driver(driver, 2000, 100000, 2);
 	system_set_driver_cpu(other);
+	add_lines();
 	system_prepare();
+	host_at(1000, jolt, seed);
 	enum host_end end = system_run(RUN_TICKS);
 	if (end != HOST_HORIZON)
 		fail_msg("TAKT_SEED=%llu on %u CPUs ends with %d", (unsigned long long)seed, cpus, end);
 	system_check_accounts();
+	for (uint32_t i = 0; i < LINES; i++)
+		test.episodes += machine.stats->throttled[i];
 	assert_in_range(test.ticks, RUN_TICKS / TICK - 2, RUN_TICKS / TICK + 1);
 	if (cpus == 1)
 		assert_true(test.worst <= LATENCY_MAX); /* steps with pauses are as long as they like */
@@ -325,11 +361,13 @@ static void run_all(const char *name, uint32_t cpus)
 	uint64_t looked = audit_count();
 	test.actions = 0;
 	test.ends = 0;
+	test.episodes = 0;
 	one_run(first, cpus);
 	for (uint32_t i = 1; i < RUNS; i++)
 		one_run(system_random(&seed), cpus);
 	assert_true(test.actions > 1000 * RUNS);
 	assert_in_range(test.ends, 1, RUNS * cpus);
+	assert_true(test.episodes > RUNS);
 	assert_true(audit_count() - looked > 1000 * RUNS);
 }
 
