@@ -6,10 +6,16 @@
 #include "tools/takt/console.h"
 #include "tools/takt/util.h"
 
-void console_init(struct console_stream *stream, const char *const *names, size_t count, console_sink *sink, void *arg)
+void console_init(struct console_stream *stream, const char *const *names, size_t count, size_t plain,
+		  console_sink *sink, void *arg)
 {
-	*stream = (struct console_stream){
-		.names = names, .count = count, .sink = sink, .arg = arg, .current = count - 1, .at_start = true};
+	*stream = (struct console_stream){.names = names,
+					  .count = count,
+					  .plain = plain,
+					  .sink = sink,
+					  .arg = arg,
+					  .current = plain,
+					  .at_start = true};
 }
 
 void console_fini(struct console_stream *stream)
@@ -61,14 +67,14 @@ static int match_prefix(const struct console_stream *stream, size_t c)
 	return bytes == length + 3 ? 1 : 0;
 }
 
-/* What stood at the start of the line is no prefix: it is EL2's text. */
+/* What stood at the start of the line is no prefix: it is text of who writes without. */
 static void drop_prefix(struct console_stream *stream)
 {
 	size_t bytes = stream->prefix_bytes;
 
 	stream->at_start = false;
 	stream->prefix_bytes = 0;
-	stream->current = stream->count - 1;
+	stream->current = stream->plain;
 	for (size_t i = 0; i < bytes; i++)
 		add_char(stream, stream->prefix[i]);
 }

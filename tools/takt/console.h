@@ -2,7 +2,7 @@
 /*
  * The consoles in what comes from the serial line: the UART driver's prefixes are taken off again
  * (services/uart/uart_mux.h), lines that were broken are put together, and what has no prefix (EL2 before the driver
- * runs) belongs to the last console.
+ * runs, or a VM that has the UART) belongs to one console.
  */
 #ifndef TOOLS_TAKT_CONSOLE_H
 #define TOOLS_TAKT_CONSOLE_H
@@ -32,6 +32,7 @@ struct console_text {
 struct console_stream {
 	const char *const *names;
 	size_t count;
+	size_t plain;
 	console_sink *sink;
 	void *arg;
 	size_t current;
@@ -42,8 +43,10 @@ struct console_stream {
 	struct console_text texts[CONSOLE_MAX];
 };
 
-/* names: of the consoles, the last one EL2's; borrowed. count: 1 to CONSOLE_MAX. */
-void console_init(struct console_stream *stream, const char *const *names, size_t count, console_sink *sink, void *arg);
+/* names: of the consoles, the last one EL2's; borrowed. count: 1 to CONSOLE_MAX. plain: the one of what has no prefix.
+ */
+void console_init(struct console_stream *stream, const char *const *names, size_t count, size_t plain,
+		  console_sink *sink, void *arg);
 void console_fini(struct console_stream *stream);
 
 /* Takes bytes as they come; every complete line, then every beginning that grew, goes to the sink. */

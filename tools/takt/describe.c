@@ -150,6 +150,16 @@ static json_t *json_elf(const struct project *p, uint32_t index)
 	return json;
 }
 
+/* The board's console is this VM's device. */
+static bool has_uart(const struct system *system, const struct system_domain *domain)
+{
+	for (uint32_t i = 0; i < domain->device_count; i++) {
+		if (system->board.has_console && domain->devices[i].node == system->board.console.node)
+			return true;
+	}
+	return false;
+}
+
 static json_t *json_vms(const struct project *p)
 {
 	json_t *list = json_array();
@@ -170,6 +180,8 @@ static json_t *json_vms(const struct project *p)
 				       (int)domain->vcpu_count, "context", contexts, "console",
 				       check_has_console(domain) ? domain->name : NULL, "elf", json_elf(p, i),
 				       "memory_bytes", (json_int_t)memory, "reservation", json_reservation(p, i));
+		if (has_uart(&p->system, domain))
+			json_object_set_new(vm, "uart", json_true());
 		if (!domain->reservation.present)
 			json_object_set_new(vm, "weight", json_integer(domain->weight));
 		json_array_append_new(list, vm);

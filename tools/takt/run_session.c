@@ -344,7 +344,8 @@ static void init_consoles(struct run_session *session)
 	const char *only = session->options->console;
 	bool is_tty = isatty(STDOUT_FILENO) != 0;
 
-	console_init(&session->stream, system->consoles, system->console_count, take_text, session);
+	console_init(&session->stream, system->consoles, system->console_count, system->plain_console, take_text,
+		     session);
 	view_init(&session->view, stdout, system->consoles, system->console_count);
 	session->view.is_live = is_tty || session->options->is_interactive;
 	session->view.has_colour = is_tty && getenv("NO_COLOR") == NULL;

@@ -71,11 +71,14 @@ static const char *read_vms(struct run_system *system)
 
 	if (!json_is_array(list) || json_array_size(list) > BLOB_VM_MAX)
 		return "\"vms\" is not a list that fits";
+	system->plain_console = json_array_size(list);
 	json_array_foreach(list, i, item)
 	{
 		if (wrong == NULL)
 			wrong = read_vm(system, &system->vms[i], item);
 		system->consoles[i] = system->vms[i].name;
+		if (json_is_true(json_object_get(item, "uart")))
+			system->plain_console = i;
 	}
 	system->vm_count = json_array_size(list);
 	system->consoles[system->vm_count] = "takt";

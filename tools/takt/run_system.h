@@ -54,6 +54,8 @@ struct run_system {
 	struct run_vm vms[BLOB_VM_MAX];
 	const char *consoles[CONSOLE_MAX]; /* one for each VM by its name, then "takt" */
 	size_t console_count;
+	size_t plain_console; /* of what the serial line says without a prefix: EL2's, or that of the VM with the UART
+			       */
 };
 
 /* Reads IMAGE.json beside an image. Answers an enum exit_code; what is wrong was said on stderr. */
