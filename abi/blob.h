@@ -93,6 +93,7 @@ enum blob_vm_flags {
 	BLOB_VM_AUTOSTART = 1U << 1, /* its vCPU 0 runs from boot */
 	BLOB_VM_MANAGER = 1U << 2,   /* it may make a manager's calls (abi/hypercall.h) */
 	BLOB_VM_PMU = 1U << 3,       /* it has the CPU's performance monitors, their interrupt as INTID 23 */
+	BLOB_VM_DIRECT = 1U << 4, /* physical interrupts of its dedicated CPU reach it without EL2: no virtual ones */
 };
 
 /* What can happen to a VM that its description says what follows of. */

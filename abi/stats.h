@@ -29,6 +29,7 @@ enum exit_class {
 	EXIT_SERVICE, /* any other exception from a service: it has failed */
 	EXIT_UNDEF,   /* any other exception of a guest */
 	EXIT_SERROR,  /* SError */
+	EXIT_DIRECT,  /* of a VM with direct delivery: trapped register, stage-2 abort, recall */
 	EXIT_IDLE,    /* not an exit: EL2 woke from its own idle wait */
 	EXIT_CLASS_COUNT
 };

@@ -17,6 +17,7 @@
 #include "core/alarm.h"
 #include "core/arena.h"
 #include "core/cpu/cpu.h"
+#include "core/direct.h"
 #include "core/driver.h"
 #include "core/exits/exits.h"
 #include "core/flash.h"
@@ -146,6 +147,8 @@ static void init_vcpu(struct vm *vm, uint32_t index)
 			      (pmu ? HW_WORLD_PMU : 0U));
 	init_context(&vcpu->context, context_index, &vcpu->world, esr_classes);
 	vm->vcpus[index] = vcpu;
+	if ((vm->config->flags & BLOB_VM_DIRECT) != 0)
+		direct_init(vcpu, (no_fp ? HW_WORLD_NO_FP : 0U) | (pmu ? HW_WORLD_PMU : 0U));
 }
 
 /* Where the VM's vCPUs are: those on one CPU share a note of which ran last there. */
@@ -289,7 +292,9 @@ static void init_line(uint32_t index)
 	}
 	uint32_t band = config_context(machine.blob, context->index)->band;
 	hw_irq_line_init(config->intid, band, config->edge != 0, context->cpu->affinity);
-	if (config->kind == BLOB_LINE_VM)
+	if (config->kind == BLOB_LINE_VM && machine.vms[config->owner]->direct != NULL)
+		direct_own(machine.vms[config->owner], config->intid); /* its guest enables it */
+	else if (config->kind == BLOB_LINE_VM)
 		line->gate = lines_add(machine.vms[config->owner], index);
 	else
 		hw_irq_lines_enable(config->intid / 32, BIT32(config->intid % 32));

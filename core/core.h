@@ -28,6 +28,7 @@
 #include "base/types.h"
 #include "core/lock.h"
 #include "logic/admit.h"
+#include "logic/arm/direct.h"
 #include "logic/arm/gwdt.h"
 #include "logic/arm/smccc.h"
 #include "logic/arm/stage2.h"
@@ -38,6 +39,7 @@
 #include "logic/sched.h"
 #include "logic/throttle.h"
 #include "port/cpu.h"
+#include "port/direct.h"
 #include "port/irq.h"
 
 /*
@@ -215,6 +217,15 @@ struct lines {
 	uint32_t polled[BLOB_VM_POLLED_MAX]; /* INTIDs */
 };
 
+/* What a VM with direct delivery has beside (core/direct.h). */
+struct direct {
+	struct direct_gic gic;
+	struct hw_direct interface; /* while it is not in the CPU */
+	struct hw_world world;      /* in which its guest runs; its vCPU's own keeps interrupts for EL2 */
+	bool is_in;                 /* the CPU interface is the guest's */
+	bool is_revoked;            /* nothing is mapped for the guest; under the VM's lock */
+};
+
 enum vm_state {
 	VM_OFF,
 	VM_RUNNING,
@@ -237,7 +248,7 @@ struct vm {
 	enum vm_state state;
 	uint32_t index;
 	bool is_spread; /* its vCPUs are on several CPUs: the lock protects all below but what is sealed, the
-			   books above, and the call's place in the model */
+			   books above, and the call's place in the model; of one with direct delivery is_revoked */
 	struct lock lock;
 	uint64_t command;         /* 1 + enum takt_vm_command that is under way, or 0; changes atomically */
 	enum vm_state state_next; /* while it stops: what it will be */
@@ -245,6 +256,7 @@ struct vm {
 	uint32_t stopper;         /* the vCPU that asked for it */
 	struct vcpu *vcpus[BLOB_VM_VCPU_MAX];
 	struct vcpu *last_vcpu[BLOB_VM_VCPU_MAX]; /* on the CPU of that vCPU, if that is its first on that CPU */
+	struct direct *direct;                    /* NULL: its interrupts are virtual */
 	struct vgic_vcpu gics[];                  /* of its vCPUs */
 };
 

@@ -10,6 +10,7 @@
 #include "base/bound.h"
 #include "base/expect.h"
 #include "core/cpu/cpu.h"
+#include "core/direct.h"
 #include "core/mail.h"
 
 #define DEACTIVATIONS_IN_STEP 2U
@@ -331,6 +332,8 @@ void gic_release(struct cpu *cpu, const struct vcpu *vcpu, ticks_t now)
 	hw_irq_private_deactivate(IRQ_GUEST_TIMERS | BIT32(IRQ_GUEST_PMU));
 	cpu->loaded = NULL;
 	gic_unlock(cpu, vcpu->vm);
+	if (vcpu->vm->direct != NULL)
+		direct_leave(vcpu);
 }
 
 bool gic_has_deliverable(struct cpu *cpu, ticks_t now)

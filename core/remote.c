@@ -59,6 +59,8 @@ void remote_step_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	if (holders == 0)
 		return;
 	cpu_set_aside(cpu, vcpu, now);
+	if (vcpu->vm->direct != NULL)
+		vcpu->event = TICKS_NEVER; /* its timers interrupt the guest when they are loaded, not EL2 */
 	uint32_t askers = holders & ~HELD_BY_PAUSE;
 	while (askers != 0) {
 		LOOP_BOUND(VGIC_VCPU_MAX);

@@ -23,6 +23,7 @@
 #include "base/bound.h"
 #include "core/alarm.h"
 #include "core/cpu/cpu.h"
+#include "core/direct.h"
 #include "core/driver.h"
 #include "core/gic.h"
 #include "core/lines.h"
@@ -47,7 +48,7 @@ static void vcpu_reset(struct cpu *cpu, struct vcpu *vcpu)
 	self->call = MODEL_CALL_NONE;
 	self->active = &self->frame;
 	self->world = &vcpu->world;
-	self->classes = esr_classes;
+	self->classes = vcpu->vm->direct != NULL ? esr_direct_classes : esr_classes;
 	*vcpu->last_here = NULL; /* what the TLB holds is of another life */
 }
 
@@ -56,6 +57,8 @@ void vcpu_clear(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	if (cpu->current == &vcpu->context)
 		cpu_set_aside(cpu, vcpu, now); /* off and on again in one step: nothing of its last life goes on */
 	gic_release(cpu, vcpu, now);
+	if (vcpu->vm->direct != NULL)
+		direct_reset(vcpu->vm);
 	vcpu_reset(cpu, vcpu);
 }
 
@@ -110,7 +113,7 @@ static void note_off(struct cpu *cpu, struct vm *vm, uint32_t vcpu, ticks_t now)
 	lines_set(vm, false);
 	gic_unlock(cpu, vm);
 	if (state == VM_LOADING)
-		mail_post(&vm->vcpus[0]->context, MAIL_LOAD);
+		direct_order(vm->vcpus[0], MAIL_LOAD);
 	if (state != VM_OFF)
 		return;
 	/* Counted, then told: whoever sees the record sees the count, see end_when_done in core/cpu/settle.c. */
@@ -151,7 +154,7 @@ bool vcpu_start(struct cpu *cpu, struct vcpu *vcpu, uint64_t entry, uint64_t con
 	if (is_first && vcpu->context.cpu == cpu)
 		vcpu_begin(cpu, vcpu, now);
 	else if (is_first)
-		mail_post(&vcpu->context, MAIL_START);
+		direct_order(vcpu, MAIL_START);
 	return is_first;
 }
 
@@ -217,7 +220,7 @@ static void stop_others(struct cpu *cpu, struct vm *vm, ticks_t now)
 		if (vcpu->context.cpu == cpu)
 			retire_stopped(cpu, vcpu, now);
 		else
-			mail_post(&vcpu->context, MAIL_STOP);
+			direct_order(vcpu, MAIL_STOP);
 	}
 }
 
@@ -317,7 +320,7 @@ static int64_t request(struct vm *vm, uint64_t command, uint64_t why)
 	if (!atomic_claim(&vm->command, (command + 1) | why))
 		return TAKT_VM_BUSY;
 	atomic_add(&machine.vms_not_off, 1); /* the last VM may go off meanwhile, and this one be about to start */
-	mail_post(&vm->vcpus[0]->context, MAIL_COMMAND);
+	direct_order(vm->vcpus[0], MAIL_COMMAND);
 	return SMCCC_OK;
 }
 
@@ -347,7 +350,7 @@ static void post_all(const struct vm *vm, uint32_t bits)
 {
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
-		mail_post(&vm->vcpus[i]->context, bits);
+		direct_order(vm->vcpus[i], bits);
 	}
 }
 
@@ -367,7 +370,7 @@ static uint32_t obey_start(struct vm *vm)
 	if (vm->state == VM_OFF)
 		atomic_add(&machine.vms_not_off, 1);
 	vm->state = VM_LOADING;
-	mail_post(&vm->vcpus[0]->context, MAIL_LOAD);
+	direct_order(vm->vcpus[0], MAIL_LOAD);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #include "logic/config_checker.h"
 #include "logic/config_event.h"
 
-#define VM_FLAGS_ALL ((uint32_t)(BLOB_VM_NO_FP | BLOB_VM_AUTOSTART | BLOB_VM_MANAGER | BLOB_VM_PMU))
+#define VM_FLAGS_ALL ((uint32_t)(BLOB_VM_NO_FP | BLOB_VM_AUTOSTART | BLOB_VM_MANAGER | BLOB_VM_PMU | BLOB_VM_DIRECT))
 #define VGIC_ALIGN UINT64_C(0x10000)
 #define MMIO_ALIGN UINT64_C(8) /* so that no access can leave the range half-way */
 #define SPI_FIRST 32U
@@ -77,6 +77,23 @@ static bool check_vm_vcpus(struct config_checker *c, uint32_t i)
 			return config_fail(c, CONFIG_VM_VCPUS, CONFIG_VMS, i, "vcpu_context", context);
 	}
 	return true;
+}
+
+/* It has no virtual interrupt, and EL2 gets none on its CPU. */
+static bool check_vm_direct(struct config_checker *c, uint32_t i)
+{
+	const struct blob_vm *vm = &c->vms[i];
+	const struct blob_context *context = &c->contexts[vm->vcpu_context[0]];
+
+	if ((vm->flags & BLOB_VM_DIRECT) == 0)
+		return true;
+	bool is_alone = vm->vcpu_count == 1 && context->dedicated != 0 && context->reservation == BLOB_NONE &&
+			vm->alarm == BLOB_NONE;
+	for (uint32_t j = 0; j < c->header->services.count; j++) {
+		LOOP_BOUND(BLOB_SERVICE_MAX);
+		is_alone &= c->services[j].vm != i || c->services[j].kind != BLOB_SERVICE_MODEL;
+	}
+	return is_alone || config_fail(c, CONFIG_VM_DIRECT, CONFIG_VMS, i, "flags", vm->flags);
 }
 
 static bool check_vm_start(struct config_checker *c, uint32_t i)
@@ -197,7 +214,8 @@ bool config_check_vms(struct config_checker *c)
 	for (uint32_t i = 0; i < c->header->vms.count; i++) {
 		LOOP_BOUND(BLOB_VM_MAX);
 		if (!check_vm_fields(c, i) || !check_vm_loader(c, i) || !check_vm_vcpus(c, i) ||
-		    !check_vm_start(c, i) || !check_vm_gic(c, i) || !check_vm_alarm(c, i) || !check_vm_watchdog(c, i))
+		    !check_vm_direct(c, i) || !check_vm_start(c, i) || !check_vm_gic(c, i) || !check_vm_alarm(c, i) ||
+		    !check_vm_watchdog(c, i))
 			return false;
 	}
 	return true;

@@ -79,6 +79,7 @@ enum hw_world_flags {
 	HW_WORLD_NO_FP = 1U << 1,     /* FP and SIMD trap */
 	HW_WORLD_DEDICATED = 1U << 2, /* WFI and WFE do not trap */
 	HW_WORLD_PMU = 1U << 3,       /* the PMU is the guest's, all its counters; else its registers trap */
+	HW_WORLD_DIRECT = 1U << 4,    /* physical interrupts are taken to EL1 */
 };
 
 /* Fills in a world for the stage-2 tables at root with an address-space number (VMID, 1 to 255). Boot time. */

@@ -11,6 +11,7 @@
 #include "base/crc32.h"
 #include "logic/arm/decode.h"
 #include "logic/arm/stage2.h"
+#include "port/direct.h"
 
 _Static_assert(offsetof(struct hw_frame, el2_sp) == FRAME_EL2_SP, "vectors.S and hw_enter use this offset");
 _Static_assert(offsetof(struct hw_frame, x) == 0 && sizeof(struct hw_frame) % 16 == 0, "SP points at it");
@@ -157,7 +158,9 @@ static uint64_t monitors(uint32_t flags)
 void hw_world_init(struct hw_world *world, pa_t stage2_root, uint32_t vmid, uint32_t flags)
 {
 	bool service = (flags & HW_WORLD_SERVICE) != 0;
-	uint64_t hcr = HCR_RW | HCR_VM | HCR_IMO | HCR_FMO | HCR_AMO;
+	uint64_t hcr = HCR_RW | HCR_VM | HCR_AMO;
+	if ((flags & HW_WORLD_DIRECT) == 0)
+		hcr |= HCR_IMO | HCR_FMO;
 	if (service)
 		hcr |= HCR_TGE | HCR_DC | HCR_TWI | HCR_TWE;
 	else
@@ -296,6 +299,19 @@ void hw_stage2_changed(void)
 			 "tlbi vmalls12e1" ::
 				 : "memory");
 	dsb_nsh(); /* complete before the guest runs */
+	isb();
+}
+
+void hw_stage2_revoked(const struct hw_world *world)
+{
+	uint64_t before = sysreg_read(vttbr_el2);
+	sysreg_write(vttbr_el2, world->vttbr);
+	__asm__ volatile("dsb ishst\n\t" /* the descriptors before the walks that follow */
+			 "isb\n\t"       /* whose VMID it is */
+			 "tlbi vmalls12e1is" ::
+				 : "memory");
+	dsb_ish(); /* complete on all CPUs */
+	sysreg_write(vttbr_el2, before);
 	isb();
 }
 

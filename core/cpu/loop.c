@@ -11,10 +11,11 @@
 #include "core/exits/exits.h"
 
 exit_handler *const exit_handlers[EXIT_CLASS_COUNT] = {
-	[EXIT_IRQ] = exit_irq,       [EXIT_HVC] = exit_hvc,   [EXIT_SMC] = exit_smc,         [EXIT_WFX] = exit_wfx,
-	[EXIT_SYSREG] = exit_sysreg, [EXIT_MMIO] = exit_mmio, [EXIT_FETCH] = exit_fetch,     [EXIT_FP] = exit_fp,
-	[EXIT_DEBUG] = exit_debug,   [EXIT_SVC] = exit_svc,   [EXIT_SERVICE] = exit_service, [EXIT_UNDEF] = exit_undef,
-	[EXIT_SERROR] = exit_serror, [EXIT_IDLE] = exit_idle,
+	[EXIT_IRQ] = exit_irq,       [EXIT_HVC] = exit_hvc,         [EXIT_SMC] = exit_smc,
+	[EXIT_WFX] = exit_wfx,       [EXIT_SYSREG] = exit_sysreg,   [EXIT_MMIO] = exit_mmio,
+	[EXIT_FETCH] = exit_fetch,   [EXIT_FP] = exit_fp,           [EXIT_DEBUG] = exit_debug,
+	[EXIT_SVC] = exit_svc,       [EXIT_SERVICE] = exit_service, [EXIT_UNDEF] = exit_undef,
+	[EXIT_SERROR] = exit_serror, [EXIT_DIRECT] = exit_direct,   [EXIT_IDLE] = exit_idle,
 };
 
 static inline void declare_targets(void)
@@ -32,6 +33,7 @@ static inline void declare_targets(void)
 	CALL_TARGET(exit_service);
 	CALL_TARGET(exit_undef);
 	CALL_TARGET(exit_serror);
+	CALL_TARGET(exit_direct);
 	CALL_TARGET(exit_idle);
 }
 

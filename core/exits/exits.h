@@ -12,7 +12,7 @@
 typedef void exit_handler(struct cpu *cpu, ticks_t now);
 
 exit_handler exit_irq, exit_hvc, exit_smc, exit_wfx, exit_sysreg, exit_mmio, exit_fetch, exit_fp, exit_debug, exit_svc,
-	exit_service, exit_undef, exit_serror, exit_idle;
+	exit_service, exit_undef, exit_serror, exit_direct, exit_idle;
 
 /* By enum exit_class. `takt bound` reads it from the image. */
 extern exit_handler *const exit_handlers[EXIT_CLASS_COUNT];

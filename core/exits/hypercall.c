@@ -13,10 +13,10 @@
 #include "core/vm.h"
 #include "logic/arm/decode.h"
 
-/* Waits like WFI, unless an interrupt is there already. */
+/* Waits like WFI, unless an interrupt is there already; one whose interrupts EL2 does not see goes on at once. */
 static void suspend(struct cpu *cpu, ticks_t now)
 {
-	if (!gic_has_deliverable(cpu, now))
+	if (current_vcpu(cpu)->vm->direct == NULL && !gic_has_deliverable(cpu, now))
 		gic_wait(cpu, now);
 }
 

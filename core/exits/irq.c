@@ -8,6 +8,7 @@
 
 #include "base/expect.h"
 #include "core/cpu/cpu.h"
+#include "core/direct.h"
 #include "core/driver.h"
 #include "core/gic.h"
 #include "core/lines.h"
@@ -35,9 +36,9 @@ static void line_handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 
 /* Another CPU wants something of a context of this one. Inactive first: a kick that comes behind what is opened
  * interrupts anew. */
-static void kick_handle(struct cpu *cpu, uint32_t kick, ticks_t now)
+static void kick_handle(struct cpu *cpu, uint32_t intid, uint32_t kick, ticks_t now)
 {
-	hw_irq_deactivate(kick);
+	hw_irq_deactivate(intid);
 	mail_open(cpu, kick, now);
 }
 
@@ -79,12 +80,13 @@ static void handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 		return;
 	}
 	trace(cpu, now, TRACE_IRQ, cpu->current != NULL ? cpu->current->index : UINT16_MAX, intid);
-	if (intid == IRQ_MAINTENANCE)
+	uint32_t kick = intid == IRQ_MAINTENANCE && direct_is_alone(cpu) ? cpu->contexts[0]->kick : intid;
+	if (kick == IRQ_MAINTENANCE)
 		maintenance_handle(cpu, now);
-	else if (intid >= IRQ_SHARED_FIRST)
+	else if (kick >= IRQ_SHARED_FIRST)
 		line_handle(cpu, intid, now);
-	else if (intid < IRQ_KICKS)
-		kick_handle(cpu, intid, now);
+	else if (kick < IRQ_KICKS)
+		kick_handle(cpu, intid, kick, now);
 	else if (intid == IRQ_GUEST_PMU)
 		gic_raise_pmu(cpu, now);
 	else

@@ -17,46 +17,14 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "base/bound.h"
+#include "drv/gicv3/registers.h"
 
-#define GICD_CTLR 0x0000U
-#define GICD_TYPER 0x0004U
-#define GICD_IGROUPR 0x0080U
-#define GICD_ISENABLER 0x0100U
-#define GICD_ICENABLER 0x0180U
-#define GICD_ISPENDR 0x0200U
-#define GICD_ICPENDR 0x0280U
-#define GICD_ISACTIVER 0x0300U
-#define GICD_ICACTIVER 0x0380U
-#define GICD_IPRIORITYR 0x0400U
-#define GICD_ICFGR 0x0c00U
-#define GICD_IROUTER 0x6000U
-#define GICD_CTLR_ENABLE_GRP1 \
-	(BIT32(0) | BIT32(1)) /* EnableGrp1 in the non-secure view, EnableGrp1A or both groups in others */
-#define GICD_CTLR_ARE BIT32(4)
-#define GICD_CTLR_RWP BIT32(31)
-
-#define GICR_TYPER_AFFINITY 0x000cU
-#define GICR_WAKER 0x0014U
-#define GICR_WAKER_SLEEP BIT32(1)
-#define GICR_WAKER_CHILDREN BIT32(2)
-#define GICR_SGI_BASE 0x10000U
-#define GICR_ISACTIVER0 (GICR_SGI_BASE + 0x0300U)
-#define GICR_ICACTIVER0 (GICR_SGI_BASE + 0x0380U)
-
-#define PRIORITY_TIME 0x00U
-#define PRIORITY_OWN 0x10U
-#define PRIORITY_BAND_FIRST 0x20U
-#define PRIORITY_STEP 0x10U
 #define ALL_BITS UINT32_C(0xffffffff)
 #define BOOT_POLLS 1000000U /* reads of a status bit before the controller counts as broken */
 
 static volatile uint8_t *gicd;
 
-static uint32_t read32(volatile uint8_t *base, uint32_t offset) { return *(volatile uint32_t *)(base + offset); }
-static void write32(volatile uint8_t *base, uint32_t offset, uint32_t value)
-{
-	*(volatile uint32_t *)(base + offset) = value;
-}
+volatile uint8_t *gic_distributor(void) { return gicd; }
 
 static void wait_clear(volatile uint8_t *base, uint32_t offset, uint32_t bits)
 {
@@ -205,14 +173,14 @@ void hw_irq_private_enable(uint32_t bits) { write32(local()->redistributor, GICR
 
 void hw_irq_private_activate(uint32_t bits)
 {
-	write32(local()->redistributor, GICR_ISACTIVER0, bits);
+	write32(local()->redistributor, GICR_SGI_BASE + GICD_ISACTIVER, bits);
 	__asm__ volatile("dsb sy" ::: "memory"); /* active before the timer that it stands for is loaded and asserts */
 }
 
 void hw_irq_private_deactivate(uint32_t bits)
 {
 	isb(); /* the timers that assert these lines have been stopped before they can be pending again */
-	write32(local()->redistributor, GICR_ICACTIVER0, bits);
+	write32(local()->redistributor, GICR_SGI_BASE + GICD_ICACTIVER, bits);
 }
 
 /* ICC_PMR_EL1 admits priorities below its value. */

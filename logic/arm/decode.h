@@ -74,6 +74,9 @@ bool decode_condition_holds(uint64_t esr, uint64_t pstate);
 /* enum exit_class of each exception class, for synchronous exceptions from a guest at EL1 or EL0. None is EXIT_SVC: a
  * guest's SVC is taken to EL1. */
 extern const uint8_t esr_classes[ESR_EC_COUNT];
+/* The same from one with direct delivery: EXIT_DIRECT where its recall, or a register of the interrupt controller, may
+ * be meant. */
+extern const uint8_t esr_direct_classes[ESR_EC_COUNT];
 
 /*
  * The exit class of a synchronous exception from a guest. What has no class of its own is EXIT_UNDEF. The caller

@@ -332,6 +332,17 @@ uint64_t *stage2_leaf(const struct stage2 *s2, ipa_t ipa, uint64_t bytes)
 	return NULL;
 }
 
+/* An entry whose lowest bit is clear is invalid, whatever the others are (D8.3.1). */
+void stage2_validate(const struct stage2 *s2, bool is_valid)
+{
+	for (unsigned i = 0; i < STAGE2_PAGE_WORDS; i++) {
+		LOOP_BOUND(STAGE2_PAGE_WORDS);
+		uint64_t entry = s2->pages[i] & ~DESC_VALID;
+		if (entry != 0)
+			stage2_store(&s2->pages[i], is_valid ? entry | DESC_VALID : entry);
+	}
+}
+
 struct stage2_mapping stage2_lookup(const struct stage2 *s2, ipa_t ipa)
 {
 	const struct stage2_mapping nothing = {.bytes = 0};

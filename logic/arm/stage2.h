@@ -9,7 +9,7 @@
  * the tables in a legal state: a new table is empty when it is linked, is linked for good, and a leaf changes only
  * between invalid and valid or in its write permission. So no valid entry ever changes its address, type or size, and
  * break-before-make (D8.14.1) is kept without an invalid moment. Unmapping never frees a table; a later map fills it
- * with smaller leaves.
+ * with smaller leaves. stage2_validate alone makes a linked table invalid, and links the same one again.
  *
  * Each command checks everything first; when it does not answer STATUS_OK, no mapping has changed (empty tables may
  * have been linked). The caller makes the stores visible (DSB ISHST) and, after unmap and protect, invalidates the
@@ -69,6 +69,14 @@ enum status stage2_protect(struct stage2 *s2, ipa_t ipa, uint64_t bytes, bool wr
  * time, by stage2_store of 0 and of what it holds now.
  */
 uint64_t *stage2_leaf(const struct stage2 *s2, ipa_t ipa, uint64_t bytes);
+
+/*
+ * Takes all that is mapped away at once, for a while, and gives it back: the root's entries become invalid, but keep
+ * what else they say. While they are, nothing else is done to the map. One takes it on any CPU, and gives it back on
+ * the one that uses it: the caller keeps the two apart, makes the stores visible, and behind the first invalidates the
+ * TLBs.
+ */
+void stage2_validate(const struct stage2 *s2, bool is_valid);
 
 struct stage2_mapping {
 	pa_t pa;        /* of the address asked for */

@@ -185,7 +185,7 @@ static const struct spoilt vm_cases[] = {
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[31], 'x'),
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], '\n'),
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], 0x80),
-	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "flags", vms[2].flags, 16),
+	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "flags", vms[2].flags, 32),
 	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_RESET], BLOB_ACTION_RECORD),
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on[BLOB_ON_RESET], BLOB_ACTION_RESTART),
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on[BLOB_ON_MISS], BLOB_ACTION_RESTART),
@@ -344,6 +344,62 @@ static void test_good(void **state)
 	assert_ptr_equal(config_reservation(&good, 2), &good.reservations[2]);
 	assert_ptr_equal(config_segment(&good, 9), &good.segments[9]);
 	assert_ptr_equal(config_line(&good, 2), &good.lines[2]);
+}
+
+/* The last VM has direct delivery on CPU 1; its first vCPU and its model have become another one's. */
+static void make_direct(void)
+{
+	struct blob_vm *vm = &bad.vms[SAMPLE_VMS - 1];
+	struct blob_vm *other = &bad.vms[SAMPLE_VMS - 2];
+	uint32_t context = SAMPLE_CONTEXTS - 1;
+
+	bad = good;
+	bad.header.windows.count = 0;
+	bad.cpus[1] = (struct blob_cpu){.mpidr = 1, .first_context = context, .context_count = 1};
+	bad.contexts[SAMPLE_VMS].owner = SAMPLE_VMS - 2;
+	bad.contexts[SAMPLE_VMS].vcpu = 1;
+	other->vcpu_count = 2;
+	other->vcpu_context[1] = SAMPLE_VMS;
+	bad.services[SAMPLE_VMS - 1].vm = SAMPLE_VMS - 2;
+	bad.services[SAMPLE_VMS - 1].mmio_ipa = 0x09800000;
+	bad.services[SAMPLE_VMS - 1].virq = 34;
+	bad.contexts[context] = (struct blob_context){.kind = BLOB_CONTEXT_VCPU,
+						      .owner = SAMPLE_VMS - 1,
+						      .cpu = 1,
+						      .reservation = BLOB_NONE,
+						      .weight = 100,
+						      .band = 11,
+						      .dedicated = 1};
+	vm->flags |= BLOB_VM_DIRECT;
+	vm->vcpu_count = 1;
+	vm->first_context = context;
+	vm->vcpu_context[0] = context;
+	vm->vcpu_context[1] = BLOB_NONE;
+	vm->console_service = BLOB_NONE;
+}
+
+static void test_direct(void **state)
+{
+	struct blob_context *context = &bad.contexts[SAMPLE_CONTEXTS - 1];
+
+	(void)state;
+	make_direct();
+	assert_string_equal(config_rule_name(check_bad().rule), "ok");
+	context->dedicated = 0;
+	expect(check_bad(), CONFIG_VM_DIRECT, CONFIG_VMS, SAMPLE_VMS - 1, "flags");
+	make_direct();
+	context->reservation = 2;
+	context->weight = 0;
+	expect(check_bad(), CONFIG_VM_DIRECT, CONFIG_VMS, SAMPLE_VMS - 1, "flags");
+	make_direct();
+	bad.services[SAMPLE_VMS - 1].vm = SAMPLE_VMS - 1;
+	expect(check_bad(), CONFIG_VM_DIRECT, CONFIG_VMS, SAMPLE_VMS - 1, "flags");
+	make_direct();
+	bad.vms[SAMPLE_VMS - 1].alarm = SAMPLE_ALARM;
+	expect(check_bad(), CONFIG_VM_DIRECT, CONFIG_VMS, SAMPLE_VMS - 1, "flags");
+	make_direct();
+	bad.vms[SAMPLE_VMS - 2].flags |= BLOB_VM_DIRECT; /* two vCPUs */
+	expect(check_bad(), CONFIG_VM_DIRECT, CONFIG_VMS, SAMPLE_VMS - 2, "flags");
 }
 
 #define COUNT(cases) (sizeof(cases) / sizeof((cases)[0]))
@@ -623,6 +679,7 @@ int main(void)
 		cmocka_unit_test_setup(test_shared_memory, setup),
 		cmocka_unit_test_setup(test_overlap_by_definition, setup),
 		cmocka_unit_test_setup(test_shares, setup),
+		cmocka_unit_test_setup(test_direct, setup),
 		cmocka_unit_test_setup(test_every_rule_was_broken, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,6 +222,26 @@ static void test_leaf(void **state)
 	assert_null(stage2_leaf(&s2, ipa(0x40000000), 0x200000));
 }
 
+/* Tables and blocks in the root, and what is not mapped. */
+static void test_revoke(void **state)
+{
+	static uint64_t before[512];
+	(void)state;
+	assert_int_equal(map(0x8000000, 0x80000000, 4 * KIB, RW), STATUS_OK);
+	assert_int_equal(map(2 * GIB, 4 * GIB, GIB, RWX), STATUS_OK);
+	memcpy(before, pages[0], sizeof(before));
+	for (int i = 0; i < 2; i++) { /* again is nothing */
+		stage2_validate(&s2, false);
+		assert_int_equal(stage2_lookup(&s2, ipa(0x8000000)).bytes, 0);
+		assert_int_equal(stage2_lookup(&s2, ipa(2 * GIB)).bytes, 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		stage2_validate(&s2, true);
+		assert_memory_equal(before, pages[0], sizeof(before));
+	}
+	expect_at(2 * GIB, 4 * GIB, GIB, RWX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +256,7 @@ int main(void)
 		cmocka_unit_test_setup(test_whole_space, setup),
 		cmocka_unit_test_setup(test_pages_needed, setup),
 		cmocka_unit_test_setup(test_leaf, setup),
+		cmocka_unit_test_setup(test_revoke, setup),
 		cmocka_unit_test_setup(test_registers, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,8 @@ static void fill_vms(struct blob_vm *vms, const struct project *p)
 		struct blob_vm *vm = &vms[i];
 		*vm = (struct blob_vm){
 			.flags = BLOB_VM_AUTOSTART | (domain->no_fp ? BLOB_VM_NO_FP : 0U) |
-				 (domain->is_manager ? BLOB_VM_MANAGER : 0U) | (domain->pmu ? BLOB_VM_PMU : 0U),
+				 (domain->is_manager ? BLOB_VM_MANAGER : 0U) | (domain->pmu ? BLOB_VM_PMU : 0U) |
+				 (domain->direct ? BLOB_VM_DIRECT : 0U),
 			.vcpu_count = domain->vcpu_count,
 			.console_service = check_has_console(domain) ? service++ : BLOB_NONE,
 			.loader = loader_is_needed(domain) ? loader++ : BLOB_NONE,

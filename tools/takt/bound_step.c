@@ -16,10 +16,10 @@ static const char *const vectors[] = {"vector_guest_sync", "vector_guest_irq", "
 #define VECTOR_COUNT (sizeof(vectors) / sizeof(vectors[0]))
 
 static const char *const class_names[EXIT_CLASS_COUNT] = {
-	[EXIT_IRQ] = "irq",       [EXIT_HVC] = "hvc",   [EXIT_SMC] = "smc",         [EXIT_WFX] = "wfx",
-	[EXIT_SYSREG] = "sysreg", [EXIT_MMIO] = "mmio", [EXIT_FETCH] = "fetch",     [EXIT_FP] = "fp",
-	[EXIT_DEBUG] = "debug",   [EXIT_SVC] = "svc",   [EXIT_SERVICE] = "service", [EXIT_UNDEF] = "undef",
-	[EXIT_SERROR] = "serror", [EXIT_IDLE] = "idle",
+	[EXIT_IRQ] = "irq",       [EXIT_HVC] = "hvc",       [EXIT_SMC] = "smc",         [EXIT_WFX] = "wfx",
+	[EXIT_SYSREG] = "sysreg", [EXIT_MMIO] = "mmio",     [EXIT_FETCH] = "fetch",     [EXIT_FP] = "fp",
+	[EXIT_DEBUG] = "debug",   [EXIT_SVC] = "svc",       [EXIT_SERVICE] = "service", [EXIT_UNDEF] = "undef",
+	[EXIT_SERROR] = "serror", [EXIT_DIRECT] = "direct", [EXIT_IDLE] = "idle",
 };
 
 const char *bound_class_name(enum exit_class exit_class) { return class_names[exit_class]; }

@@ -42,6 +42,8 @@ static bool is_page_range(struct range range)
 bool check_has_console(const struct system_domain *domain)
 {
 	struct range uart = {GUEST_UART_IPA, GUEST_UART_BYTES};
+	if (domain->direct)
+		return false;
 	for (uint32_t i = 0; i < domain->device_count; i++) {
 		for (uint32_t j = 0; j < domain->devices[i].range_count; j++) {
 			if (check_overlap(domain->devices[i].ranges[j], uart))
@@ -112,7 +114,7 @@ static void check_flash(const struct system *system, const struct system_domain 
 		diag_add(diag, RULE_LIMIT, place, flash->path,
 			 "a domain has at most one flash, and this one has %s too (remove one of them)",
 			 check_flash_of(domain)->path);
-	if (!check_has_console(domain))
+	if (!check_has_console(domain) && !domain->direct)
 		diag_add(diag, RULE_FLASH, place, flash->path,
 			 "the model of the virtual PL011 answers for a flash, and the domain has a device in its place "
 			 "(remove that from access, or the flash)");
@@ -134,6 +136,51 @@ static void check_pmu(const struct system *system, const struct system_domain *d
 			 "the board describes no performance monitors that interrupt by PPI 7 (leave takt,pmu out, or, "
 			 "if it "
 			 "has them, describe them: pmu { compatible = \"arm,armv8-pmuv3\"; interrupts = <1 7 4>; };)");
+}
+
+static void refuse_direct(const struct system *system, const struct system_domain *domain, const char *property,
+			  const char *text, struct diag *diag)
+{
+	diag_add(diag, RULE_DIRECT, tree_place(system->tree, domain->path, property), domain->path,
+		 "takt,delivery = \"direct\": %s", text);
+}
+
+/* What EL2 could not give it: a virtual interrupt, a second context on its CPU, a look at its interrupts. */
+static const char *const not_direct[][2] = {
+	{"takt,watchdog", "a watchdog's interrupt would be virtual (remove takt,watchdog)"},
+	{"takt,console-full", "the VM has no virtual console (remove takt,console-full)"},
+	{"takt,model-bound-ns", "the VM has no device model (remove takt,model-bound-ns)"},
+};
+
+static void check_direct(const struct system *system, const struct system_domain *domain, struct diag *diag)
+{
+	if (!domain->direct)
+		return;
+	if (!domain->dedicated)
+		refuse_direct(system, domain, "takt,delivery",
+			      "its CPU must be its own, since EL2 takes no interrupt there (add takt,dedicated)", diag);
+	if (domain->vcpu_count != 1)
+		refuse_direct(system, domain, "cpus",
+			      "interrupts between virtual CPUs would be virtual (one bit in the mask of cpus, and no "
+			      "takt,vcpus)",
+			      diag);
+	if (domain->reservation.present || domain->task_count > 0)
+		refuse_direct(system, domain, domain->reservation.present ? "takt,budget-ns" : NULL,
+			      "nothing is charged on its CPU (remove the reservation, or tasks)", diag);
+	for (size_t i = 0; i < sizeof(not_direct) / sizeof(not_direct[0]); i++) {
+		if (fdt_getprop(system->tree->fdt, domain->node, not_direct[i][0], NULL) != NULL)
+			refuse_direct(system, domain, not_direct[i][0], not_direct[i][1], diag);
+	}
+	for (uint32_t i = 0; i < domain->irq_count; i++)
+		diag_add(diag, RULE_DIRECT, tree_place(system->tree, domain->irqs[i].path, NULL), domain->irqs[i].path,
+			 "takt,delivery = \"direct\": EL2 sees no interrupt of the VM, so no line of it is deferred, "
+			 "polled "
+			 "or throttled (remove the node)");
+	const struct system_image *flash = check_flash_of(domain);
+	if (flash != NULL)
+		diag_add(diag, RULE_DIRECT, tree_place(system->tree, flash->path, NULL), flash->path,
+			 "takt,delivery = \"direct\": the VM has no device model to answer for a flash (rom-WORD needs "
+			 "none)");
 }
 
 static void add_claim(struct claim *claims, uint32_t *count, uint64_t base, uint64_t bytes, const char *what,
@@ -285,5 +332,6 @@ void check_system(const struct system *system, struct diag *diag)
 			check_identity(system, domain, domain->memory[j], diag);
 		check_devices(system, domain, diag);
 		check_pmu(system, domain, diag);
+		check_direct(system, domain, diag);
 	}
 }

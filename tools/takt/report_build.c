@@ -10,10 +10,10 @@
 const char *report_class_name(enum exit_class class)
 {
 	static const char *const names[EXIT_CLASS_COUNT] = {
-		[EXIT_IRQ] = "irq",       [EXIT_HVC] = "hvc",   [EXIT_SMC] = "smc",         [EXIT_WFX] = "wfx",
-		[EXIT_SYSREG] = "sysreg", [EXIT_MMIO] = "mmio", [EXIT_FETCH] = "fetch",     [EXIT_FP] = "fp",
-		[EXIT_DEBUG] = "debug",   [EXIT_SVC] = "svc",   [EXIT_SERVICE] = "service", [EXIT_UNDEF] = "undef",
-		[EXIT_SERROR] = "serror", [EXIT_IDLE] = "idle",
+		[EXIT_IRQ] = "irq",       [EXIT_HVC] = "hvc",       [EXIT_SMC] = "smc",         [EXIT_WFX] = "wfx",
+		[EXIT_SYSREG] = "sysreg", [EXIT_MMIO] = "mmio",     [EXIT_FETCH] = "fetch",     [EXIT_FP] = "fp",
+		[EXIT_DEBUG] = "debug",   [EXIT_SVC] = "svc",       [EXIT_SERVICE] = "service", [EXIT_UNDEF] = "undef",
+		[EXIT_SERROR] = "serror", [EXIT_DIRECT] = "direct", [EXIT_IDLE] = "idle",
 	};
 
 	return names[class];

@@ -51,6 +51,12 @@ static const struct rule_text texts[RULE_COUNT] = {
 				"With `takt,dedicated` a vCPU is alone on its CPU: nothing is scheduled there. So no "
 				"other vCPU, and not the "
 				"console driver, may be on it (see `cpu` of /takt,uart-driver)."},
+	[RULE_DIRECT] =
+		{"direct-delivery", "what a VM that has its interrupts directly can't have",
+		 "With `takt,delivery = \"direct\"` physical interrupts of the CPU go to the guest, and EL2 "
+		 "takes none there. So the CPU is the VM's alone, nothing is scheduled, charged or throttled on it, "
+		 "and nothing has an interrupt for it that is not a physical one: no device model, no virtual "
+		 "console, no watchdog, no second virtual CPU."},
 	[RULE_MEMORY_ALIGN] = {"memory-align", "memory that is not made of whole pages",
 			       "Stage-2 translation works in pages of 4 KiB; a Linux kernel wants its memory to begin "
 			       "at a multiple of "

@@ -116,6 +116,11 @@ static const struct schema_property domain_properties[] = {
 	FLAG("takt,dedicated",
 	     "Each vCPU has its CPU to itself, but for the looks of `takt,watchdog`: no scheduling there, "
 	     "WFI and WFE are not trapped."),
+	ONE_OF("takt,delivery", "virtual|direct", "virtual",
+	       "How interrupts reach the VM: through EL2, or, to the one virtual CPU of a VM with `takt,dedicated`, "
+	       "`direct`: it has the physical interrupt controller of its CPU and takes its interrupts without EL2. "
+	       "Then it has no virtual ones: no virtual console, flash or watchdog, no reservation, no throttled "
+	       "lines."),
 	FLAG("takt,no-fp", "The guest uses no FP or SIMD register; what does is undefined, and switches are shorter."),
 	FLAG("takt,pmu", "The guest has the CPU's performance monitors (PMUv3; `arm,armv8-pmuv3` in its device tree), "
 			 "interrupt 23. "

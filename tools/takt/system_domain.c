@@ -316,6 +316,7 @@ void system_read_domain(struct system *system, struct system_domain *domain, str
 	domain->is_manager = flag(system, domain->node, "takt,manager");
 	domain->watchdog = flag(system, domain->node, "takt,watchdog");
 	domain->pmu = flag(system, domain->node, "takt,pmu");
+	domain->direct = says(system, domain->node, "takt,delivery", "direct");
 	domain->console_wait = says(system, domain->node, "takt,console-full", "wait");
 	read_memory(system, domain, diag);
 	read_cpus(system, domain, diag);

@@ -43,10 +43,10 @@ static __attribute__((noinline)) void exit_loop(uint64_t *work)
 }
 
 exit_handler *const exit_handlers[EXIT_CLASS_COUNT] = {
-	[EXIT_IRQ] = exit_short,    [EXIT_HVC] = exit_long,   [EXIT_SMC] = exit_short,     [EXIT_WFX] = exit_short,
-	[EXIT_SYSREG] = exit_loop,  [EXIT_MMIO] = exit_short, [EXIT_FETCH] = exit_short,   [EXIT_FP] = exit_short,
-	[EXIT_DEBUG] = exit_short,  [EXIT_SVC] = exit_short,  [EXIT_SERVICE] = exit_short, [EXIT_UNDEF] = exit_short,
-	[EXIT_SERROR] = exit_short, [EXIT_IDLE] = exit_idle,
+	[EXIT_IRQ] = exit_short,    [EXIT_HVC] = exit_long,     [EXIT_SMC] = exit_short,     [EXIT_WFX] = exit_short,
+	[EXIT_SYSREG] = exit_loop,  [EXIT_MMIO] = exit_short,   [EXIT_FETCH] = exit_short,   [EXIT_FP] = exit_short,
+	[EXIT_DEBUG] = exit_short,  [EXIT_SVC] = exit_short,    [EXIT_SERVICE] = exit_short, [EXIT_UNDEF] = exit_short,
+	[EXIT_SERROR] = exit_short, [EXIT_DIRECT] = exit_short, [EXIT_IDLE] = exit_idle,
 };
 
 static inline uint64_t enter(uint64_t *frame)
