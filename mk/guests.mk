@@ -49,6 +49,7 @@ $(eval $(call guest,probe-shared-short,guests/probe/shared.c guests/probe/measur
 $(eval $(call guest,probe-restart,guests/probe/shared.c guests/probe/measure.c,-DSHARED_DELAY_MS=10 -DSHARED_SAMPLES=20000 -DSHARED_NAME=restart))
 $(eval $(call guest,pick,guests/probe/pick.c logic/sched.c $(wildcard logic/sched/*.c),-DPICK_SAMPLES=100000))
 $(eval $(call guest,probe-neighbours,guests/probe/shared.c guests/probe/measure.c,-DSHARED_DELAY_MS=3000 -DSHARED_SAMPLES=8000 -DSHARED_NAME=neighbours))
+$(eval $(call guest,ticks,guests/probe/ticks.c guests/probe/measure.c,))
 $(eval $(call guest,remote,guests/probe/remote.c,-DREMOTE_SAMPLES=10000))
 $(eval $(call guest,reset,guests/reset/reset.c,))
 $(eval $(call guest,manager,guests/manager/manager.c logic/vm_shell.c logic/vm_text.c,))

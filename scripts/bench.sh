@@ -55,6 +55,13 @@ keep() {
 		mv "$1.new" "$1"
 }
 
+# run_bare GUEST LOG: what the guest prints on a CPU that is its own, without hypervisor; and its report.
+run_bare() {
+	timeout 600 qemu-system-aarch64 -M virt,gic-version=3 -cpu cortex-a53,cntfrq=1000000000 -m 512 -nic none \
+		-icount shift=0,sleep=off -display none -monitor none -serial stdio -kernel "$1" </dev/null 2>"$2" | tr -d '\r' >>"$2"
+	sed -n 's/^@takt //p' "$2" | jq -s '{ instructions: true, figures: [.[] | { name: .figure } + del(.figure)] }'
+}
+
 # run NAME FIGURES ARGUMENTS: one line of the suite; its report must hold the figures.
 run() {
 	echo "bench: $1"
@@ -62,8 +69,12 @@ run() {
 	name=$1
 	figures=$2
 	shift 2
-	build/bin/takt run "$@" --timeout 1800 --log-dir "$out/$name" --report "$out/$name.json" >"$out/$name.log" 2>&1 ||
-		fail "takt run $name: exit code $?, see $out/$name.log"
+	if [ "$1" = --bare ]; then
+		run_bare "$2" "$out/$name.log" >"$out/$name.json"
+	else
+		build/bin/takt run "$@" --timeout 1800 --log-dir "$out/$name" --report "$out/$name.json" >"$out/$name.log" 2>&1 ||
+			fail "takt run $name: exit code $?, see $out/$name.log"
+	fi
 	[ -s "$out/$name.json" ] && keep "$out/$name.json" "$figures"
 	for figure in $figures; do
 		figure=${figure#*=}
