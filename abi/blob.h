@@ -138,8 +138,8 @@ struct blob_vm {
 	uint64_t watchdog_refresh_ipa; /* its watchdog's two frames of registers, a page each; these three are 0 without
 					  one */
 	uint64_t watchdog_control_ipa;
-	uint32_t watchdog_virq; /* the SPI (INTID 32 up) of its first stage; level-sensitive */
-	uint32_t reserved;
+	uint32_t watchdog_virq;  /* the SPI (INTID 32 up) of its first stage; level-sensitive */
+	uint32_t stolen_segment; /* index of its page of stolen time in segments (docs/guests.md), or BLOB_NONE */
 };
 
 enum blob_service_kind {

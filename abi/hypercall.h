@@ -45,6 +45,10 @@
 #define TRNG_RND_64 0xc4000053U
 #define TRNG_VERSION_1_0 0x00010000U
 
+/* Stolen time, DEN0057A: of a VM with takt,stolen-time. */
+#define PV_TIME_FEATURES 0xc5000020U
+#define PV_TIME_ST 0xc5000021U
+
 /* Vendor-specific hypervisor service: who is there (general query, SMCCC 6.2). */
 #define VENDOR_HYP_CALL_COUNT 0x8600ff00U
 #define VENDOR_HYP_CALL_UID 0x8600ff01U

@@ -25,6 +25,7 @@
 #include "core/mail.h"
 #include "core/panic.h"
 #include "core/reserve.h"
+#include "core/stolen.h"
 #include "core/trace.h"
 #include "core/vm.h"
 #include "logic/config.h"
@@ -188,6 +189,7 @@ static void init_vm(uint32_t index)
 		init_vcpu(vm, i);
 	}
 	init_places(vm);
+	stolen_init(vm);
 	machine.vms[index] = vm;
 }
 
@@ -505,7 +507,7 @@ _Noreturn void boot_main(uint64_t image, uint64_t reset)
 {
 	const struct blob_header *blob = open_blob(pa(image));
 	machine.blob = blob;
-	machine.log = hw_map_console(pa(blob->log_pa), sizeof(struct console));
+	machine.log = hw_map_memory(pa(blob->log_pa), sizeof(struct console));
 	arena_init(hw_map_arena(pa(blob->arena_pa), blob->arena_bytes), pa(blob->arena_pa), blob->arena_bytes);
 	init_stats(ticks(reset));
 	hw_cpu_init();

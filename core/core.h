@@ -30,6 +30,7 @@
 #include "logic/admit.h"
 #include "logic/arm/direct.h"
 #include "logic/arm/gwdt.h"
+#include "logic/arm/pvtime.h"
 #include "logic/arm/smccc.h"
 #include "logic/arm/stage2.h"
 #include "logic/arm/sysreg.h"
@@ -57,6 +58,12 @@ enum model_call {
 	MODEL_CALL_LOADER,
 };
 
+/* What a switch to or from a context does besides: it is not the usual one then. */
+enum context_care {
+	CARE_LINES = 1U << 0,  /* lines of its VM are looked at (core/lines.h) */
+	CARE_STOLEN = 1U << 1, /* it is a vCPU whose guest is told its stolen time (logic/arm/pvtime.h) */
+};
+
 /* Anything that the scheduler runs: the common part of a vCPU, a driver and an alarm. */
 struct context {
 	struct hw_frame frame;
@@ -69,9 +76,9 @@ struct context {
 	uint32_t local;      /* on its CPU: what the scheduler calls it */
 	union {
 		struct {
-			uint16_t kind;  /* enum blob_context_kind */
-			uint16_t gates; /* 1: as it comes and goes, lines of its VM are looked at (core/lines.h) */
-			uint32_t call;  /* enum model_call */
+			uint16_t kind; /* enum blob_context_kind */
+			uint16_t care; /* enum context_care */
+			uint32_t call; /* enum model_call */
 		};
 		uint64_t apart; /* 0: a vCPU that has nothing to do with its model, and whose switches are the usual */
 	};
@@ -109,6 +116,7 @@ struct vcpu {
 	uint32_t index; /* in its VM */
 	struct hw_vcpu state;
 	struct trng trng;
+	struct pvtime stolen;    /* with CARE_STOLEN */
 	uint64_t model_syndrome; /* of the load or store that its model works on, or that waits for it */
 	uint64_t model_offset;
 	struct vcpu **last_here;   /* of its VM: which vCPU ran last on this CPU; another one flushes the local TLB */

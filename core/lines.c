@@ -25,7 +25,8 @@ static void set_gates(const struct vm *vm)
 {
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
-		vm->vcpus[i]->context.gates = vm->vcpus[i]->context.cpu == vm->vcpus[0]->context.cpu;
+		if (vm->vcpus[i]->context.cpu == vm->vcpus[0]->context.cpu)
+			vm->vcpus[i]->context.care |= CARE_LINES;
 	}
 }
 

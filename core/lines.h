@@ -28,7 +28,7 @@ uint16_t lines_add(struct vm *vm, uint32_t index);
 /* The VM, which is locked, begins; or is off. With or without lines. */
 void lines_set(const struct vm *vm, bool is_on);
 
-/* A switch to a context that gates lines, before it is loaded; from one. */
+/* A switch to a context with CARE_LINES, before it is loaded; from one. */
 void lines_come(struct cpu *cpu, struct vm *vm, ticks_t now);
 void lines_leave(const struct vm *vm);
 

@@ -31,6 +31,7 @@
 #include "core/mail.h"
 #include "core/model.h"
 #include "core/remote.h"
+#include "core/stolen.h"
 #include "core/trace.h"
 #include "core/watchdog.h"
 #include "logic/vm_command.h"
@@ -164,6 +165,7 @@ void vm_begin(struct cpu *cpu, struct vm *vm, enum log_reason why, ticks_t now)
 	vm->state = VM_RUNNING;
 	model_reset(vm); /* the first that its vCPU 0 does */
 	lines_set(vm, true);
+	stolen_forget(vm);
 	gic_unlock(cpu, vm);
 	alarm_begin(cpu, vm, now);
 	(void)vcpu_start(cpu, vm->vcpus[0], vm->config->entry_ipa, vm->config->dtb_ipa, now);

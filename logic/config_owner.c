@@ -196,8 +196,6 @@ static bool check_vm_watchdog(struct config_checker *c, uint32_t i)
 {
 	const struct blob_vm *vm = &c->vms[i];
 
-	if (vm->reserved != 0)
-		return config_fail(c, CONFIG_RESERVED, CONFIG_VMS, i, "reserved", vm->reserved);
 	if ((vm->watchdog_refresh_ipa | vm->watchdog_control_ipa | vm->watchdog_virq) == 0)
 		return true;
 	if (vm->watchdog_virq < SPI_FIRST || vm->watchdog_virq >= BLOB_VIRQ_END)
@@ -209,13 +207,36 @@ static bool check_vm_watchdog(struct config_checker *c, uint32_t i)
 	       check_watchdog_frame(c, i, "watchdog_control_ipa", vm->watchdog_control_ipa);
 }
 
+/* EL2 writes it: memory, and nobody else's. That it is not EL2's own is config_check_memory's. */
+static bool is_stolen_ok(const struct config_checker *c, const struct blob_vm *vm)
+{
+	const struct blob_header *h = c->header;
+	uint32_t place = vm->stolen_segment - vm->first_segment; /* far beyond for an index below */
+
+	if (vm->stolen_segment == BLOB_NONE)
+		return true;
+	if (place >= vm->segment_count)
+		return false;
+	const struct blob_segment *s = &c->segments[vm->stolen_segment];
+	return s->attr == BLOB_SEGMENT_R && s->shared == 0 && s->bytes == CONFIG_PAGE_BYTES && s->pa >= h->load_pa &&
+	       range_within(s->pa, s->bytes, h->load_pa + h->image_bytes);
+}
+
+static bool check_vm_stolen(struct config_checker *c, uint32_t i)
+{
+	const struct blob_vm *vm = &c->vms[i];
+
+	return is_stolen_ok(c, vm) ||
+	       config_fail(c, CONFIG_VM_STOLEN, CONFIG_VMS, i, "stolen_segment", vm->stolen_segment);
+}
+
 bool config_check_vms(struct config_checker *c)
 {
 	for (uint32_t i = 0; i < c->header->vms.count; i++) {
 		LOOP_BOUND(BLOB_VM_MAX);
 		if (!check_vm_fields(c, i) || !check_vm_loader(c, i) || !check_vm_vcpus(c, i) ||
 		    !check_vm_direct(c, i) || !check_vm_start(c, i) || !check_vm_gic(c, i) || !check_vm_alarm(c, i) ||
-		    !check_vm_watchdog(c, i))
+		    !check_vm_watchdog(c, i) || !check_vm_stolen(c, i))
 			return false;
 	}
 	return true;

@@ -49,6 +49,7 @@
 	X(CONFIG_VM_ACTION, "vm-action", "what follows an event of a VM suits it: logic/config_event.h") \
 	X(CONFIG_VM_ALARM, "vm-alarm", "a VM with a watchdog or a throttled or polled line, and no other, has an alarm beside its vCPU 0: on that CPU, with that share and band") \
 	X(CONFIG_VM_DIRECT, "vm-direct", "a VM with direct delivery has one vCPU, on a dedicated CPU, without reservation, model or alarm") \
+	X(CONFIG_VM_STOLEN, "vm-stolen", "a VM's page of stolen time is a segment of its own, a page of the image that it only reads") \
 	X(CONFIG_SEGMENT_DIVISION, "segment-division", "VMs, then services, divide the segment table among them, in order, at most 32 each") \
 	X(CONFIG_SEGMENT_ORDER, "segment-order", "an owner's segments are sorted by IPA") \
 	X(CONFIG_SEGMENT_ATTR, "segment-attr", "a segment is readable, a device is not executable, a service's is not both writable and executable") \

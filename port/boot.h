@@ -21,7 +21,7 @@ struct boot_blob hw_boot_blob(void);
  * by 2 MiB. */
 const void *hw_map_blob(pa_t at, uint64_t bytes);
 void *hw_map_device(pa_t at, uint64_t bytes);
-void *hw_map_console(pa_t at, uint64_t bytes);
+void *hw_map_memory(pa_t at, uint64_t bytes);
 void *hw_map_redistributors(pa_t at, uint64_t bytes);
 void *hw_map_arena(pa_t at, uint64_t bytes);
 

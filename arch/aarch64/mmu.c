@@ -150,7 +150,7 @@ static void *map_device_window(pa_t at, uint64_t bytes, uint64_t attributes)
 }
 
 void *hw_map_device(pa_t at, uint64_t bytes) { return map_device_window(at, bytes, DEVICE_RW); }
-void *hw_map_console(pa_t at, uint64_t bytes) { return map_device_window(at, bytes, NORMAL_RW); }
+void *hw_map_memory(pa_t at, uint64_t bytes) { return map_device_window(at, bytes, NORMAL_RW); }
 
 void *hw_map_redistributors(pa_t at, uint64_t bytes)
 {

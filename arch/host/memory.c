@@ -70,7 +70,7 @@ void *hw_map_redistributors(pa_t at, uint64_t bytes)
 	return host_redistributors;
 }
 
-void *hw_map_console(pa_t at, uint64_t bytes)
+void *hw_map_memory(pa_t at, uint64_t bytes)
 {
 	(void)bytes;
 	return host_memory(at.raw);

@@ -16,6 +16,7 @@
 #include "core/lines.h"
 #include "core/model.h"
 #include "core/reserve.h"
+#include "core/stolen.h"
 #include "core/trace.h"
 #include "core/vm.h"
 
@@ -134,6 +135,22 @@ static void end_when_done(const struct cpu *cpu)
 		hw_system_off();
 }
 
+static inline void leave_with_care(const struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	if ((vcpu->context.care & CARE_LINES) != 0)
+		lines_leave(vcpu->vm);
+	if ((vcpu->context.care & CARE_STOLEN) != 0)
+		stolen_leave(cpu, vcpu, now);
+}
+
+static inline void come_with_care(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+{
+	if ((vcpu->context.care & CARE_LINES) != 0)
+		lines_come(cpu, vcpu->vm, now);
+	if ((vcpu->context.care & CARE_STOLEN) != 0)
+		stolen_come(vcpu, now);
+}
+
 /* Any other: from or to idleness or a service, or back to a guest that is still loaded. Registers are not touched for
  * idleness. */
 static __attribute__((noinline)) void change(struct cpu *cpu, struct context *last, struct context *next, ticks_t now)
@@ -141,8 +158,8 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 	cpu->work |= WORK_INTERRUPT; /* what was put off while a service ran */
 	if (last != NULL && is_in_model(last))
 		model_pause(last, now);
-	if (last != NULL && last->gates != 0)
-		lines_leave(vcpu_of(last)->vm);
+	if (last != NULL && last->care != 0)
+		leave_with_care(cpu, vcpu_of(last), now);
 	if (next == NULL) {
 		if (last != NULL && last->kind == BLOB_CONTEXT_ALARM)
 			alarm_await(cpu, alarm_of(last));
@@ -151,8 +168,8 @@ static __attribute__((noinline)) void change(struct cpu *cpu, struct context *la
 		end_when_done(cpu);
 		return;
 	}
-	if (next->gates != 0)
-		lines_come(cpu, vcpu_of(next)->vm, now);
+	if (next->care != 0)
+		come_with_care(cpu, vcpu_of(next), now);
 	if (cpu->resident != next) {
 		if (cpu->resident != NULL)
 			hw_frame_park(cpu->resident->active);
@@ -309,6 +326,8 @@ void cpu_wake(struct cpu *cpu, struct context *context, ticks_t now)
 		cpu->work &= ~(uint32_t)WORK_BLOCK;
 		cpu->emptied = NULL;
 	}
+	if (unlikely((context->care & CARE_STOLEN) != 0))
+		stolen_wake(vcpu_of(context), now);
 	if (sched_wake(&cpu->sched, local, now))
 		cpu->work |= WORK_SCHEDULE;
 }
@@ -354,13 +373,15 @@ void cpu_set_aside(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 	}
 	sched_off(&cpu->sched, context->local, now);
 	cpu->work |= WORK_SCHEDULE;
+	if (unlikely((context->care & CARE_STOLEN) != 0))
+		stolen_end(cpu, vcpu, now);
 	if (context != cpu->current)
 		return;
 	cpu->work &= ~(uint32_t)WORK_BLOCK;
 	note_switch(cpu, context, NULL, now);
 	if (is_in_model(context))
 		model_pause(context, now);
-	if (context->gates != 0)
+	if ((context->care & CARE_LINES) != 0)
 		lines_leave(vcpu->vm);
 	cpu->current = NULL;
 	hw_irq_mask(cpu->idle_mask);

@@ -75,6 +75,9 @@ static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t
 	case HYPERCALL_RESERVE:
 		reserve_commit(machine.vms[result->target], result->entry, vcpu->context.frame.x);
 		break;
+	case HYPERCALL_STOLEN_TIME:
+		vcpu->context.frame.x[0] = result->entry + vcpu->index * sizeof(struct pvtime_record);
+		break;
 	case HYPERCALL_REPORT:
 		vm_error(cpu, vcpu->vm, BLOB_ON_MISS, now);
 		break;

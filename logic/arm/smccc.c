@@ -3,6 +3,7 @@
 #include "logic/arm/smccc.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/bits.h"
 #include "base/bound.h"
@@ -125,10 +126,22 @@ static uint64_t psci_features(uint32_t function)
 	}
 }
 
-static uint64_t arch_features(uint32_t function)
+static uint64_t arch_features(const struct smccc_vm *vm, uint32_t function)
 {
-	bool is_there = function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES;
+	bool is_there = function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES ||
+			(function == PV_TIME_FEATURES && vm->stolen != NULL);
 	return result(is_there ? SMCCC_OK : SMCCC_NOT_SUPPORTED);
+}
+
+/* DEN0057A, 4.1. */
+static struct hypercall_result stolen_time(const struct smccc_vm *vm, const uint64_t args[4], uint64_t regs[4])
+{
+	uint32_t function = (uint32_t)args[1];
+	if (vm->stolen != NULL && args[0] == PV_TIME_ST)
+		return (struct hypercall_result){.action = HYPERCALL_STOLEN_TIME, .entry = vm->stolen->ipa};
+	bool is_there = vm->stolen != NULL && (function == PV_TIME_FEATURES || function == PV_TIME_ST);
+	regs[0] = result(is_there ? SMCCC_OK : SMCCC_NOT_SUPPORTED);
+	return NO_ACTION;
 }
 
 static uint64_t trng_features(uint32_t function)
@@ -259,7 +272,7 @@ static void answer(const struct smccc_vm *vm, struct trng *trng, ticks_t now, co
 		regs[0] = SMCCC_VERSION_1_2;
 		break;
 	case SMCCC_ARCH_FEATURES:
-		regs[0] = arch_features((uint32_t)args[1]);
+		regs[0] = arch_features(vm, (uint32_t)args[1]);
 		break;
 	case PSCI_VERSION:
 		regs[0] = PSCI_VERSION_1_1;
@@ -297,6 +310,9 @@ struct hypercall_result smccc_dispatch(const struct smccc_vm *vm, struct trng *t
 		return manage(vm, args, regs);
 	case TAKT_REPORT:
 		return report(args, regs);
+	case PV_TIME_FEATURES:
+	case PV_TIME_ST:
+		return stolen_time(vm, args, regs);
 	case PSCI_CPU_SUSPEND_32:
 	case PSCI_CPU_SUSPEND_64:
 		return cpu_suspend(vm, args, regs);

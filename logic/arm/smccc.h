@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls by HVC #0 and SMC #0: SMCCC 1.2 discovery (DEN0028), PSCI 1.1 (DEN0022), TRNG 1.0 (DEN0098) and Takt's own
- * (abi/hypercall.h). Decides only: results go to the caller's registers, and what must be done is answered as an
- * action.
+ * Calls by HVC #0 and SMC #0: SMCCC 1.2 discovery (DEN0028), PSCI 1.1 (DEN0022), TRNG 1.0 (DEN0098), stolen time
+ * (DEN0057A) and Takt's own (abi/hypercall.h). Decides only: results go to the caller's registers, and what must be
+ * done is answered as an action.
  *
  * PSCI, as seen by a VM:
  *
@@ -37,7 +37,8 @@ struct smccc_vm {
 	uint32_t segment_count; /* 0 to BLOB_VM_SEGMENT_MAX */
 	uint32_t managed;       /* VMs of the system, if this one is a manager; else 0 */
 	const struct blob_segment *segments;
-	uint8_t power[BLOB_VM_VCPU_MAX]; /* enum psci_power of each vCPU */
+	const struct blob_segment *stolen; /* the one with its stolen time, or NULL */
+	uint8_t power[BLOB_VM_VCPU_MAX];   /* enum psci_power of each vCPU */
 };
 
 enum hypercall_action {
@@ -49,6 +50,7 @@ enum hypercall_action {
 	HYPERCALL_SYSTEM_RESET, /* of the VM; the call does not return */
 	HYPERCALL_EXIT_STATS,   /* x1 = exits of the caller in class target, x2 = its longest step; x0 is set */
 	HYPERCALL_VM_INFO,      /* x1 = state of VM target, x2 up = its name; x0 is set */
+	HYPERCALL_STOLEN_TIME,  /* x0 = IPA of the caller's record, which is the one of its index behind entry */
 	HYPERCALL_REPORT,       /* the VM reports that it missed a deadline; x0 is set */
 	HYPERCALL_RESERVATION,  /* answers in x0 to x4: the reservation of vCPU `entry` of VM target */
 	HYPERCALL_RESERVE,      /* the same, to be changed to x3 to x5 if the generation is x6; answers in x0, x1 */
@@ -58,7 +60,7 @@ enum hypercall_action {
 struct hypercall_result {
 	enum hypercall_action action;
 	uint32_t target;  /* CPU_ON: index of the vCPU; EXIT_STATS: enum exit_class; VM_*: index of the VM */
-	uint64_t entry;   /* CPU_ON: IPA; VM_COMMAND: below TAKT_VM_COMMAND_COUNT */
+	uint64_t entry;   /* CPU_ON, STOLEN_TIME: IPA; VM_COMMAND: below TAKT_VM_COMMAND_COUNT */
 	uint64_t context; /* CPU_ON: its x0 */
 };
 

@@ -229,6 +229,7 @@ static void make_vm(uint32_t index)
 		.console_service = BLOB_NONE,
 		.loader = BLOB_NONE,
 		.alarm = BLOB_NONE,
+		.stolen_segment = BLOB_NONE,
 		.first_segment = system_.segment_count,
 		.segment_count = 1,
 		.on = {[BLOB_ON_RESET] = ending(vm->on_reset),

@@ -93,6 +93,7 @@ static inline void sample_vm(struct sample_blob *b, uint32_t i)
 				      [BLOB_ON_CRASH] = BLOB_ACTION_STOP,
 				      [BLOB_ON_WATCHDOG] = BLOB_ACTION_STOP},
 			       .alarm = BLOB_NONE,
+			       .stolen_segment = BLOB_NONE,
 			       .first_segment = i * SAMPLE_VM_SEGMENTS,
 			       .segment_count = SAMPLE_VM_SEGMENTS,
 			       .entry_ipa = 0x40080000,

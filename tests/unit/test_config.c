@@ -191,7 +191,10 @@ static const struct spoilt vm_cases[] = {
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on[BLOB_ON_MISS], BLOB_ACTION_RESTART),
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].loader, SAMPLE_DRIVER),
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].loader, SAMPLE_SERVICES),
-	SPOIL(CONFIG_RESERVED, CONFIG_VMS, 2, "reserved", vms[2].reserved, 1),
+	SPOIL(CONFIG_VM_STOLEN, CONFIG_VMS, 2, "stolen_segment", vms[2].stolen_segment, SAMPLE_SEGMENTS),
+	SPOIL(CONFIG_VM_STOLEN, CONFIG_VMS, 2, "stolen_segment", vms[2].stolen_segment, 2 * SAMPLE_VM_SEGMENTS - 1),
+	SPOIL(CONFIG_VM_STOLEN, CONFIG_VMS, 2, "stolen_segment", vms[2].stolen_segment, 3 * SAMPLE_VM_SEGMENTS),
+	SPOIL(CONFIG_VM_STOLEN, CONFIG_VMS, 2, "stolen_segment", vms[2].stolen_segment, 2 * SAMPLE_VM_SEGMENTS),
 	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_CRASH], BLOB_ACTION_NONE),
 	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_OVERRUN], BLOB_ACTION_SYSTEM + 1),
 	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_COUNT], BLOB_ACTION_STOP),
@@ -219,7 +222,6 @@ static const struct spoilt vm_cases[] = {
 	SPOIL(CONFIG_VIRQ, CONFIG_VMS, 1, "watchdog_virq", vms[1].watchdog_virq, 31),
 	SPOIL(CONFIG_VIRQ_TWICE, CONFIG_SERVICES, 1, "virq", vms[1].watchdog_virq, 33),
 	SPOIL(CONFIG_VIRQ_TWICE, CONFIG_LINES, 2, "virq", vms[1].watchdog_virq, 48),
-	SPOIL(CONFIG_RESERVED, CONFIG_VMS, 1, "reserved", vms[1].reserved, 1),
 	SPOIL(CONFIG_ADDRESS_ALIGN, CONFIG_VMS, 1, "watchdog_control_ipa", vms[1].watchdog_control_ipa, 0x09101004),
 	SPOIL(CONFIG_ADDRESS_RANGE, CONFIG_VMS, 1, "watchdog_control_ipa", vms[1].watchdog_control_ipa,
 	      UINT64_C(1) << 39),
@@ -558,6 +560,40 @@ static void test_relations(void **state)
 	assert_int_equal(check_bad().rule, CONFIG_OK);
 }
 
+/* VM `vm` has a page of stolen time instead of its device. */
+static struct blob_segment *give_stolen(uint32_t vm)
+{
+	struct blob_segment *s = &bad.segments[vm * SAMPLE_VM_SEGMENTS];
+	bad = good;
+	*s = (struct blob_segment){0x09102000, SAMPLE_LOAD + 0x200000, 0x1000, BLOB_SEGMENT_R, 0};
+	bad.vms[vm].stolen_segment = vm * SAMPLE_VM_SEGMENTS;
+	return s;
+}
+
+/* EL2 writes it: so it is memory of the image, and the VM's alone to read. */
+static void test_stolen(void **state)
+{
+	(void)state;
+	(void)give_stolen(3);
+	assert_int_equal(check_bad().rule, CONFIG_OK);
+	give_stolen(3)->attr = BLOB_SEGMENT_R | BLOB_SEGMENT_W;
+	expect(check_bad(), CONFIG_VM_STOLEN, CONFIG_VMS, 3, "stolen_segment");
+	give_stolen(3)->attr = BLOB_SEGMENT_R | BLOB_SEGMENT_DEVICE;
+	expect(check_bad(), CONFIG_VM_STOLEN, CONFIG_VMS, 3, "stolen_segment");
+	give_stolen(3)->shared = 1;
+	expect(check_bad(), CONFIG_VM_STOLEN, CONFIG_VMS, 3, "stolen_segment");
+	give_stolen(3)->bytes = 0x2000;
+	expect(check_bad(), CONFIG_VM_STOLEN, CONFIG_VMS, 3, "stolen_segment");
+	give_stolen(3)->pa = 0x48000000; /* behind the image */
+	expect(check_bad(), CONFIG_VM_STOLEN, CONFIG_VMS, 3, "stolen_segment");
+	give_stolen(3)->pa = SAMPLE_LOAD - 0x1000;
+	expect(check_bad(), CONFIG_VM_STOLEN, CONFIG_VMS, 3, "stolen_segment");
+	give_stolen(3)->pa = SAMPLE_LOAD + 0x1000;
+	expect(check_bad(), CONFIG_SEGMENT_EL2, CONFIG_SEGMENTS, 3 * SAMPLE_VM_SEGMENTS, "pa");
+	give_stolen(3)->pa = SAMPLE_LOAD + 0x40000; /* a service's */
+	assert_int_equal(check_bad().rule, CONFIG_SEGMENT_PA_OVERLAP);
+}
+
 /* VM `vm` has a flash instead of its device. */
 static struct blob_segment *give_flash(uint32_t vm)
 {
@@ -675,6 +711,7 @@ int main(void)
 		cmocka_unit_test_setup(test_bytes_given, setup),
 		cmocka_unit_test_setup(test_crc, setup),
 		cmocka_unit_test_setup(test_relations, setup),
+		cmocka_unit_test_setup(test_stolen, setup),
 		cmocka_unit_test_setup(test_flash, setup),
 		cmocka_unit_test_setup(test_shared_memory, setup),
 		cmocka_unit_test_setup(test_overlap_by_definition, setup),

@@ -136,6 +136,28 @@ static void test_discovery(void **state)
 	assert_true(x[0] == 1 && x[1] == 0 && x[2] == 9);
 }
 
+static void test_stolen_time(void **state)
+{
+	(void)state;
+	/* A VM without. */
+	expect(PV_TIME_FEATURES, PV_TIME_FEATURES, 0, -1);
+	expect(PV_TIME_FEATURES, PV_TIME_ST, 0, -1);
+	expect(PV_TIME_ST, 0, 0, -1);
+	vm.stolen = &segments[2];
+	expect(SMCCC_ARCH_FEATURES, PV_TIME_FEATURES, 0, 0);
+	expect(SMCCC_ARCH_FEATURES, PV_TIME_ST, 0, -1); /* that is PV_TIME_FEATURES' to say */
+	expect(PV_TIME_FEATURES, PV_TIME_FEATURES, 0, 0);
+	expect(PV_TIME_FEATURES, PV_TIME_ST, 0, 0);
+	expect(PV_TIME_FEATURES, UINT64_C(0x1c5000021), 0, 0); /* w1 counts */
+	expect(PV_TIME_FEATURES, 0xc5000022, 0, -1);
+	expect(PV_TIME_FEATURES, SMCCC_VERSION, 0, -1);
+	struct hypercall_result r = call(PV_TIME_ST, 1, 2, 3);
+	assert_int_equal(r.action, HYPERCALL_STOLEN_TIME);
+	assert_true(r.entry == segments[2].ipa);
+	expect(0xc5000022, 0, 0, -1);
+	expect(0x85000020, 0, 0, -1); /* they are SMC64 calls */
+}
+
 static void test_psci_queries(void **state)
 {
 	static const uint32_t there[] = {
@@ -320,7 +342,7 @@ int main(void)
 		cmocka_unit_test_setup(test_cpu_on, setup),        cmocka_unit_test_setup(test_affinity_info, setup),
 		cmocka_unit_test_setup(test_power_actions, setup), cmocka_unit_test_setup(test_trng_discovery, setup),
 		cmocka_unit_test_setup(test_trng_bits, setup),     cmocka_unit_test_setup(test_trng_streams, setup),
-		cmocka_unit_test_setup(test_trng_balance, setup),
+		cmocka_unit_test_setup(test_trng_balance, setup),  cmocka_unit_test_setup(test_stolen_time, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,6 +53,15 @@ static void find_segments(const struct layout *layout, uint32_t owner, uint32_t 
 	}
 }
 
+/* The owner's segment that begins there. */
+static uint32_t find_segment(const struct layout *layout, uint32_t owner, uint64_t ipa)
+{
+	uint32_t i = 0;
+	while (layout->segments[i].owner != owner || layout->segments[i].blob.ipa != ipa)
+		i++;
+	return i;
+}
+
 static void fill_contexts(struct blob_vm *vm, uint32_t index, const struct schedule *schedule)
 {
 	for (uint32_t i = 0; i < BLOB_VM_VCPU_MAX; i++)
@@ -85,6 +94,8 @@ static void fill_vms(struct blob_vm *vms, const struct project *p)
 			.watchdog_refresh_ipa = domain->watchdog ? GUEST_WATCHDOG_REFRESH_IPA : 0,
 			.watchdog_control_ipa = domain->watchdog ? GUEST_WATCHDOG_CONTROL_IPA : 0,
 			.watchdog_virq = domain->watchdog ? GUEST_WATCHDOG_INTID : 0,
+			.stolen_segment =
+				domain->stolen_time ? find_segment(&p->layout, i, GUEST_STOLEN_IPA) : BLOB_NONE,
 			.entry_ipa = p->guests[i].entry_ipa,
 			.dtb_ipa = p->guests[i].dtb_ipa,
 			.gicd_ipa = GUEST_GICD_IPA,

@@ -20,7 +20,7 @@ struct claim {
 };
 
 #define CLAIM_MAX \
-	(3 * SYSTEM_RANGE_MAX + SYSTEM_IMAGE_MAX + SYSTEM_DEVICE_MAX * (SYSTEM_RANGE_MAX + SYSTEM_WINDOW_MAX) + 5)
+	(3 * SYSTEM_RANGE_MAX + SYSTEM_IMAGE_MAX + SYSTEM_DEVICE_MAX * (SYSTEM_RANGE_MAX + SYSTEM_WINDOW_MAX) + 6)
 
 bool check_overlap(struct range a, struct range b) { return ranges_overlap(a.base, a.bytes, b.base, b.bytes); }
 
@@ -204,6 +204,9 @@ static uint32_t collect_claims(const struct system *system, const struct system_
 		add_claim(claims, &count, GUEST_WATCHDOG_CONTROL_IPA, GUEST_WATCHDOG_BYTES,
 			  "the watchdog's control frame", "takt,watchdog");
 	}
+	if (domain->stolen_time)
+		add_claim(claims, &count, GUEST_STOLEN_IPA, GUEST_STOLEN_BYTES, "the account of stolen time",
+			  "takt,stolen-time");
 	for (uint32_t i = 0; i < domain->memory_count; i++)
 		add_claim(claims, &count, domain->memory[i].base, domain->memory[i].bytes, "memory", "memory");
 	for (uint32_t i = 0; i < domain->image_count; i++) {

@@ -108,6 +108,8 @@ static void add_vm(struct collector *c, const struct system *system, const struc
 		const struct system_shared *shared = &system->shared[domain->shared[i]];
 		add_fixed(c, "shared memory", shared->ipa, shared->range, ATTR_RW, true);
 	}
+	if (domain->stolen_time)
+		add(c, "stolen time", GUEST_STOLEN_IPA, GUEST_STOLEN_BYTES, BLOB_SEGMENT_R)->in_image = true;
 	for (uint32_t i = 0; i < domain->device_count; i++) {
 		const struct system_device *device = &domain->devices[i];
 		for (uint32_t j = 0; j < device->range_count; j++)

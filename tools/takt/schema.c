@@ -125,6 +125,9 @@ static const struct schema_property domain_properties[] = {
 	FLAG("takt,pmu", "The guest has the CPU's performance monitors (PMUv3; `arm,armv8-pmuv3` in its device tree), "
 			 "interrupt 23. "
 			 "They count in the guest alone. Switches from and to it are longer."),
+	FLAG("takt,stolen-time",
+	     "The guest is told how long it could have run and did not (DEN0057A; Linux shows it as steal). Switches "
+	     "from and to it are longer."),
 	FLAG("takt,manager", "The VM may stop, start, restart, pause and resume every VM, by hypercalls."),
 	ONE_OF("takt,on-reset", "restart|stop|system", "restart",
 	       "What follows when the guest asks for a reset: it alone is restarted, its memory as at first boot; it "

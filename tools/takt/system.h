@@ -157,7 +157,7 @@ struct system_domain {
 	uint32_t vcpu_cpu[BLOB_VM_VCPU_MAX];
 	struct range memory[SYSTEM_RANGE_MAX];
 	uint32_t memory_count;
-	bool identity, unprotected_dma, dedicated, no_fp, console_wait, is_manager, watchdog, pmu, direct;
+	bool identity, unprotected_dma, dedicated, no_fp, console_wait, is_manager, watchdog, pmu, direct, stolen_time;
 	struct system_reservation reservation;
 	uint32_t weight;
 	uint8_t on[BLOB_EVENT_ROOM]; /* enum blob_vm_action */

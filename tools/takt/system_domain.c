@@ -317,6 +317,7 @@ void system_read_domain(struct system *system, struct system_domain *domain, str
 	domain->watchdog = flag(system, domain->node, "takt,watchdog");
 	domain->pmu = flag(system, domain->node, "takt,pmu");
 	domain->direct = says(system, domain->node, "takt,delivery", "direct");
+	domain->stolen_time = flag(system, domain->node, "takt,stolen-time");
 	domain->console_wait = says(system, domain->node, "takt,console-full", "wait");
 	read_memory(system, domain, diag);
 	read_cpus(system, domain, diag);
