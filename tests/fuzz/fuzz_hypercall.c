@@ -22,12 +22,37 @@ static const struct blob_segment segments[] = {
 };
 
 static const uint32_t functions[] = {
-	SMCCC_VERSION,          SMCCC_ARCH_FEATURES, PSCI_VERSION,        PSCI_CPU_SUSPEND_32,   PSCI_CPU_SUSPEND_64,
-	PSCI_CPU_OFF,           PSCI_CPU_ON_32,      PSCI_CPU_ON_64,      PSCI_AFFINITY_INFO_32, PSCI_AFFINITY_INFO_64,
-	PSCI_MIGRATE_INFO_TYPE, PSCI_SYSTEM_OFF,     PSCI_SYSTEM_RESET,   PSCI_FEATURES,         TRNG_VERSION,
-	TRNG_FEATURES,          TRNG_GET_UUID,       TRNG_RND_32,         TRNG_RND_64,           VENDOR_HYP_CALL_COUNT,
-	VENDOR_HYP_CALL_UID,    VENDOR_HYP_REVISION, TAKT_VERSION,        TAKT_EXIT_STATS,       TAKT_VM_INFO,
-	TAKT_VM_COMMAND,        TAKT_REPORT,         TAKT_VM_RESERVATION, TAKT_VM_RESERVE,
+	SMCCC_VERSION,
+	SMCCC_ARCH_FEATURES,
+	PSCI_VERSION,
+	PSCI_CPU_SUSPEND_32,
+	PSCI_CPU_SUSPEND_64,
+	PSCI_CPU_OFF,
+	PSCI_CPU_ON_32,
+	PSCI_CPU_ON_64,
+	PSCI_AFFINITY_INFO_32,
+	PSCI_AFFINITY_INFO_64,
+	PSCI_MIGRATE_INFO_TYPE,
+	PSCI_SYSTEM_OFF,
+	PSCI_SYSTEM_RESET,
+	PSCI_FEATURES,
+	TRNG_VERSION,
+	TRNG_FEATURES,
+	TRNG_GET_UUID,
+	TRNG_RND_32,
+	TRNG_RND_64,
+	VENDOR_HYP_CALL_COUNT,
+	VENDOR_HYP_CALL_UID,
+	VENDOR_HYP_REVISION,
+	TAKT_VERSION,
+	TAKT_EXIT_STATS,
+	TAKT_VM_INFO,
+	TAKT_VM_COMMAND,
+	TAKT_REPORT,
+	TAKT_VM_RESERVATION,
+	TAKT_VM_RESERVE,
+	PV_TIME_FEATURES,
+	PV_TIME_ST,
 };
 
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
@@ -67,6 +92,9 @@ static void carry_out(struct smccc_vm *vm, unsigned caller, struct hypercall_res
 	case HYPERCALL_RESERVATION:
 	case HYPERCALL_RESERVE:
 		require(r.target < vm->managed);
+		break;
+	case HYPERCALL_STOLEN_TIME:
+		require(vm->stolen != NULL && r.entry == vm->stolen->ipa);
 		break;
 	case HYPERCALL_NONE:
 	case HYPERCALL_REPORT:
@@ -116,6 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	vm.vcpu_count = 1 + data[0] % BLOB_VM_VCPU_MAX;
 	vm.managed = data[0] / BLOB_VM_VCPU_MAX;
+	vm.stolen = vm.managed % 2 != 0 ? &segments[0] : NULL;
 	trng_init(&trng, seed, 0);
 	for (data++, size--; size >= CALL_BYTES; data += CALL_BYTES, size -= CALL_BYTES)
 		one_call(&vm, &trng, data);
