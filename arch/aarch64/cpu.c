@@ -207,11 +207,13 @@ void hw_cpu_init(void)
 uint64_t hw_cpu_affinity(void) { return sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff); }
 
 #define ZERO_BLOCK_BYTES 64U
-#define ZERO_BLOCKS_AT_ONCE 8U
+#define ZERO_BLOCKS_AT_ONCE 16U
 
-static void zero_blocks_at_once(uint64_t address)
+/* Answers what is behind them. */
+static uint64_t zero_blocks_at_once(uint64_t address)
 {
-	__asm__ volatile(".rept 7\n\tdc zva, %0\n\tadd %0, %0, #64\n\t.endr\n\tdc zva, %0" : "+r"(address)::"memory");
+	__asm__ volatile(".rept 16\n\tdc zva, %0\n\tadd %0, %0, #64\n\t.endr" : "+r"(address)::"memory");
+	return address;
 }
 
 void hw_zero(void *at, uint64_t bytes)
@@ -219,10 +221,9 @@ void hw_zero(void *at, uint64_t bytes)
 	uint64_t address = (uint64_t)at;
 	uint64_t step = UINT64_C(4) << bits_get(sysreg_read(dczid_el0), 3, 0);
 	uint64_t end = address + bytes;
-	for (; step == ZERO_BLOCK_BYTES && end - address >= ZERO_BLOCKS_AT_ONCE * ZERO_BLOCK_BYTES;
-	     address += ZERO_BLOCKS_AT_ONCE * ZERO_BLOCK_BYTES) {
+	while (step == ZERO_BLOCK_BYTES && end - address >= ZERO_BLOCKS_AT_ONCE * ZERO_BLOCK_BYTES) {
 		LOOP_BOUND(65536 / ZERO_BLOCKS_AT_ONCE);
-		zero_blocks_at_once(address);
+		address = zero_blocks_at_once(address);
 	}
 	for (; step == ZERO_BLOCK_BYTES && address < end; address += ZERO_BLOCK_BYTES) {
 		LOOP_BOUND(65536);
