@@ -25,6 +25,8 @@
 #define SERVICE_BYTES 0x8000U
 #define CONFIG_OFFSET 0x6000U /* of a service's page for its configuration */
 #define COPY_OFFSET 0x7000U   /* of a loader's copy of its VM's image */
+#define STOLEN_PA (LOAD_PA + 0xf0000)
+#define STOLEN_BYTES UINT64_C(0x1000)
 #define CONSOLES_PA (LOAD_PA + 0x100000)
 #define LOG_PA (CONSOLES_PA + SYSTEM_VM_MAX * SERVICE_CONSOLE_BYTES)
 #define IMAGE_BYTES 0x400000U
@@ -36,7 +38,7 @@
 
 #define CONTEXT_MAX (SYSTEM_VM_MAX * (BLOB_VM_VCPU_MAX + 1U) + 1U)
 #define RESERVATION_MAX (SYSTEM_VM_MAX * HOST_CPU_MAX + 1U)
-#define SEGMENT_MAX (SYSTEM_VM_MAX + (2U * SYSTEM_VM_MAX + 1U) * 5U)
+#define SEGMENT_MAX (2U * SYSTEM_VM_MAX + (2U * SYSTEM_VM_MAX + 1U) * 5U)
 #define RW ((uint32_t)(BLOB_SEGMENT_R | BLOB_SEGMENT_W))
 
 struct blob {
@@ -220,6 +222,15 @@ static uint8_t ending(enum blob_vm_action action)
 	return (uint8_t)(action != BLOB_ACTION_NONE ? action : BLOB_ACTION_STOP);
 }
 
+static void make_stolen(uint32_t index)
+{
+	struct blob_vm *out = &system_.blob.vms[index];
+	out->stolen_segment = system_.segment_count;
+	out->segment_count++;
+	system_.blob.segments[system_.segment_count++] =
+		(struct blob_segment){VM_STOLEN_IPA, STOLEN_PA + index * STOLEN_BYTES, STOLEN_BYTES, BLOB_SEGMENT_R, 0};
+}
+
 static void make_vm(uint32_t index)
 {
 	const struct system_vm *vm = &system_.vms[index];
@@ -243,6 +254,8 @@ static void make_vm(uint32_t index)
 		.gicr_ipa = VM_GICR_IPA,
 		.trng_seed = {index, 1}};
 	snprintf(out->name, sizeof(out->name), "vm%u", index);
+	if (vm->has_stolen)
+		make_stolen(index);
 	system_.blob.segments[system_.segment_count++] =
 		(struct blob_segment){VM_RAM_IPA, VMS_PA + index * VM_RAM_BYTES, VM_RAM_BYTES, RW | BLOB_SEGMENT_X, 0};
 	memset(out->vcpu_context, 0xff, sizeof(out->vcpu_context));
@@ -444,6 +457,12 @@ void system_run_to(uint64_t horizon)
 {
 	assert_int_equal(system_run(horizon), HOST_HORIZON);
 	system_check_accounts();
+}
+
+uint64_t system_stolen(uint32_t vm, uint32_t vcpu)
+{
+	const struct pvtime_record *records = host_memory(STOLEN_PA + vm * STOLEN_BYTES);
+	return records[vcpu].stolen_ns;
 }
 
 const struct stats_context *system_stats(uint32_t vm, uint32_t vcpu)

@@ -32,6 +32,7 @@
 #define VM_WATCHDOG_REFRESH_IPA UINT64_C(0x09100000)
 #define VM_WATCHDOG_CONTROL_IPA UINT64_C(0x09101000)
 #define VM_WATCHDOG_VIRQ 42U
+#define VM_STOLEN_IPA UINT64_C(0x09102000)
 #define VM_NOTHING_IPA UINT64_C(0x10000000)
 
 struct system_vm {
@@ -48,7 +49,7 @@ struct system_vm {
 	enum blob_vm_action on_crash, on_reset; /* NONE: stop */
 	enum blob_vm_action on_watchdog;        /* NONE: as on_crash */
 	enum blob_vm_action on_overrun, on_miss;
-	bool has_watchdog;
+	bool has_watchdog, has_stolen;
 };
 
 void system_begin(void);
@@ -82,6 +83,8 @@ void system_run_to(uint64_t horizon);
 #define SYSTEM_ALARM UINT32_C(0xfffffffe) /* whosever */
 uint32_t system_vm_of(uint32_t vmid);
 const struct stats_context *system_stats(uint32_t vm, uint32_t vcpu);
+/* Nanoseconds in the record of a vCPU of a VM that has_stolen. */
+uint64_t system_stolen(uint32_t vm, uint32_t vcpu);
 const struct stats_context *system_driver_stats(void);
 const struct stats_context *system_alarm_stats(uint32_t vm);
 /* Fails the test unless used and idle times add up to the elapsed one, on each CPU. */

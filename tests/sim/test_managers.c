@@ -164,6 +164,7 @@ static void one_run(uint64_t seed, uint32_t cpus)
 					  .on_reset = BLOB_ACTION_RESTART,
 					  .on_crash = BLOB_ACTION_RESTART,
 					  .has_watchdog = true,
+					  .has_stolen = true,
 					  .band = 11});
 	system_add_vm(&(struct system_vm){.program = manage, .flags = BLOB_VM_MANAGER, .band = 11});
 	system_add_vm(&(struct system_vm){.program = manage, .cpus = {last}, .flags = BLOB_VM_MANAGER, .band = 11});
