@@ -24,6 +24,7 @@
 #define BLOB_RESERVATION_MAX 64U /* on all CPUs */
 #define BLOB_WINDOW_MAX 128U     /* of time tables, on all CPUs */
 #define BLOB_CPU_WINDOW_MAX 32U  /* the same, on one CPU */
+#define BLOB_MODE_MAX 8U         /* beside the normal one */
 #define BLOB_SEGMENT_MAX 512U
 #define BLOB_VM_SEGMENT_MAX 32U
 #define BLOB_LINE_MAX 256U
@@ -68,6 +69,9 @@ struct blob_header {
 	struct blob_table segments; /* struct blob_segment, by owner: VMs first, then services; of one owner by IPA */
 	struct blob_table lines;    /* struct blob_line, sorted by intid */
 	struct blob_table windows;  /* struct blob_window, sorted by CPU, then by time */
+	struct blob_table modes;    /* struct blob_mode; mode 0 is the normal one, mode i + 1 is entry i */
+	struct blob_table mode_reservations; /* struct blob_reservation: those of mode 1, in the order of reservations,
+						then those of mode 2, and so on */
 };
 
 struct blob_cpu {
@@ -114,6 +118,8 @@ enum blob_vm_action {
 	BLOB_ACTION_STOP = 2,    /* the VM stays stopped, the others go on */
 	BLOB_ACTION_RESTART = 3, /* its loader restores its memory, and it begins again */
 	BLOB_ACTION_SYSTEM = 4,  /* the system is reset */
+	BLOB_ACTION_MODE = 16,   /* and up: the system goes to mode 0 and up; a VM that crashed stays stopped, else it
+				  goes on */
 };
 
 #define BLOB_EVENT_ROOM 8U
@@ -140,6 +146,11 @@ struct blob_vm {
 	uint64_t watchdog_control_ipa;
 	uint32_t watchdog_virq;  /* the SPI (INTID 32 up) of its first stage; level-sensitive */
 	uint32_t stolen_segment; /* index of its page of stolen time in segments (docs/guests.md), or BLOB_NONE */
+};
+
+/* Another set of reservations: the same ones on the same CPUs, with the same ranks, of other budgets and times. */
+struct blob_mode {
+	char name[BLOB_NAME_BYTES];
 };
 
 enum blob_service_kind {

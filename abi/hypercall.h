@@ -93,9 +93,9 @@
  * takt_vm_reserve(vm, vcpu, budget, period, deadline, generation) -> x0 = 0, x1 = the next generation: committed. More
  *     begins with the reservation's next release, what becomes less is free from then on; or an error, and nothing has
  *     changed: SMCCC_INVALID_PARAMETER (no such vCPU, or not 0 < budget <= deadline <= period <= 2^40 ticks),
- *     TAKT_VM_BUSY (an earlier change waits for its release, or for the CPU to hear of it), or one of TAKT_RESERVE_
- * below. EL2 knows the sum of budget / deadline (under fixed priorities budget / period) and no costs: exact admission,
- *     by logic/admit.h, is the manager's or the description's.
+ *     TAKT_VM_BUSY (an earlier change waits for its release, or for the CPU to hear of it; a mode is entered), or one
+ * of TAKT_RESERVE_ below. EL2 knows the sum of budget / deadline (under fixed priorities budget / period) and no costs:
+ * exact admission, by logic/admit.h, is the manager's or the description's.
  */
 #define TAKT_VM_RESERVATION 0xc6000005U
 #define TAKT_VM_RESERVE 0xc6000006U
@@ -105,7 +105,17 @@
 
 #define TAKT_VM_INFO 0xc6000002U
 #define TAKT_VM_COMMAND 0xc6000003U
-#define TAKT_CALL_COUNT 7
+/*
+ * takt_mode(mode) -> x0 = 0: the change to that mode is under way, and takt_mode_info shows when it is complete; or an
+ *     error, and nothing has changed: SMCCC_INVALID_PARAMETER (no such mode, or no reservations), or TAKT_VM_BUSY
+ * (another change is under way). Mode 0 is the description itself, "normal". What managers have changed meanwhile by
+ *     takt_vm_reserve, which is refused with TAKT_VM_BUSY while a mode is entered, ends with it.
+ * takt_mode_info(mode) -> x0 = 0, x1 = enum takt_mode_state, x2 to x5 = name, as takt_vm_info; or x0 =
+ *     SMCCC_INVALID_PARAMETER: there is no mode of that number. They count from 0 without gaps.
+ */
+#define TAKT_MODE 0xc6000007U
+#define TAKT_MODE_INFO 0xc6000008U
+#define TAKT_CALL_COUNT 9
 
 #define TAKT_VM_BUSY (-16)            /* another command is under way, or the VM is stopping or being loaded */
 #define TAKT_VM_WRONG_STATE (-17)     /* not a command for the state that it is in */
@@ -118,6 +128,12 @@ enum takt_vm_command {
 	TAKT_VM_PAUSE,   /* running: no vCPU executes, and time goes on */
 	TAKT_VM_RESUME,  /* paused */
 	TAKT_VM_COMMAND_COUNT
+};
+
+enum takt_mode_state {
+	TAKT_MODE_OTHER,
+	TAKT_MODE_NOW,
+	TAKT_MODE_ENTERING,
 };
 
 enum takt_vm_state {

@@ -26,8 +26,10 @@
  * and the console driver on behalf of who sits there, as a manager by abi/hypercall.h:
  *     SVC_VM_COMMAND: x0 = VM index, x1 = enum takt_vm_command: answers in x0 as takt_vm_command
  *     SVC_VM_STATE:   x0 = VM index: answers enum takt_vm_state in x0, or SMCCC_INVALID_PARAMETER
- * x0 to x3 may change over an SVC; all other registers are kept. An unknown SVC, or one by the wrong kind, is a failure
- * of the service.
+ *     SVC_MODE:       x0 = mode: answers in x0 as takt_mode
+ *     SVC_VM_RESERVATION, SVC_VM_RESERVE: x0 = VM index, of its vCPU 0; else as takt_vm_reservation and takt_vm_reserve
+ * x0 to x3 (and x4 over SVC_VM_RESERVATION) may change over an SVC; all other registers are kept. An unknown SVC, or
+ * one by the wrong kind, is a failure of the service.
  */
 #ifndef ABI_SERVICE_H
 #define ABI_SERVICE_H
@@ -44,6 +46,9 @@
 #define SVC_LOADED 4
 #define SVC_VM_COMMAND 5
 #define SVC_VM_STATE 6
+#define SVC_MODE 7
+#define SVC_VM_RESERVATION 8
+#define SVC_VM_RESERVE 9
 
 enum model_op {
 	MODEL_READ = 0,
@@ -123,11 +128,15 @@ enum log_reason {
 	LOG_VM_STOPPED,    /* by a command */
 	LOG_VM_PAUSED,
 	LOG_VM_RESUMED,
-	LOG_WATCHDOG, /* its watchdog was not refreshed in its second period either */
-	LOG_STORM,    /* a line of its own exceeds its rate */
-	LOG_OVERRUN,  /* it has used up a budget, and had more to do */
-	LOG_MISS,     /* it did not have a budget by its deadline, or says that a task of its own was late */
+	LOG_WATCHDOG,      /* its watchdog was not refreshed in its second period either */
+	LOG_STORM,         /* a line of its own exceeds its rate */
+	LOG_OVERRUN,       /* it has used up a budget, and had more to do */
+	LOG_MISS,          /* it did not have a budget by its deadline, or says that a task of its own was late */
+	LOG_MODE_BEGUN,    /* vm: LOG_SYSTEM, vcpu: the mode */
+	LOG_MODE_COMPLETE, /* the same: all its reservations are as they are in this mode */
 };
+
+#define LOG_SYSTEM BLOB_VM_MAX /* no VM */
 
 /* One record, LOG_RECORD_BYTES in the ring, never in part: when there is no room it is dropped and counted
  * (ring.dropped). */
@@ -161,6 +170,9 @@ struct service_config {
 	uint32_t uart_clock_hz;
 	uint32_t vm_count;                          /* a driver: VMs, with and without a console */
 	char vm_name[BLOB_VM_MAX][BLOB_NAME_BYTES]; /* prefix of the lines of its console */
+	uint32_t mode_count;                        /* a driver: modes, with the normal one */
+	char mode_name[BLOB_MODE_MAX + 1][BLOB_NAME_BYTES];
+	uint64_t counter_hz;
 };
 
 _Static_assert(sizeof(struct service_config) <= 4096, "the configuration is one page");

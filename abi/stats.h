@@ -67,6 +67,15 @@ struct stats_cpu {
 	struct exit_stats start; /* the first step: from start_ticks to the first entry */
 };
 
+/* Of the system's modes, 0 the normal one. */
+struct stats_mode {
+	uint64_t now;            /* the one that was entered last */
+	uint64_t entering;       /* the same, or the one that is being entered */
+	uint64_t changes;        /* begun since boot */
+	uint64_t begun_ticks;    /* the last one */
+	uint64_t complete_ticks; /* the last one that is over; of none: 0 */
+};
+
 struct stats {
 	uint64_t magic;
 	uint64_t version;
@@ -78,6 +87,7 @@ struct stats {
 	struct stats_context contexts[BLOB_CONTEXT_MAX]; /* by index into the blob's contexts */
 	uint64_t throttled[BLOB_LINE_MAX]; /* by index into the blob's lines: how often it was disabled for coming too
 					      often */
+	struct stats_mode mode;
 };
 
 #endif

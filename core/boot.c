@@ -127,6 +127,10 @@ static void init_context(struct context *context, uint32_t index, const struct h
 	context->kick = irq_kick_of(config->band);
 	context->cpu = machine.cpus[config->cpu];
 	context->cpu->contexts[context->local] = context;
+	struct context *last = context->cpu->least_urgent;
+	if (config->reservation != BLOB_NONE && config->kind != BLOB_CONTEXT_ALARM &&
+	    (last == NULL || last->kick <= context->kick))
+		context->cpu->least_urgent = context;
 }
 
 static void init_vcpu(struct vm *vm, uint32_t index)

@@ -310,6 +310,9 @@ struct cpu {
 	struct context *contexts[BLOB_CPU_CONTEXT_MAX];
 	struct lock reserve_lock;     /* of account, and of machine.reservations of this CPU */
 	struct admit_account account; /* of its reservations: each with the greater of two while a change waits */
+	struct context *least_urgent; /* of those with a reservation; NULL: there is none. What a mode asks of the CPU
+					 is mailed to it */
+	bool mode_takes;              /* the second half of a change of modes, under reserve_lock */
 	uint64_t affinity;
 	uint64_t is_up;                        /* it has come out of boot */
 	uint64_t mail_served;                  /* contexts before the next one in turn */
@@ -328,14 +331,24 @@ struct reservation {
 	struct admit_reservation now; /* committed last */
 };
 
+/* Under its lock, but for cpus; entering is read without by whoever finds out a moment later anyway. */
+struct mode_change {
+	struct lock lock;
+	uint32_t now;
+	uint32_t entering; /* 1 + the mode, or 0 */
+	uint32_t wanted;   /* by an event, behind that one: 1 + the mode, or 0 */
+	uint64_t cpus;     /* that are not there yet; atomic */
+};
+
 /* The whole machine. Written at boot only, except through its pointers and where it says so. */
 struct machine {
 	const struct blob_header *blob;
 	struct stats *stats;
 	struct console *log;
 	struct reservation reservations[BLOB_RESERVATION_MAX]; /* as the managers see them; change with each command */
-	struct quota log_quotas[BLOB_VM_MAX];                  /* of records; changes with each */
+	struct quota log_quotas[LOG_SYSTEM + 1];               /* of records; changes with each */
 	struct lock log_lock;                                  /* of the producer's side of log */
+	struct mode_change mode;                               /* changes with each */
 	void *redistributors;                                  /* of CPU 0; the others' follow */
 	struct cpu *cpus[BLOB_CPU_MAX];
 	uint64_t vms_not_off; /* running or failed, and commands under way; changes with each, atomically */

@@ -7,7 +7,9 @@
 #include "core/cpu/cpu.h"
 #include "core/log.h"
 #include "core/mail.h"
+#include "core/mode.h"
 #include "core/model.h"
+#include "core/reserve.h"
 #include "core/trace.h"
 #include "core/vm.h"
 
@@ -44,6 +46,8 @@ void driver_open(struct cpu *cpu, struct driver *driver, uint64_t mail, ticks_t 
 		cpu_wake(cpu, &driver->context, now);
 	if (bits != 0)
 		driver_notify(cpu, driver, (uint32_t)bits, now);
+	if ((mail & MAIL_RESERVE) != 0)
+		reserve_open(cpu, now);
 }
 
 /* What it has not been told of is the answer now; else the answer comes with the next notification. */
@@ -68,13 +72,22 @@ static void line_done(const struct driver *driver, uint32_t bit)
 	}
 }
 
-static int64_t manage(uint32_t function, uint64_t vm, uint64_t command)
+/* A manager's calls; x: arguments, and answers. */
+static void manage(struct cpu *cpu, uint32_t function, uint64_t *x, ticks_t now)
 {
-	if (vm >= machine.blob->vms.count)
-		return SMCCC_INVALID_PARAMETER;
-	if (function == SVC_VM_STATE)
-		return vm_shown_state(machine.vms[vm]);
-	return vm_request(machine.vms[vm], command);
+	uint64_t vm = x[0];
+	if (function == SVC_MODE)
+		x[0] = (uint64_t)mode_request(cpu, x[0], now);
+	else if (vm >= machine.blob->vms.count)
+		x[0] = (uint64_t)SMCCC_INVALID_PARAMETER;
+	else if (function == SVC_VM_STATE)
+		x[0] = vm_shown_state(machine.vms[vm]);
+	else if (function == SVC_VM_COMMAND)
+		x[0] = (uint64_t)vm_request(machine.vms[vm], x[1]);
+	else if (function == SVC_VM_RESERVATION)
+		reserve_show(machine.vms[vm], 0, x);
+	else
+		reserve_commit(machine.vms[vm], 0, x);
 }
 
 void driver_call(struct cpu *cpu, struct driver *driver, uint32_t function, ticks_t now)
@@ -93,10 +106,13 @@ void driver_call(struct cpu *cpu, struct driver *driver, uint32_t function, tick
 		break;
 	case SVC_VM_COMMAND:
 	case SVC_VM_STATE:
+	case SVC_MODE:
+	case SVC_VM_RESERVATION:
+	case SVC_VM_RESERVE:
 		if (driver != machine.console_driver)
 			driver_fail(cpu, driver, now);
 		else
-			driver->context.frame.x[0] = (uint64_t)manage(function, argument, driver->context.frame.x[1]);
+			manage(cpu, function, driver->context.frame.x, now);
 		break;
 	default:
 		driver_fail(cpu, driver, now);

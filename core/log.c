@@ -51,6 +51,11 @@ void log_event(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reas
 	driver_notify(cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
 }
 
+void log_mode(struct cpu *cpu, uint32_t mode, enum log_reason reason, ticks_t now)
+{
+	log_event(cpu, LOG_SYSTEM, mode, reason, now);
+}
+
 void log_fault(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)
 {
 	uint64_t syndrome = hw_exit_syndrome();

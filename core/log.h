@@ -13,7 +13,9 @@
 
 /* Something happened to a VM. */
 void log_event(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now);
-/* The same, with the place and syndrome of the exit under way. */
+/* The system goes to a mode. */
+void log_mode(struct cpu *cpu, uint32_t mode, enum log_reason reason, ticks_t now);
+/* Of a VM, with the place and syndrome of the exit under way. */
 void log_fault(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now);
 
 #endif

@@ -26,7 +26,7 @@ enum mail {
 	MAIL_EVENT = 1U << 5,   /* MODEL_EVENT for its VM's model */
 	MAIL_LOAD = 1U << 6,    /* its VM is off, and begins again with its loader */
 	MAIL_COMMAND = 1U << 7, /* to vCPU 0: its VM has a command */
-	MAIL_RESERVE = 1U << 9, /* its reservation, or another of its CPU, has a change */
+	MAIL_RESERVE = 1U << 9, /* a reservation of its CPU has a change, or the CPU has to go on to a mode */
 	MAIL_ALARM = 1U << 8,   /* to vCPU 0: its VM's alarm must look earlier than it thinks */
 };
 

@@ -388,6 +388,90 @@ bool admit_cpu_fixed(const struct admit_reservation *set, const uint32_t *ranks,
 	return accept(why);
 }
 
+/* All densities of a set over an interval no longer than any deadline. */
+static uint64_t dense_demand(const struct admit_reservation *set, uint32_t count, uint64_t t)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t k = 0; k < count; k++) {
+		LOOP_BOUND(ADMIT_RESERVATION_MAX);
+		sum += mul_div_up(t, set[k].budget.raw, set[k].deadline.raw);
+	}
+	return sum;
+}
+
+bool admit_change(const struct admit_reservation *from, const struct admit_reservation *to, uint32_t count,
+		  const struct admit_cost *cost, struct admit_reason *why)
+{
+	uint64_t shortest = UINT64_MAX;
+
+	if (!is_set(from, count, cost, why) || !is_set(to, count, cost, why))
+		return false;
+	for (uint32_t k = 0; k < count; k++) {
+		LOOP_BOUND(ADMIT_RESERVATION_MAX);
+		shortest = from[k].deadline.raw < shortest ? from[k].deadline.raw : shortest;
+		shortest = to[k].deadline.raw < shortest ? to[k].deadline.raw : shortest;
+	}
+	uint64_t before = dense_demand(from, count, shortest);
+	uint64_t behind = dense_demand(to, count, shortest);
+	uint64_t demand = (before > behind ? before : behind) + (count + 1) * longest_step(cost);
+	return count == 0 || demand <= shortest ? accept(why) : refuse(why, ADMIT_DEMAND, shortest, demand, shortest);
+}
+
+/* What a server takes over its change beside t times its Q / P. */
+static uint64_t change_burst(const struct admit_reservation *a, const struct admit_reservation *b)
+{
+	uint64_t late = a->deadline.raw - a->budget.raw;
+	uint64_t other = b->deadline.raw - b->budget.raw;
+	late = late > other ? late : other;
+	uint64_t before = mul_div_up(late, a->budget.raw, a->period.raw);
+	uint64_t behind = mul_div_up(late, b->budget.raw, b->period.raw);
+
+	return (a->budget.raw > b->budget.raw ? a->budget.raw : b->budget.raw) + (before > behind ? before : behind);
+}
+
+/* Server i of `mine` within the deadline that it has there, while those as urgent go from one set to the other. */
+static bool change_response(const struct admit_reservation *from, const struct admit_reservation *to,
+			    const uint32_t *ranks, uint32_t count, const struct admit_reservation *mine, uint32_t i,
+			    uint64_t blocking, struct admit_reason *why)
+{
+	uint64_t d = mine[i].deadline.raw;
+	uint64_t demand = mine[i].budget.raw + blocking;
+	uint64_t before = 0;
+	uint64_t behind = 0;
+
+	for (uint32_t k = 0; k < count; k++) {
+		LOOP_BOUND(ADMIT_RESERVATION_MAX);
+		if (k == i || ranks[k] > ranks[i])
+			continue;
+		demand += change_burst(&from[k], &to[k]);
+		before += mul_div_up(d, from[k].budget.raw, from[k].period.raw);
+		behind += mul_div_up(d, to[k].budget.raw, to[k].period.raw);
+	}
+	demand += before > behind ? before : behind;
+	if (demand <= d)
+		return true;
+	(void)refuse(why, ADMIT_RESPONSE, d, demand, d);
+	why->index = i;
+	return false;
+}
+
+bool admit_change_fixed(const struct admit_reservation *from, const struct admit_reservation *to, const uint32_t *ranks,
+			uint32_t count, const struct admit_cost *cost, struct admit_reason *why)
+{
+	uint64_t blocking = (count + 1) * longest_step(cost);
+
+	if (!is_set(from, count, cost, why) || !is_set(to, count, cost, why))
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		LOOP_BOUND(ADMIT_RESERVATION_MAX);
+		if (!change_response(from, to, ranks, count, from, i, blocking, why) ||
+		    !change_response(from, to, ranks, count, to, i, blocking, why))
+			return false;
+	}
+	return accept(why);
+}
+
 uint64_t admit_lost(const struct admit_reservation *set, uint32_t count, uint32_t index, const struct admit_cost *cost)
 {
 	uint64_t within = set[index].deadline.raw;

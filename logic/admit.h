@@ -110,6 +110,23 @@ bool admit_cpu_fixed(const struct admit_reservation *set, const uint32_t *ranks,
 		     const struct admit_cost *cost, struct admit_reason *why);
 
 /*
+ * Whether the reservations of one mode may become those of another as core/mode.h has it: those whose density does not
+ * rise first, each at a time of its own, then the others. Within any interval of length t the servers claim no more
+ * than t times the greater sum of Q / D, however it lies to the changes; that and what can't be interrupted must fit
+ * into the shortest deadline of both, and by that into every longer one. Both sets are admitted by admit_cpu.
+ */
+bool admit_change(const struct admit_reservation *from, const struct admit_reservation *to, uint32_t count,
+		  const struct admit_cost *cost, struct admit_reason *why);
+
+/*
+ * The same under fixed priorities, for which a set is given up and taken by Q / P. Over its change a server takes at
+ * most its greater Q, and (t + J) times its greater Q / P, of an interval of length t; all of them together, beside the
+ * J, no more than t times the greater sum of Q / P. Each budget of both sets is given by its deadline in that company.
+ */
+bool admit_change_fixed(const struct admit_reservation *from, const struct admit_reservation *to, const uint32_t *ranks,
+			uint32_t count, const struct admit_cost *cost, struct admit_reason *why);
+
+/*
  * What the hypervisor's work takes of each budget of set[index] at most, if it wakes once in it: the debt of a step, a
  * switch to it and one back from it with their interrupts, and as much for each release of another one within its
  * deadline. UINT64_MAX: more than can be counted.

@@ -69,6 +69,8 @@ static const struct table_shape {
 	[CONFIG_SEGMENTS] = {sizeof(struct blob_segment), 0, BLOB_SEGMENT_MAX},
 	[CONFIG_LINES] = {sizeof(struct blob_line), 0, BLOB_LINE_MAX},
 	[CONFIG_WINDOWS] = {sizeof(struct blob_window), 0, BLOB_WINDOW_MAX},
+	[CONFIG_MODES] = {sizeof(struct blob_mode), 0, BLOB_MODE_MAX},
+	[CONFIG_MODE_RESERVATIONS] = {sizeof(struct blob_reservation), 0, BLOB_MODE_MAX *BLOB_RESERVATION_MAX},
 };
 
 static struct blob_table table_of(const struct blob_header *h, enum config_table table)
@@ -90,6 +92,10 @@ static struct blob_table table_of(const struct blob_header *h, enum config_table
 		return h->lines;
 	case CONFIG_WINDOWS:
 		return h->windows;
+	case CONFIG_MODES:
+		return h->modes;
+	case CONFIG_MODE_RESERVATIONS:
+		return h->mode_reservations;
 	case CONFIG_HEADER:
 	case CONFIG_TABLE_KINDS:
 		break;
@@ -134,6 +140,8 @@ static bool check_tables(struct config_checker *c)
 	c->segments = config_at(h, h->segments);
 	c->lines = config_at(h, h->lines);
 	c->windows = config_at(h, h->windows);
+	c->modes = config_at(h, h->modes);
+	c->mode_reservations = config_at(h, h->mode_reservations);
 	return true;
 }
 

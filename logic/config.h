@@ -30,6 +30,8 @@ enum config_table {
 	CONFIG_SEGMENTS,
 	CONFIG_LINES,
 	CONFIG_WINDOWS,
+	CONFIG_MODES,
+	CONFIG_MODE_RESERVATIONS,
 	CONFIG_TABLE_KINDS
 };
 
@@ -112,6 +114,24 @@ static inline const struct blob_line *config_line(const void *blob, uint32_t ind
 static inline const struct blob_window *config_window(const void *blob, uint32_t index)
 {
 	return (const struct blob_window *)config_at(blob, config_header(blob)->windows) + index;
+}
+
+static inline uint32_t config_mode_count(const void *blob) { return config_header(blob)->modes.count + 1; }
+
+/* Of a mode that is not the normal one. */
+static inline const struct blob_mode *config_mode(const void *blob, uint32_t mode)
+{
+	return (const struct blob_mode *)config_at(blob, config_header(blob)->modes) + (mode - 1);
+}
+
+/* A reservation as it is in a mode. */
+static inline const struct blob_reservation *config_mode_reservation(const void *blob, uint32_t mode, uint32_t index)
+{
+	const struct blob_header *h = config_header(blob);
+	if (mode == 0)
+		return config_reservation(blob, index);
+	return (const struct blob_reservation *)config_at(blob, h->mode_reservations) +
+	       (mode - 1) * h->reservations.count + index;
 }
 
 #endif

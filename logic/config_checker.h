@@ -36,6 +36,8 @@ struct config_checker {
 	const struct blob_segment *segments;
 	const struct blob_line *lines;
 	const struct blob_window *windows;
+	const struct blob_mode *modes;
+	const struct blob_reservation *mode_reservations;
 	uint64_t el2_bytes;                            /* from load_pa: EL2 and the blob */
 	struct config_range platform[PLATFORM_RANGES]; /* physical memory that no segment may hold */
 	struct config_fault fault;

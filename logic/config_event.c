@@ -8,19 +8,23 @@
 #define IS(action) BIT32(BLOB_ACTION_##action)
 #define ENDS (IS(STOP) | IS(RESTART) | IS(SYSTEM))
 #define GOES_ON (IS(NONE) | IS(RECORD))
+#define TO_MODE BIT32(BLOB_ACTION_MODE)
 
-static const uint8_t suits[BLOB_ON_COUNT] = {
+static const uint32_t suits[BLOB_ON_COUNT] = {
 	[BLOB_ON_RESET] = ENDS,
-	[BLOB_ON_CRASH] = ENDS,
-	[BLOB_ON_WATCHDOG] = ENDS,
-	[BLOB_ON_STORM] = GOES_ON | ENDS,
-	[BLOB_ON_OVERRUN] = GOES_ON | ENDS,
-	[BLOB_ON_MISS] = GOES_ON | ENDS,
+	[BLOB_ON_CRASH] = ENDS | TO_MODE,
+	[BLOB_ON_WATCHDOG] = ENDS | TO_MODE,
+	[BLOB_ON_STORM] = GOES_ON | ENDS | TO_MODE,
+	[BLOB_ON_OVERRUN] = GOES_ON | ENDS | TO_MODE,
+	[BLOB_ON_MISS] = GOES_ON | ENDS | TO_MODE,
 };
 
-bool config_event_suits(enum blob_vm_event event, uint32_t action)
+bool config_event_suits(enum blob_vm_event event, uint32_t action, uint32_t mode_count)
 {
-	return action < 8 && (suits[event] & BIT32(action)) != 0;
+	bool is_mode = action >= BLOB_ACTION_MODE && action - BLOB_ACTION_MODE < mode_count;
+	if (is_mode)
+		action = BLOB_ACTION_MODE;
+	return (is_mode || action < BLOB_ACTION_MODE) && (suits[event] & BIT32(action)) != 0;
 }
 
 bool config_event_needs_loader(const uint8_t on[BLOB_EVENT_ROOM])

@@ -11,7 +11,8 @@
 
 #include "abi/blob.h"
 
-bool config_event_suits(enum blob_vm_event event, uint32_t action);
+/* mode_count: of the system, with the normal one. */
+bool config_event_suits(enum blob_vm_event event, uint32_t action, uint32_t mode_count);
 
 /* Something may follow for which its memory must be restored. */
 bool config_event_needs_loader(const uint8_t on[BLOB_EVENT_ROOM]);

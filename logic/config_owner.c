@@ -42,7 +42,8 @@ static bool check_vm_fields(struct config_checker *c, uint32_t i)
 	for (uint32_t e = 0; e < BLOB_EVENT_ROOM; e++) {
 		LOOP_BOUND(BLOB_EVENT_ROOM);
 		bool is_event = e < BLOB_ON_COUNT;
-		if (is_event ? !config_event_suits((enum blob_vm_event)e, vm->on[e]) : vm->on[e] != 0)
+		if (is_event ? !config_event_suits((enum blob_vm_event)e, vm->on[e], c->header->modes.count + 1)
+			     : vm->on[e] != 0)
 			return config_fail(c, CONFIG_VM_ACTION, CONFIG_VMS, i, "on", vm->on[e]);
 	}
 	if (vm->console_service == BLOB_NONE)

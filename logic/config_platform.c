@@ -110,5 +110,10 @@ bool config_check_names(struct config_checker *c)
 		if (!is_name(c->services[i].name))
 			return config_fail(c, CONFIG_NAME, CONFIG_SERVICES, i, "name", (uint8_t)c->services[i].name[0]);
 	}
+	for (uint32_t i = 0; i < c->header->modes.count; i++) {
+		LOOP_BOUND(BLOB_MODE_MAX);
+		if (!is_name(c->modes[i].name))
+			return config_fail(c, CONFIG_NAME, CONFIG_MODES, i, "name", (uint8_t)c->modes[i].name[0]);
+	}
 	return true;
 }

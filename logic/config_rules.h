@@ -38,11 +38,12 @@
 	X(CONFIG_CONTEXT_DEDICATED, "context-dedicated", "a dedicated context is a vCPU and its CPU's only context, beside the VM's alarm, and the CPU has no table") \
 	X(CONFIG_RESERVATION_CPU, "reservation-cpu", "reservations are sorted by CPU, and the CPU exists") \
 	X(CONFIG_RESERVATION_TIMES, "reservation-times", "0 < budget <= deadline <= period <= 2^40 ticks") \
-	X(CONFIG_RESERVATION_SUM, "reservation-sum", "the sum of budget / deadline over a CPU's reservations is at most 1") \
+	X(CONFIG_RESERVATION_SUM, "reservation-sum", "the sum of budget / deadline over a CPU's reservations is at most 1, in every mode") \
 	X(CONFIG_RESERVATION_RANK, "reservation-rank", "a rank is 1 to 255 under fixed priorities, else 0") \
 	X(CONFIG_WINDOW_DIVISION, "window-division", "CPUs with a table divide the windows among them, in order, 1 to 32 each; others have none") \
 	X(CONFIG_WINDOW_COVER, "window-cover", "a table's windows cover its frame, of at most 2^40 ticks, in order, without gaps") \
 	X(CONFIG_WINDOW_OWNER, "window-owner", "a window's owner is a reservation of its CPU, and each of these has a window") \
+	X(CONFIG_MODE_SETS, "mode-sets", "each mode has every reservation once, on its CPU and with its rank; with a table it is the normal one") \
 	X(CONFIG_VM_VCPUS, "vm-vcpus", "a VM has 1 to 8 vCPUs, each with a context") \
 	X(CONFIG_VM_CONSOLE, "vm-console", "a VM's console is a model that belongs to it") \
 	X(CONFIG_VM_LOADER, "vm-loader", "a VM that is restarted has a loader that belongs to it") \

@@ -120,30 +120,62 @@ static uint64_t share_of(uint64_t budget, uint64_t deadline)
 	return q >= d ? WHOLE_CPU : ((q << 32) + d - 1) / d;
 }
 
+/* Entry i of the reservations, or of those of all modes. A set begins at each multiple of the reservations' count. */
+static bool check_times(struct config_checker *c, enum config_table table, uint32_t i, uint64_t *sum)
+{
+	const struct blob_reservation *r =
+		table == CONFIG_RESERVATIONS ? &c->reservations[i] : &c->mode_reservations[i];
+	uint32_t policy = c->cpus[r->cpu].policy;
+
+	if (r->budget_ticks == 0 || r->budget_ticks > r->deadline_ticks)
+		return config_fail(c, CONFIG_RESERVATION_TIMES, table, i, "budget_ticks", r->budget_ticks);
+	if (r->deadline_ticks > r->period_ticks)
+		return config_fail(c, CONFIG_RESERVATION_TIMES, table, i, "deadline_ticks", r->deadline_ticks);
+	if (r->period_ticks > CONFIG_TICKS_MAX)
+		return config_fail(c, CONFIG_RESERVATION_TIMES, table, i, "period_ticks", r->period_ticks);
+	if (i % c->header->reservations.count == 0 || r->cpu != r[-1].cpu)
+		*sum = 0;
+	/* Under EDF what is due within any time must fit; under others in the long run, and `takt check` knows more. */
+	*sum += share_of(r->budget_ticks, policy == BLOB_POLICY_EDF ? r->deadline_ticks : r->period_ticks);
+	return *sum <= WHOLE_CPU || config_fail(c, CONFIG_RESERVATION_SUM, table, i, "budget_ticks", r->budget_ticks);
+}
+
 static bool check_reservation(struct config_checker *c, uint32_t i, uint64_t *sum)
 {
 	const struct blob_reservation *r = &c->reservations[i];
 
 	if (r->cpu >= c->header->cpus.count || (i != 0 && r->cpu < r[-1].cpu))
 		return config_fail(c, CONFIG_RESERVATION_CPU, CONFIG_RESERVATIONS, i, "cpu", r->cpu);
-	uint32_t policy = c->cpus[r->cpu].policy;
-	if (policy == BLOB_POLICY_FIXED ? r->rank == 0 || r->rank > RANK_MAX : r->rank != 0)
+	if (c->cpus[r->cpu].policy == BLOB_POLICY_FIXED ? r->rank == 0 || r->rank > RANK_MAX : r->rank != 0)
 		return config_fail(c, CONFIG_RESERVATION_RANK, CONFIG_RESERVATIONS, i, "rank", r->rank);
-	if (r->budget_ticks == 0 || r->budget_ticks > r->deadline_ticks)
-		return config_fail(c, CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, i, "budget_ticks",
-				   r->budget_ticks);
-	if (r->deadline_ticks > r->period_ticks)
-		return config_fail(c, CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, i, "deadline_ticks",
-				   r->deadline_ticks);
-	if (r->period_ticks > CONFIG_TICKS_MAX)
-		return config_fail(c, CONFIG_RESERVATION_TIMES, CONFIG_RESERVATIONS, i, "period_ticks",
-				   r->period_ticks);
-	if (i == 0 || r->cpu != r[-1].cpu)
-		*sum = 0;
-	/* Under EDF what is due within any time must fit; under others in the long run, and `takt check` knows more. */
-	*sum += share_of(r->budget_ticks, policy == BLOB_POLICY_EDF ? r->deadline_ticks : r->period_ticks);
-	if (*sum > WHOLE_CPU)
-		return config_fail(c, CONFIG_RESERVATION_SUM, CONFIG_RESERVATIONS, i, "budget_ticks", r->budget_ticks);
+	return check_times(c, CONFIG_RESERVATIONS, i, sum);
+}
+
+/*
+ * Each mode is a set that fits. So does each change from one to another: while reservations give, none has more than in
+ * the old mode, and while others take, none more than in the new one (core/mode.h).
+ */
+static bool check_modes(struct config_checker *c)
+{
+	uint32_t per_mode = c->header->reservations.count;
+	uint64_t sum = 0;
+
+	if (c->header->mode_reservations.count != c->header->modes.count * per_mode)
+		return config_fail(c, CONFIG_MODE_SETS, CONFIG_MODES, 0, "mode_reservations",
+				   c->header->mode_reservations.count);
+	for (uint32_t i = 0; i < c->header->mode_reservations.count; i++) {
+		LOOP_BOUND(BLOB_MODE_MAX * BLOB_RESERVATION_MAX);
+		const struct blob_reservation *r = &c->mode_reservations[i];
+		const struct blob_reservation *normal = &c->reservations[i % per_mode];
+		if (r->cpu != normal->cpu || r->rank != normal->rank)
+			return config_fail(c, CONFIG_MODE_SETS, CONFIG_MODE_RESERVATIONS, i, "cpu", r->cpu);
+		if (c->cpus[r->cpu].policy == BLOB_POLICY_TABLE &&
+		    (r->budget_ticks != normal->budget_ticks || r->period_ticks != normal->period_ticks))
+			return config_fail(c, CONFIG_MODE_SETS, CONFIG_MODE_RESERVATIONS, i, "budget_ticks",
+					   r->budget_ticks);
+		if (!check_times(c, CONFIG_MODE_RESERVATIONS, i, &sum))
+			return false;
+	}
 	return true;
 }
 
@@ -263,4 +295,7 @@ static bool check_contexts(struct config_checker *c)
 	return true;
 }
 
-bool config_check_time(struct config_checker *c) { return check_cpus(c) && check_reservations(c) && check_contexts(c); }
+bool config_check_time(struct config_checker *c)
+{
+	return check_cpus(c) && check_reservations(c) && check_modes(c) && check_contexts(c);
+}

@@ -252,32 +252,51 @@ void sched_end_turn(struct sched *s, uint32_t context, ticks_t now)
 	}
 }
 
-struct sched_note sched_take_note(struct sched *s)
-{
-	uint32_t server = bits_lowest(s->attention);
-	uint64_t bit = BIT64(server);
-	struct sched_note note = {.context = s->servers[server].turn,
-				  .server = server,
-				  .is_changed = (s->changed & bit) != 0,
-				  .is_exhausted = (s->exhausted & bit) != 0,
-				  .is_miss = (s->missed & bit) != 0};
-
-	note.is_overrun = note.is_exhausted && s->servers[server].ready != 0;
-	s->attention &= ~bit;
-	s->exhausted &= ~bit;
-	s->missed &= ~bit;
-	s->changed &= ~bit;
-	return note;
-}
-
-bool sched_change_is_due(struct sched *s, uint32_t server, ticks_t now)
+/* It has been idle past its release since: the change holds. */
+static bool change_if_due(struct sched *s, uint32_t server, ticks_t now)
 {
 	struct sched_server *v = &s->servers[server];
 
 	if (v->ready != 0 || now.raw < v->replenish || v->next_period == 0)
 		return false;
-	servers_change(v);
+	servers_change(s, v);
 	return true;
+}
+
+struct sched_note sched_take_note(struct sched *s, ticks_t now)
+{
+	uint64_t behind = s->attention & ~s->noted;
+	uint32_t server = bits_lowest(behind != 0 ? behind : s->attention);
+	uint64_t bit = BIT64(server);
+	struct sched_note note = {.context = s->servers[server].turn,
+				  .server = server,
+				  .is_exhausted = (s->exhausted & bit) != 0,
+				  .is_miss = (s->missed & bit) != 0};
+
+	s->noted = (bit << 1) - 1;
+	note.is_changed = (s->changed & bit) != 0 || change_if_due(s, server, now);
+	note.is_overrun = note.is_exhausted && s->servers[server].ready != 0;
+	s->exhausted &= ~bit;
+	s->missed &= ~bit;
+	s->changed &= ~bit;
+	s->attention = (s->attention & ~bit) | s->changing;
+	return note;
+}
+
+ticks_t sched_await_changes(struct sched *s, ticks_t now)
+{
+	uint64_t when = TOURNAMENT_NONE;
+	uint64_t rest = s->changing;
+
+	while (rest != 0) {
+		LOOP_BOUND(SCHED_SERVER_MAX);
+		const struct sched_server *v = &s->servers[bits_lowest(rest)];
+		if (v->ready == 0)
+			when = sched_earlier(when, sched_later(v->replenish, now.raw));
+		rest &= rest - 1;
+	}
+	s->unchanged = sched_earlier(s->unchanged, when);
+	return ticks(when);
 }
 
 bool sched_change(struct sched *s, uint32_t server, const struct sched_server_config *next, ticks_t now)
@@ -291,7 +310,10 @@ bool sched_change(struct sched *s, uint32_t server, const struct sched_server_co
 	v->fresh_deadline = next->deadline.raw;
 	v->next_key = 0; /* foreseen with the old deadline */
 	s->unchanged = SCHED_MUST_PICK;
-	return sched_change_is_due(s, server, now);
+	s->changing |= BIT64(server);
+	bool is_due = change_if_due(s, server, now);
+	s->attention |= s->changing;
+	return is_due;
 }
 
 /* An event has come that the choice depends on: those of best effort count only when no server would run. */

@@ -203,6 +203,8 @@ struct sched {
 	uint64_t event_node[SCHED_EVENT_NODES];
 	uint64_t exhausted; /* of attention: those that ran out of budget */
 	uint64_t changed;   /* of attention: those that have taken on what sched_change gave them */
+	uint64_t changing;  /* of attention: those for which it waits */
+	uint64_t noted;     /* of attention: those before the next one in turn */
 	uint64_t missed;    /* of attention: those whose budget ended, or began, behind its deadline */
 	uint32_t policy;    /* enum sched_policy */
 	struct sched_table table;
@@ -299,8 +301,17 @@ struct sched_note {
 	bool is_miss;    /* its budget was not used up, or not even begun, by its deadline; not under a table */
 };
 
-/* One of the servers in s->attention, which is not 0. */
-struct sched_note sched_take_note(struct sched *s);
+/*
+ * One of the servers in s->attention, which is not 0. Those whose change waits stay in it, and each is looked at in its
+ * turn.
+ */
+struct sched_note sched_take_note(struct sched *s, ticks_t now);
+
+/*
+ * Behind sched_timer: the earliest time at which the change of an idle server is due, `now` if that is past, or
+ * TICKS_NEVER; sched_pick is to be called then too, so that changes end by themselves. Loop over those that wait.
+ */
+ticks_t sched_await_changes(struct sched *s, ticks_t now);
 
 /*
  * The server, not of a table, has another budget, period and deadline, in range, from its next release on: at once if
@@ -309,9 +320,6 @@ struct sched_note sched_take_note(struct sched *s);
  * claims up to that release is bounded by the old values, from there on by the new ones, and so is what it is supplied.
  */
 bool sched_change(struct sched *s, uint32_t server, const struct sched_server_config *next, ticks_t now);
-
-/* For one whose change waits: if it has been idle past its release since, the change has happened. */
-bool sched_change_is_due(struct sched *s, uint32_t server, ticks_t now);
 
 /* What is left of a server's budget as charged so far; 0 when it is exhausted. */
 static inline ticks_t sched_budget_left(const struct sched *s, uint32_t server)

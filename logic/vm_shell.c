@@ -163,35 +163,78 @@ static void command_json(const struct vm_shell *shell, uint32_t id, uint32_t com
 	put_text(shell, "}\n");
 }
 
+static int64_t reserve(const struct vm_shell *shell, const char *vm_word, const char *budget_word,
+		       const char *period_word)
+{
+	uint64_t budget, period;
+	uint32_t vm = find_vm(shell, vm_word);
+	if (vm == shell->port->vm_count || !vm_text_ns(budget_word, &budget) || !vm_text_ns(period_word, &period))
+		return SMCCC_INVALID_PARAMETER;
+	return shell->port->reserve(shell->port->arg, vm, budget, period);
+}
+
+static int64_t change_mode(const struct vm_shell *shell, const char *word)
+{
+	uint32_t mode = 0;
+	while (mode < shell->port->mode_count && !vm_text_is(shell->port->mode_name(shell->port->arg, mode), word))
+		mode++;
+	return mode < shell->port->mode_count ? shell->port->mode(shell->port->arg, mode) : SMCCC_INVALID_PARAMETER;
+}
+
+#define WORDS 6U /* the longest: takt vm reserve VM BUDGET PERIOD */
+
+/* What is more than a command for a VM. False: this is not. */
+static bool obey_other(const struct vm_shell *shell, const char *const *words, size_t count, int64_t *result)
+{
+	if (count == 4 && vm_text_is(words[0], "reserve"))
+		*result = reserve(shell, words[1], words[2], words[3]);
+	else if (count == 2 && vm_text_is(words[0], "mode"))
+		*result = change_mode(shell, words[1]);
+	else
+		return false;
+	return true;
+}
+
 static void obey_typed(struct vm_shell *shell)
 {
-	const char *words[4];
-	size_t count = vm_text_split(shell->typed.text, words, 4);
+	const char *words[WORDS];
+	int64_t result;
+	size_t count = vm_text_split(shell->typed.text, words, WORDS);
 	if (count == 0)
 		return;
 	bool is_ours = count >= 3 && vm_text_is(words[0], "takt") && vm_text_is(words[1], "vm");
 	uint32_t command = is_ours ? vm_text_find(words[2]) : TAKT_VM_COMMAND_COUNT;
-	if (is_ours && count == 3 && vm_text_is(words[2], "list"))
+	if (is_ours && count == 3 && vm_text_is(words[2], "list")) {
 		begin_list(shell, false, 0);
-	else if (count == 4 && command != TAKT_VM_COMMAND_COUNT)
+	} else if (count == 4 && command != TAKT_VM_COMMAND_COUNT) {
 		command_text(shell, command, words[3]);
-	else
+	} else if (is_ours && obey_other(shell, words + 2, count - 2, &result)) {
+		const char *refusal = count == 4 ? vm_text_mode_refusal(result) : vm_text_reserve_refusal(result);
+		if (refusal != NULL)
+			put_problem(shell, words[3], refusal);
+	} else {
 		put_problem(shell, "usage", VM_TEXT_USAGE);
+	}
 }
 
 static void obey_request(struct vm_shell *shell)
 {
-	const char *words[3];
+	const char *words[WORDS];
+	int64_t result;
 	uint32_t id;
-	size_t count = vm_text_split(shell->request.text, words, 3);
+	size_t count = vm_text_split(shell->request.text, words, WORDS);
 	if (count == 0 || !vm_text_number(words[0], &id))
 		return;
-	if (count == 2 && vm_text_is(words[1], "list"))
+	if (count == 2 && vm_text_is(words[1], "list")) {
 		begin_list(shell, true, id);
-	else if (count == 3)
+	} else if (obey_other(shell, words + 1, count - 1, &result)) {
+		begin_result(shell, id, result);
+		put_text(shell, "}\n");
+	} else if (count == 3) {
 		command_json(shell, id, vm_text_find(words[1]), words[2]);
-	else
+	} else {
 		command_json(shell, id, TAKT_VM_COMMAND_COUNT, "");
+	}
 }
 
 static bool line_add(struct vm_shell_line *line, char byte)

@@ -6,12 +6,15 @@
  * A person's line is edited (backspace, Ctrl-U) and echoed, and ends with CR or LF:
  *     takt vm list                     a line for each VM: number, name, state
  *     takt vm stop|start|restart|pause|resume VM      a name, or a number
- * A program's line is "ID list" or "ID COMMAND VM", without echo; ID is a decimal number of its own, in each line of
- * the answer:
+ *     takt vm reserve VM BUDGET PERIOD                in nanoseconds; on the CPU of its vCPU 0
+ *     takt vm mode NAME
+ * A program's line is "ID list", "ID COMMAND VM", "ID reserve VM BUDGET PERIOD" or "ID mode NAME", without echo; ID is
+ * a decimal number of its own, in each line of the answer:
  *     @takt {"id":7,"vm":"radio","state":"running"}     one for each VM of a list
  *     @takt {"id":7,"result":0,"count":2}               ends a list
  *     @takt {"id":7,"result":-17,"state":"off"}         ends another: the answer of takt_vm_command, the state then
- * A line that has no number first is left without an answer.
+ *     @takt {"id":7,"result":-16}                       ends a reserve or mode: the answer of takt_vm_reserve or
+ * takt_mode A line that has no number first is left without an answer.
  */
 #ifndef LOGIC_VM_SHELL_H
 #define LOGIC_VM_SHELL_H
@@ -33,6 +36,11 @@ struct vm_shell_port {
 	const char *(*name)(void *arg, uint32_t vm);
 	int64_t (*state)(void *arg, uint32_t vm);                     /* enum takt_vm_state, or an error */
 	int64_t (*command)(void *arg, uint32_t vm, uint32_t command); /* 0, or an error */
+	/* The reservation of its vCPU 0, with the deadline at the period's end: 0, or an error. */
+	int64_t (*reserve)(void *arg, uint32_t vm, uint64_t budget_ns, uint64_t period_ns);
+	uint32_t mode_count;
+	const char *(*mode_name)(void *arg, uint32_t mode);
+	int64_t (*mode)(void *arg, uint32_t mode); /* 0, or an error */
 	void (*put)(void *arg, char c);
 };
 

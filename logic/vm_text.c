@@ -63,6 +63,53 @@ const char *vm_text_refusal(uint32_t command, int64_t answer)
 	}
 }
 
+const char *vm_text_reserve_refusal(int64_t answer)
+{
+	switch (answer) {
+	case SMCCC_OK:
+		return NULL;
+	case TAKT_VM_BUSY:
+		return "an earlier change waits for its release, or a mode is entered (try again when that is done)";
+	case TAKT_RESERVE_NONE:
+		return "it has no budget: best effort, or a time table (its description gives one)";
+	case TAKT_RESERVE_FULL:
+		return "that does not fit on its CPU (lower another budget first)";
+	case TAKT_RESERVE_GENERATION:
+		return "somebody else has changed a reservation meanwhile (try again)";
+	case SMCCC_DENIED:
+		return "not allowed (takt,manager in this VM's description allows it)";
+	default:
+		return "there is no such VM, or not 0 < budget <= period, in nanoseconds";
+	}
+}
+
+const char *vm_text_mode_refusal(int64_t answer)
+{
+	switch (answer) {
+	case SMCCC_OK:
+		return NULL;
+	case TAKT_VM_BUSY:
+		return "the system is on its way to another mode (try again when that is complete)";
+	case SMCCC_DENIED:
+		return "not allowed (takt,manager in this VM's description allows it)";
+	default:
+		return "there is no such mode (/takt,modes in the description has them; \"normal\" is the description "
+		       "itself)";
+	}
+}
+
+bool vm_text_ns(const char *word, uint64_t *ns)
+{
+	uint64_t value = 0;
+	unsigned digits = 0;
+	while (word[digits] >= '0' && word[digits] <= '9' && digits < 11)
+		value = value * 10 + (uint64_t)(word[digits++] - '0');
+	if (digits == 0 || digits > 10 || word[digits] != '\0')
+		return false;
+	*ns = value;
+	return true;
+}
+
 size_t vm_text_split(char *line, const char *words[], size_t most)
 {
 	size_t count = 0;

@@ -19,8 +19,9 @@ build/el2/obj/core/lib.c.o: EL2_LTO :=
 # What runs at boot only, or when a VM's life changes, is small rather than fast, but for what a boot does for each segment of each
 # VM: logic/arm/stage2.c.
 EL2_SMALL := $(filter core/boot.c core/arena.c core/panic.c core/vm.c core/loader.c arch/aarch64/mmu.c arch/aarch64/ids.c logic/config%.c drv/pl011/%.c \
-	core/remote.c core/lines.c core/alarm.c core/stolen.c core/reserve.c logic/admit.c core/watchdog.c core/flash.c core/driver.c core/log.c logic/arm/trng.c \
-	logic/arm/gwdt.c logic/arm/smccc.c core/direct.c drv/gicv3/direct.c logic/arm/direct.c logic/vm_command.c core/exits/inject.c core/debug.c,$(EL2_SOURCES))
+	core/remote.c core/lines.c core/alarm.c core/stolen.c core/reserve.c core/mode.c core/command.c logic/admit.c core/watchdog.c core/flash.c \
+	core/driver.c core/log.c logic/arm/trng.c logic/arm/gwdt.c logic/arm/smccc.c core/direct.c drv/gicv3/direct.c logic/arm/direct.c logic/vm_command.c \
+	core/exits/inject.c core/debug.c,$(EL2_SOURCES))
 $(EL2_SMALL:%=build/el2/obj/%.o): EL2_CFLAGS += -Os
 
 build/el2/obj/%.c.o: %.c mk/el2.mk mk/target.mk build/target-id

@@ -248,9 +248,9 @@ static __attribute__((noinline)) struct context *pick_again(struct cpu *cpu, con
 
 /* What happened to a reservation, and what its VM's description says of that. One in a step: there is seldom another,
  * and it keeps until the next. */
-static __attribute__((noinline)) void note_errors(struct cpu *cpu, ticks_t now)
+static void note_errors(struct cpu *cpu, ticks_t now)
 {
-	struct sched_note note = sched_take_note(&cpu->sched);
+	struct sched_note note = sched_take_note(&cpu->sched, now);
 	struct context *context = cpu->contexts[note.context];
 	if (note.is_exhausted)
 		trace(cpu, now, TRACE_EXHAUSTED, context->index, 0);
@@ -263,6 +263,17 @@ static __attribute__((noinline)) void note_errors(struct cpu *cpu, ticks_t now)
 		vm_error(cpu, vm, BLOB_ON_OVERRUN, now);
 	if (note.is_miss)
 		vm_error(cpu, vm, BLOB_ON_MISS, now);
+}
+
+/* Changes of reservations that wait for an idle one's release have the CPU look then. */
+static __attribute__((noinline)) void take_note(struct cpu *cpu, ticks_t now)
+{
+	note_errors(cpu, now);
+	if (cpu->sched.changing == 0)
+		return;
+	ticks_t look = sched_await_changes(&cpu->sched, now);
+	if (look.raw < cpu->armed.raw)
+		cpu->armed = look;
 }
 
 /*
@@ -281,11 +292,11 @@ static inline void schedule(struct cpu *cpu, ticks_t now)
 		}
 	}
 	cpu->work &= WORK_INTERRUPT | WORK_MODEL; /* decided; whoever is woken from here on asks anew */
-	if (unlikely(cpu->sched.attention != 0))
-		note_errors(cpu, now);
 	if (next != last)
 		change_context(cpu, last, next, now);
 	cpu->armed = sched_timer(&cpu->sched, now);
+	if (unlikely(cpu->sched.attention != 0))
+		take_note(cpu, now);
 	hw_timer_arm(cpu->armed);
 }
 

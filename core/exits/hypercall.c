@@ -8,6 +8,7 @@
 #include "base/bound.h"
 #include "core/cpu/cpu.h"
 #include "core/gic.h"
+#include "core/mode.h"
 #include "core/reserve.h"
 #include "core/trace.h"
 #include "core/vm.h"
@@ -26,14 +27,23 @@ static void report_stats(const struct cpu *cpu, uint32_t class, uint64_t *regs)
 	regs[2] = cpu->exits[class].longest_ticks;
 }
 
-static void report_vm(const struct vm *vm, uint64_t *regs)
+static __attribute__((noinline)) void report_state(uint64_t state, const char *name, uint64_t *regs)
 {
 	_Static_assert(BLOB_NAME_BYTES == 4 * sizeof(uint64_t), "the name is x2 to x5");
-	const uint64_t *name = (const uint64_t *)vm->config->name;
-	regs[1] = vm_shown_state(vm);
+	const uint64_t *words = (const uint64_t *)(const void *)name;
+	regs[1] = state;
 	LOOP_UNROLLED
 	for (unsigned i = 0; i < 4; i++)
-		regs[2 + i] = name[i];
+		regs[2 + i] = words[i];
+}
+
+static void report_mode(uint32_t mode, uint64_t *regs)
+{
+	enum takt_mode_state state;
+	const char *name = mode_show(mode, &state);
+	regs[0] = (uint64_t)(name != NULL ? SMCCC_OK : SMCCC_INVALID_PARAMETER);
+	if (name != NULL)
+		report_state(state, name, regs);
 }
 
 static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t function, ticks_t now)
@@ -64,7 +74,8 @@ static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t
 		report_stats(cpu, result->target, vcpu->context.frame.x);
 		break;
 	case HYPERCALL_VM_INFO:
-		report_vm(machine.vms[result->target], vcpu->context.frame.x);
+		report_state(vm_shown_state(machine.vms[result->target]), machine.vms[result->target]->config->name,
+			     vcpu->context.frame.x);
 		break;
 	case HYPERCALL_VM_COMMAND:
 		vcpu->context.frame.x[0] = (uint64_t)vm_request(machine.vms[result->target], result->entry);
@@ -77,6 +88,12 @@ static void act(struct cpu *cpu, const struct hypercall_result *result, uint32_t
 		break;
 	case HYPERCALL_STOLEN_TIME:
 		vcpu->context.frame.x[0] = result->entry + vcpu->index * sizeof(struct pvtime_record);
+		break;
+	case HYPERCALL_MODE:
+		vcpu->context.frame.x[0] = (uint64_t)mode_request(cpu, result->target, now);
+		break;
+	case HYPERCALL_MODE_INFO:
+		report_mode(result->target, vcpu->context.frame.x);
 		break;
 	case HYPERCALL_REPORT:
 		vm_error(cpu, vcpu->vm, BLOB_ON_MISS, now);

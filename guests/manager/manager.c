@@ -39,6 +39,33 @@ static int64_t obey(void *arg, uint32_t vm, uint32_t command)
 	return takt_vm_command(vm, command);
 }
 
+static int64_t reserve(void *arg, uint32_t vm, uint64_t budget_ns, uint64_t period_ns)
+{
+	struct takt_reservation r;
+	int64_t answer = takt_vm_reservation(vm, 0, &r);
+
+	(void)arg;
+	if (answer != SMCCC_OK)
+		return answer;
+	r.budget = vm_text_ticks(budget_ns, counter_hz(), true);
+	r.period = vm_text_ticks(period_ns, counter_hz(), false);
+	r.deadline = r.period;
+	return takt_vm_reserve(vm, 0, &r);
+}
+
+static const char *mode_name(void *arg, uint32_t mode)
+{
+	(void)arg;
+	takt_mode_info(mode, &named);
+	return named.answer == SMCCC_OK ? named.name : "";
+}
+
+static int64_t change_mode(void *arg, uint32_t mode)
+{
+	(void)arg;
+	return takt_mode(mode);
+}
+
 static void put(void *arg, char c)
 {
 	(void)arg;
@@ -57,10 +84,27 @@ static uint32_t count_vms(void)
 	return count;
 }
 
+static uint32_t count_modes(void)
+{
+	struct takt_vm info;
+	uint32_t count = 0;
+
+	for (takt_mode_info(0, &info); info.answer == SMCCC_OK; takt_mode_info(count, &info))
+		count++;
+	return count;
+}
+
 void guest_main(void)
 {
-	const struct vm_shell_port port = {
-		.vm_count = count_vms(), .name = name_of, .state = state_of, .command = obey, .put = put};
+	const struct vm_shell_port port = {.vm_count = count_vms(),
+					   .name = name_of,
+					   .state = state_of,
+					   .command = obey,
+					   .reserve = reserve,
+					   .mode_count = count_modes(),
+					   .mode_name = mode_name,
+					   .mode = change_mode,
+					   .put = put};
 	struct vm_shell shell;
 	int key = 0;
 

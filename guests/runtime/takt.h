@@ -16,10 +16,10 @@ struct takt_vm {
 	};
 };
 
-static inline void takt_vm_info(uint64_t vm, struct takt_vm *info)
+static inline void takt_info(uint64_t function, uint64_t number, struct takt_vm *info)
 {
-	register uint64_t x0 __asm__("x0") = TAKT_VM_INFO;
-	register uint64_t x1 __asm__("x1") = vm;
+	register uint64_t x0 __asm__("x0") = function;
+	register uint64_t x1 __asm__("x1") = number;
 	register uint64_t x2 __asm__("x2");
 	register uint64_t x3 __asm__("x3");
 	register uint64_t x4 __asm__("x4");
@@ -28,6 +28,8 @@ static inline void takt_vm_info(uint64_t vm, struct takt_vm *info)
 	__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "=r"(x2), "=r"(x3), "=r"(x4), "=r"(x5)::"memory");
 	*info = (struct takt_vm){.answer = (int64_t)x0, .state = x1, .words = {x2, x3, x4, x5}};
 }
+
+static inline void takt_vm_info(uint64_t vm, struct takt_vm *info) { takt_info(TAKT_VM_INFO, vm, info); }
 
 static inline int64_t takt_vm_command(uint64_t vm, uint32_t command)
 {
@@ -68,5 +70,10 @@ static inline int64_t takt_vm_reserve(uint64_t vm, uint64_t vcpu, struct takt_re
 		r->generation = x1;
 	return (int64_t)x0;
 }
+
+static inline int64_t takt_mode(uint64_t mode) { return (int64_t)smccc_hvc(TAKT_MODE, mode, 0, 0).x0; }
+
+/* The state is enum takt_mode_state. */
+static inline void takt_mode_info(uint64_t mode, struct takt_vm *info) { takt_info(TAKT_MODE_INFO, mode, info); }
 
 #endif

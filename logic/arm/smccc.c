@@ -202,6 +202,17 @@ static struct hypercall_result report(const uint64_t args[4], uint64_t regs[4])
 	return is_known ? (struct hypercall_result){.action = HYPERCALL_REPORT} : NO_ACTION;
 }
 
+static struct hypercall_result manage_modes(const struct smccc_vm *vm, const uint64_t args[4], uint64_t regs[4])
+{
+	bool is_in_range = args[1] <= BLOB_MODE_MAX;
+	if (vm->managed == 0 || !is_in_range) {
+		regs[0] = result(vm->managed == 0 ? SMCCC_DENIED : SMCCC_INVALID_PARAMETER);
+		return NO_ACTION;
+	}
+	return (struct hypercall_result){.action = args[0] == TAKT_MODE ? HYPERCALL_MODE : HYPERCALL_MODE_INFO,
+					 .target = (uint32_t)args[1]};
+}
+
 /* What is not allowed is refused before anything is looked at: nobody learns by it which VMs there are. */
 static struct hypercall_result manage(const struct smccc_vm *vm, const uint64_t args[4], uint64_t regs[4])
 {
@@ -308,6 +319,9 @@ struct hypercall_result smccc_dispatch(const struct smccc_vm *vm, struct trng *t
 	case TAKT_VM_RESERVATION:
 	case TAKT_VM_RESERVE:
 		return manage(vm, args, regs);
+	case TAKT_MODE:
+	case TAKT_MODE_INFO:
+		return manage_modes(vm, args, regs);
 	case TAKT_REPORT:
 		return report(args, regs);
 	case PV_TIME_FEATURES:

@@ -54,6 +54,8 @@ enum hypercall_action {
 	HYPERCALL_REPORT,       /* the VM reports that it missed a deadline; x0 is set */
 	HYPERCALL_RESERVATION,  /* answers in x0 to x4: the reservation of vCPU `entry` of VM target */
 	HYPERCALL_RESERVE,      /* the same, to be changed to x3 to x5 if the generation is x6; answers in x0, x1 */
+	HYPERCALL_MODE,         /* x0 = answer, for mode target */
+	HYPERCALL_MODE_INFO,    /* answers in x0 to x5, for mode target */
 	HYPERCALL_VM_COMMAND,   /* x0 = answer to the command, which is entry, for VM target */
 };
 

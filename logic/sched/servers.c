@@ -171,8 +171,9 @@ static uint64_t activation_before(struct sched *s, uint64_t bound, uint64_t when
 	return when;
 }
 
-void servers_change(struct sched_server *v)
+void servers_change(struct sched *s, struct sched_server *v)
 {
+	s->changing &= ~BIT64((uint32_t)(v - s->servers));
 	v->budget = v->next_budget;
 	v->period = v->next_period;
 	v->deadline = v->fresh_deadline;
@@ -202,7 +203,7 @@ static inline uint64_t server_release(struct sched *s, struct sched_server *v, u
 {
 	if (unlikely(v->next_period != 0)) {
 		uint64_t bit = BIT64((uint32_t)(v - s->servers));
-		servers_change(v);
+		servers_change(s, v);
 		s->attention |= bit;
 		s->changed |= bit;
 	}

@@ -90,4 +90,42 @@ static inline int64_t svc_vm_command(uint32_t vm, uint32_t command)
 	return (int64_t)x0;
 }
 
+/* takt_mode of abi/hypercall.h. */
+static inline int64_t svc_mode(uint32_t mode)
+{
+	register uint64_t x0 __asm__("x0") = mode;
+
+	__asm__ volatile("svc %1" : "+r"(x0) : "i"(SVC_MODE) : "x1", "x2", "x3", "memory");
+	return (int64_t)x0;
+}
+
+/* takt_vm_reserve of abi/hypercall.h, of the VM's vCPU 0, with the deadline at the period's end, and as last known. */
+static inline int64_t svc_vm_reserve(uint32_t vm, uint64_t budget, uint64_t period)
+{
+	register uint64_t x0 __asm__("x0") = vm;
+	register uint64_t x1 __asm__("x1");
+	register uint64_t x2 __asm__("x2");
+	register uint64_t x3 __asm__("x3");
+	register uint64_t x4 __asm__("x4");
+	register uint64_t x5 __asm__("x5");
+	register uint64_t x6 __asm__("x6");
+
+	__asm__ volatile("svc %5"
+			 : "+r"(x0), "=r"(x1), "=r"(x2), "=r"(x3), "=r"(x4)
+			 : "i"(SVC_VM_RESERVATION)
+			 : "memory");
+	if (x0 != 0)
+		return (int64_t)x0;
+	x6 = x1; /* the generation */
+	x0 = vm;
+	x3 = budget;
+	x4 = period;
+	x5 = period;
+	__asm__ volatile("svc %3"
+			 : "+r"(x0), "+r"(x3), "+r"(x4)
+			 : "i"(SVC_VM_RESERVE), "r"(x5), "r"(x6)
+			 : "x1", "x2", "memory");
+	return (int64_t)x0;
+}
+
 #endif

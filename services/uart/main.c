@@ -89,7 +89,8 @@ static bool turn(void)
 
 __attribute__((section(".text.entry"))) _Noreturn void service_entry(void)
 {
-	static const struct mux_el2 el2 = {.vm_state = svc_vm_state, .vm_command = svc_vm_command};
+	static const struct mux_el2 el2 = {
+		.vm_state = svc_vm_state, .vm_command = svc_vm_command, .vm_reserve = svc_vm_reserve, .mode = svc_mode};
 
 	mux_init(&mux, service_config(), service_consoles(), &el2);
 	uart_init(service_config()->uart_clock_hz);

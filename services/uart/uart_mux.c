@@ -99,6 +99,28 @@ static int64_t shell_command(void *arg, uint32_t vm, uint32_t command)
 	return m->el2->vm_command(vm, command);
 }
 
+static int64_t shell_reserve(void *arg, uint32_t vm, uint64_t budget_ns, uint64_t period_ns)
+{
+	const struct uart_mux *m = arg;
+	uint64_t hz = m->config->counter_hz;
+
+	return m->el2->vm_reserve(vm, vm_text_ticks(budget_ns, hz, true), vm_text_ticks(period_ns, hz, false));
+}
+
+static const char *mode_name(const struct uart_mux *m, uint32_t mode)
+{
+	return mode < m->config->mode_count && mode <= BLOB_MODE_MAX ? m->config->mode_name[mode] : "?";
+}
+
+static const char *shell_mode_name(void *arg, uint32_t mode) { return mode_name(arg, mode); }
+
+static int64_t shell_mode(void *arg, uint32_t mode)
+{
+	const struct uart_mux *m = arg;
+
+	return m->el2->mode(mode);
+}
+
 void mux_init(struct uart_mux *m, const struct service_config *config, struct console *consoles,
 	      const struct mux_el2 *el2)
 {
@@ -115,6 +137,10 @@ void mux_init(struct uart_mux *m, const struct service_config *config, struct co
 					 .name = shell_name,
 					 .state = shell_state,
 					 .command = shell_command,
+					 .reserve = shell_reserve,
+					 .mode_count = config->mode_count,
+					 .mode_name = shell_mode_name,
+					 .mode = shell_mode,
 					 .put = shell_put};
 	vm_shell_init(&m->shell, &m->port);
 	for (uint32_t c = 0; c < m->count; c++)
@@ -253,6 +279,10 @@ static const char *event_text(uint32_t reason)
 		return "has used up its budget";
 	case LOG_MISS:
 		return "has missed a deadline";
+	case LOG_MODE_BEGUN:
+		return "begins";
+	case LOG_MODE_COMPLETE:
+		return "is complete";
 	default:
 		return NULL;
 	}
@@ -285,10 +315,13 @@ static void text_record(struct uart_mux *m, const struct log_record *record)
 	if (record->reason == LOG_DRIVER_FAILED) {
 		text_string(m, "driver ");
 		text_number(m, record->vm);
+	} else if (record->vm == LOG_SYSTEM) {
+		text_string(m, "mode ");
+		text_string(m, mode_name(m, record->vcpu));
 	} else {
 		text_vm(m, record->vm);
 	}
-	text_string(m, ": ");
+	text_string(m, record->vm == LOG_SYSTEM ? " " : ": ");
 	if (event != NULL) {
 		text_string(m, event);
 		return;

@@ -79,10 +79,12 @@ struct uart_mux {
 	struct vm_shell shell;
 };
 
-/* What the shell needs of EL2: SVC_VM_STATE and SVC_VM_COMMAND of abi/service.h. */
+/* What the shell needs of EL2: the calls of abi/service.h; reserve in ticks, with the generation known last. */
 struct mux_el2 {
 	int64_t (*vm_state)(uint32_t vm);
 	int64_t (*vm_command)(uint32_t vm, uint32_t command);
+	int64_t (*vm_reserve)(uint32_t vm, uint64_t budget, uint64_t period);
+	int64_t (*mode)(uint32_t mode);
 };
 
 /* Begins with all lines closed and the focus on the first console. config, consoles and el2 stay in use. */

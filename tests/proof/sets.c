@@ -157,6 +157,52 @@ void sets_promise(struct sim_set *set, const struct admit_cost *cost)
 		set->servers[j].lost = admit_lost(r, set->count, j, cost);
 }
 
+static ticks_t lesser(ticks_t a, ticks_t b) { return a.raw < b.raw ? a : b; }
+static ticks_t greater(ticks_t a, ticks_t b) { return a.raw > b.raw ? a : b; }
+
+/* As tools/takt/modes.c: the least of both for itself, what comes most often for others. */
+static void blend(const struct sim_set *from, const struct sim_set *to, uint32_t mine, struct admit_reservation *r)
+{
+	for (uint32_t j = 0; j < from->count; j++) {
+		const struct admit_reservation *a = &from->servers[j].r;
+		const struct admit_reservation *b = &to->servers[j].r;
+		r[j] = (struct admit_reservation){
+			lesser(a->budget, b->budget),
+			j == mine ? greater(a->period, b->period) : lesser(a->period, b->period),
+			j == mine ? greater(a->deadline, b->deadline) : lesser(a->deadline, b->deadline)};
+	}
+}
+
+static bool is_least_urgent(const struct sim_set *set, uint32_t mine)
+{
+	for (uint32_t j = 0; j < set->count; j++)
+		if (set->servers[j].r.deadline.raw > set->servers[mine].r.deadline.raw)
+			return false;
+	return true;
+}
+
+bool sets_change(const struct sim_set *from, const struct sim_set *to, struct sim_mode *mode)
+{
+	struct admit_reservation a[SIM_SERVER_MAX], b[SIM_SERVER_MAX], r[SIM_SERVER_MAX];
+	struct admit_reason why;
+
+	for (uint32_t j = 0; j < from->count; j++) {
+		a[j] = from->servers[j].r;
+		b[j] = to->servers[j].r;
+		mode->next[j] = b[j];
+	}
+	if (!admit_change(a, b, from->count, &from->cost, &why))
+		return false;
+	for (uint32_t j = 0; j < from->count; j++) {
+		blend(from, to, j, r);
+		mode->sure[j] = r[j];
+		mode->lost[j] = admit_lost(r, from->count, j, &from->cost);
+		if (is_least_urgent(from, j))
+			mode->lost[j] += (2 * from->count + 4) * from->cost.longest_step.raw;
+	}
+	return true;
+}
+
 void sets_print(const struct sim_set *set)
 {
 	printf("# switch %" PRIu64 ", interrupt %" PRIu64 ", step %" PRIu64 ", slice %" PRIu64 ", hogs %" PRIu32

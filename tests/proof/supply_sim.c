@@ -42,8 +42,10 @@ struct sim {
 	uint64_t armed;
 	uint64_t now; /* the guest goes on */
 	uint64_t seed;
-	bool has_lines;    /* there may be interrupts on their way */
-	uint64_t shortest; /* deadline of all */
+	bool has_lines;                                               /* there may be interrupts on their way */
+	uint64_t shortest;                                            /* deadline of all */
+	bool has_begun, takes;                                        /* the change of modes: core/mode.h */
+	uint64_t told_at[SIM_SERVER_MAX], changed_at[SIM_SERVER_MAX]; /* NEVER: not yet */
 };
 
 uint64_t sim_random(uint64_t *state)
@@ -226,15 +228,29 @@ static void account_break(struct sim *x, enum sim_verdict verdict, uint32_t j, u
 	x->result->to = to;
 }
 
+/* What a server is promised of an interval: in its mode, or over a change. */
+static uint64_t promised_in(const struct sim *x, uint32_t j, uint64_t from, uint64_t to)
+{
+	const struct sim_server *v = &x->set->servers[j];
+	const struct admit_reservation *r = &v->r;
+
+	if (from >= to)
+		return 0;
+	if (!x->has_begun)
+		return admit_supply(r, v->lost, to - from);
+	if (to > x->told_at[j])
+		r = from >= x->changed_at[j] ? &x->set->mode->next[j] : &x->set->mode->sure[j];
+	return admit_supply(r, x->set->mode->lost[j], to - from);
+}
+
 /* It had nothing until now: this is where it may have had too little, since any of the times noted. */
 static void account_look(struct sim *x, uint32_t j, uint64_t now)
 {
-	const struct sim_server *v = &x->set->servers[j];
 	const struct account *a = &x->accounts[j];
 
 	for (uint32_t i = 0; i < a->count; i++) {
 		uint64_t from = a->ends[i].at;
-		uint64_t promised = from < now ? admit_supply(&v->r, v->lost, now - from) : 0;
+		uint64_t promised = promised_in(x, j, from, now);
 		if (promised == 0)
 			continue;
 		x->result->looks++;
@@ -317,20 +333,30 @@ static void note_siblings(struct sim *x, uint32_t before, uint32_t next, uint64_
 		x->accounts[j].supplied += cost;
 }
 
+/* As take_note of core/cpu/settle.c. */
+static void take_notes(struct sim *x, uint64_t at)
+{
+	struct sched_note note = sched_take_note(&x->s, ticks(at));
+
+	if (note.is_changed)
+		x->changed_at[note.server] = at;
+	x->armed = least(x->armed, sched_await_changes(&x->s, ticks(at)).raw);
+}
+
 /* The scheduler has chosen at `at`; the step takes `cost`, and a switch if there is one. */
 static void end_step(struct sim *x, uint32_t before, uint64_t at, uint64_t cost)
 {
 	uint32_t next = sched_running(&x->s);
 
 	x->armed = sched_timer(&x->s, ticks(at)).raw;
+	if (x->s.attention != 0)
+		take_notes(x, at);
 	if (next != before && next != SCHED_IDLE) {
 		x->result->switches++;
 		cost += x->set->cost.switch_ticks.raw;
 	}
 	note_siblings(x, before, next, cost);
 	x->now = at + cost;
-	while (x->s.attention != 0)
-		(void)sched_take_note(&x->s);
 }
 
 static void timer_step(struct sim *x, uint64_t at)
@@ -416,6 +442,67 @@ static uint64_t held_back(struct sim *x, uint64_t interrupt)
 	return sim_random(&x->seed) % 4 != 0 ? latest : sim_between(&x->seed, interrupt, latest);
 }
 
+/* Modes */
+
+static bool is_other(const struct admit_reservation *a, const struct admit_reservation *b)
+{
+	return a->budget.raw != b->budget.raw || a->period.raw != b->period.raw || a->deadline.raw != b->deadline.raw;
+}
+
+/* The server that changes next, as approach of core/reserve.c has it; SIM_SERVER_MAX: none, but some are on their way.
+ */
+static uint32_t next_change(struct sim *x)
+{
+	const struct sim_mode *mode = x->set->mode;
+	bool are_settled = true;
+
+	for (uint32_t j = 0; j < x->set->count; j++) {
+		const struct admit_reservation *r = &x->set->servers[j].r;
+		bool may = x->takes || mode->is_at_once || admit_density(&mode->next[j]) <= admit_density(r);
+		if (x->told_at[j] == NEVER && may && is_other(r, &mode->next[j]))
+			return j;
+		are_settled &= x->told_at[j] == NEVER || x->changed_at[j] != NEVER;
+	}
+	if (are_settled && x->takes)
+		x->result->is_there = true;
+	x->takes |= are_settled;
+	return SIM_SERVER_MAX;
+}
+
+/* The steps of a change come at the rank of the least urgent. */
+static bool is_least_urgent(const struct sim *x, uint32_t running)
+{
+	if (running == SCHED_IDLE || x->contexts[running].server == SIM_SERVER_MAX)
+		return true;
+	for (uint32_t j = 0; j < x->set->count; j++) {
+		if (x->set->servers[j].r.deadline.raw > server_of(x, &x->contexts[running])->r.deadline.raw)
+			return false;
+	}
+	return true;
+}
+
+/* A step of a change of modes. False: it is no time for one. */
+static bool change_step(struct sim *x)
+{
+	uint32_t running = sched_running(&x->s);
+
+	if (x->result->is_there || x->now == NEVER || !is_least_urgent(x, running))
+		return false;
+	x->has_begun = true;
+	uint32_t j = next_change(x);
+	if (j == SIM_SERVER_MAX)
+		return false;
+	struct sched_server_config next = {x->set->mode->next[j].budget, x->set->mode->next[j].period,
+					   x->set->mode->next[j].deadline, 0};
+	x->told_at[j] = x->now;
+	if (sched_change(&x->s, j, &next, ticks(x->now)))
+		x->changed_at[j] = x->now;
+	x->result->changed++;
+	(void)sched_pick(&x->s, ticks(x->now));
+	end_step(x, running, x->now, x->set->cost.interrupt_ticks.raw);
+	return true;
+}
+
 /* From x->now on the running one is in its guest, until something happens. */
 static void go_on(struct sim *x)
 {
@@ -461,8 +548,13 @@ void sim_run(const struct sim_set *set, struct sim_result *result)
 	x.result = result;
 	x.seed = set->seed | 1;
 	x.shortest = NEVER;
-	for (uint32_t j = 0; j < set->count; j++)
+	for (uint32_t j = 0; j < set->count; j++) {
 		x.shortest = least(x.shortest, set->servers[j].r.deadline.raw);
+		if (set->mode != NULL)
+			x.shortest = least(x.shortest, set->mode->next[j].deadline.raw);
+		x.told_at[j] = NEVER;
+		x.changed_at[j] = NEVER;
+	}
 	set_up(&x);
 	for (uint32_t c = 0; c < x.context_count; c++) {
 		(void)sched_wake(&x.s, c, ticks(0));
@@ -471,8 +563,10 @@ void sim_run(const struct sim_set *set, struct sim_result *result)
 	}
 	(void)sched_pick(&x.s, ticks(0));
 	end_step(&x, SCHED_IDLE, 0, set->cost.interrupt_ticks.raw);
-	for (uint32_t i = 0; i < set->steps && result->verdict == SIM_KEPT && x.now < set->until; i++)
-		go_on(&x);
+	for (uint32_t i = 0; i < set->steps && result->verdict == SIM_KEPT && x.now < set->until; i++) {
+		if (set->mode == NULL || i < set->mode->begins || !change_step(&x))
+			go_on(&x);
+	}
 	if (result->verdict == SIM_KEPT)
 		result->to = x.now;
 }

@@ -45,18 +45,28 @@ struct sim_server {
 	struct sim_guest *guest; /* of SIM_TASKS, which has one context */
 };
 
+/* Another mode, and how it is entered. */
+struct sim_mode {
+	struct admit_reservation next[SIM_SERVER_MAX];
+	struct admit_reservation sure[SIM_SERVER_MAX]; /* of both, over the change */
+	uint64_t lost[SIM_SERVER_MAX];                 /* of each budget from the change's begin on */
+	uint32_t begins;                               /* behind so many steps */
+	bool is_at_once;                               /* nobody waits for others to give; core/mode.h forbids that */
+};
+
 /* All times in ticks. */
 struct sim_set {
 	struct sim_server servers[SIM_SERVER_MAX];
 	uint32_t count;
 	uint32_t hogs; /* best effort */
 	uint64_t slice;
-	struct admit_cost cost; /* what steps take */
-	uint64_t way_back;      /* what the scheduler is told of it */
-	uint64_t together;      /* of SIM_TOGETHER */
-	uint64_t seed;          /* of how late interrupts are */
-	uint32_t steps;         /* of EL2, for which it runs at most */
-	uint64_t until;         /* and the time */
+	struct admit_cost cost;      /* what steps take */
+	uint64_t way_back;           /* what the scheduler is told of it */
+	uint64_t together;           /* of SIM_TOGETHER */
+	uint64_t seed;               /* of how late interrupts are */
+	const struct sim_mode *mode; /* that it goes to; NULL: it stays */
+	uint32_t steps;              /* of EL2, for which it runs at most */
+	uint64_t until;              /* and the time */
 };
 
 enum sim_verdict {
@@ -72,6 +82,8 @@ struct sim_result {
 	uint64_t looks;  /* comparisons with a promise above 0 */
 	uint64_t looked; /* servers that had some, one bit each */
 	uint64_t switches;
+	uint32_t changed; /* servers that have come to another mode */
+	bool is_there;    /* all of them */
 };
 
 void sim_run(const struct sim_set *set, struct sim_result *result);

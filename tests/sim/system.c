@@ -50,6 +50,8 @@ struct blob {
 	struct blob_reservation reservations[RESERVATION_MAX];
 	struct blob_segment segments[SEGMENT_MAX];
 	struct blob_line lines[8];
+	struct blob_mode modes[BLOB_MODE_MAX];
+	struct blob_reservation mode_reservations[BLOB_MODE_MAX * RESERVATION_MAX];
 };
 
 static struct {
@@ -65,6 +67,11 @@ static struct {
 	uint32_t driver_service;
 	uint32_t cpu_count;
 	uint32_t line_count;
+	uint32_t mode_count;
+	struct {
+		uint64_t budget, period;
+	} modes[BLOB_MODE_MAX][SYSTEM_VM_MAX];
+	uint32_t vm_of[RESERVATION_MAX]; /* whose a reservation is; SYSTEM_VM_MAX: the driver's */
 	bool is_prepared;
 	uint32_t segment_count, context_count, service_count, reservation_count;
 } system_;
@@ -104,6 +111,18 @@ void system_add_driver(host_program *program, uint64_t budget, uint64_t period, 
 	system_.driver_band = band;
 }
 
+uint32_t system_add_mode(void)
+{
+	snprintf(system_.blob.modes[system_.mode_count].name, BLOB_NAME_BYTES, "mode%u", system_.mode_count + 1);
+	return ++system_.mode_count;
+}
+
+void system_set_mode(uint32_t mode, uint32_t vm, uint64_t budget, uint64_t period)
+{
+	system_.modes[mode - 1][vm].budget = budget;
+	system_.modes[mode - 1][vm].period = period;
+}
+
 void system_set_driver_cpu(uint32_t cpu) { system_.driver_cpu = cpu; }
 
 void system_add_line(uint32_t intid, enum blob_line_kind kind, uint32_t owner, uint32_t virq, bool edge)
@@ -132,12 +151,13 @@ void system_watch(void (*ran)(uint32_t vmid, uint32_t vcpu, uint64_t from, uint6
 void system_set_settled(void (*settled)(void)) { system_.host.settled = settled; }
 void system_set_step(uint64_t step) { system_.host.step_ticks = step; }
 
-static uint32_t add_reservation(uint32_t cpu, uint64_t budget, uint64_t period, uint64_t deadline)
+static uint32_t add_reservation(uint32_t vm, uint32_t cpu, uint64_t budget, uint64_t period, uint64_t deadline)
 {
 	if (budget == 0)
 		return BLOB_NONE;
 	system_.blob.reservations[system_.reservation_count] =
 		(struct blob_reservation){cpu, 0, budget, period, deadline};
+	system_.vm_of[system_.reservation_count] = vm;
 	return system_.reservation_count++;
 }
 
@@ -145,8 +165,8 @@ static void make_driver_context(uint32_t cpu)
 {
 	if (system_.driver == NULL || system_.driver_cpu != cpu)
 		return;
-	uint32_t reservation =
-		add_reservation(cpu, system_.driver_budget, system_.driver_period, system_.driver_period);
+	uint32_t reservation = add_reservation(SYSTEM_VM_MAX, cpu, system_.driver_budget, system_.driver_period,
+					       system_.driver_period);
 	system_.driver_context = system_.context_count;
 	system_.blob.contexts[system_.context_count++] = (struct blob_context){
 		.kind = BLOB_CONTEXT_DRIVER, .cpu = cpu, .reservation = reservation, .band = system_.driver_band};
@@ -190,7 +210,7 @@ static void make_vcpus(uint32_t index, uint32_t cpu)
 		if (vm->cpus[i] != cpu)
 			continue;
 		if (!is_here)
-			reservation = add_reservation(cpu, vm->budget, vm->period, vm->deadline);
+			reservation = add_reservation(index, cpu, vm->budget, vm->period, vm->deadline);
 		is_here = true;
 		out->vcpu_context[i] = system_.context_count;
 		system_.blob.contexts[system_.context_count++] =
@@ -340,6 +360,23 @@ static void fill_loader(uint32_t vm)
 	memset(host_memory(VMS_PA + vm * VM_RAM_BYTES + VM_IMAGE_IPA - VM_RAM_IPA), VM_IMAGE_BYTE, VM_IMAGE_BYTES);
 }
 
+static void make_modes(void)
+{
+	struct blob *b = &system_.blob;
+	for (uint32_t i = 0; i < system_.mode_count * system_.reservation_count; i++) {
+		uint32_t mode = i / system_.reservation_count;
+		uint32_t index = i % system_.reservation_count;
+		uint32_t vm = system_.vm_of[index];
+		struct blob_reservation *r = &b->mode_reservations[i];
+		*r = b->reservations[index];
+		if (vm == SYSTEM_VM_MAX || system_.modes[mode][vm].budget == 0)
+			continue;
+		r->budget_ticks = system_.modes[mode][vm].budget;
+		r->period_ticks = system_.modes[mode][vm].period;
+		r->deadline_ticks = r->period_ticks;
+	}
+}
+
 static struct blob_table table(size_t offset, uint32_t count) { return (struct blob_table){(uint32_t)offset, count}; }
 
 static void make_header(void)
@@ -365,7 +402,10 @@ static void make_header(void)
 		.reservations = table(offsetof(struct blob, reservations), system_.reservation_count),
 		.segments = table(offsetof(struct blob, segments), system_.segment_count),
 		.lines = table(offsetof(struct blob, lines), system_.line_count),
-		.windows = table(sizeof(struct blob), 0),
+		.windows = table(offsetof(struct blob, modes), 0),
+		.modes = table(offsetof(struct blob, modes), system_.mode_count),
+		.mode_reservations =
+			table(offsetof(struct blob, mode_reservations), system_.mode_count * system_.reservation_count),
 	};
 	b->header.crc32 = crc32_update(0, b, sizeof(*b));
 }
@@ -391,6 +431,7 @@ static void make_blob(void)
 	for (uint32_t i = 0; i < system_.line_count; i++)
 		if (b->lines[i].kind == BLOB_LINE_DRIVER)
 			b->lines[i].owner = system_.driver_service;
+	make_modes();
 	make_header();
 }
 

@@ -57,6 +57,9 @@ void system_begin(void);
 void system_set_cpus(uint32_t count, uint64_t pause, uint64_t seed);
 /* The index of the VM; its VMID is one more. */
 uint32_t system_add_vm(const struct system_vm *vm);
+/* Another mode: its number. What a VM has in it on each of its CPUs; else as in the normal one. */
+uint32_t system_add_mode(void);
+void system_set_mode(uint32_t mode, uint32_t vm, uint64_t budget, uint64_t period);
 /* The only driver, with this reservation; its lines' band. */
 void system_add_driver(host_program *program, uint64_t budget, uint64_t period, uint32_t band);
 void system_set_driver_cpu(uint32_t cpu); /* instead of CPU 0 */

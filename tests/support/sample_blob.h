@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A good blob for tests: VM_COUNT VMs with one vCPU, PL011 model and 64 MiB each, the UART's driver, on two CPUs; the
- * last VM has two vCPUs, and VM 1 a watchdog. The tables are C arrays, to be spoilt by name; sample_seal writes the
- * checksum last.
+ * last VM has two vCPUs, and VM 1 a watchdog; there is one mode. The tables are C arrays, to be spoilt by name;
+ * sample_seal writes the checksum last.
  */
 #ifndef TESTS_SUPPORT_SAMPLE_BLOB_H
 #define TESTS_SUPPORT_SAMPLE_BLOB_H
@@ -45,6 +45,8 @@ struct sample_blob {
 	struct blob_segment segments[SAMPLE_SEGMENTS];
 	struct blob_line lines[3];
 	struct blob_window windows[SAMPLE_WINDOWS];
+	struct blob_mode modes[1];
+	struct blob_reservation mode_reservations[3];
 };
 
 static inline void sample_seal(struct sample_blob *b)
@@ -76,6 +78,8 @@ static inline void sample_header(struct sample_blob *b)
 		.segments = {offsetof(struct sample_blob, segments), SAMPLE_SEGMENTS},
 		.lines = {offsetof(struct sample_blob, lines), 3},
 		.windows = {offsetof(struct sample_blob, windows), SAMPLE_WINDOWS},
+		.modes = {offsetof(struct sample_blob, modes), 1},
+		.mode_reservations = {offsetof(struct sample_blob, mode_reservations), 3},
 	};
 }
 
@@ -171,6 +175,10 @@ static inline void sample_time(struct sample_blob *b)
 	b->reservations[0] = (struct blob_reservation){0, 0, 10000, 62500, 31250};
 	b->reservations[1] = (struct blob_reservation){0, 0, 1000, 62500, 62500};
 	b->reservations[2] = (struct blob_reservation){1, 0, 62500, 62500, 62500};
+	strcpy(b->modes[0].name, "limp-home");
+	b->mode_reservations[0] = (struct blob_reservation){0, 0, 5000, 125000, 31250};
+	b->mode_reservations[1] = (struct blob_reservation){0, 0, 40000, 62500, 62500};
+	b->mode_reservations[2] = b->reservations[2];
 }
 
 static inline void sample_watchdog(struct sample_blob *b)

@@ -41,8 +41,13 @@ cat >"$work/system.dts" <<'DTS'
 	takt,kernel = "build/tests/guest/neighbour.elf"; \
 	__VA_ARGS__ };
 / {
+	takt,modes {
+		limp-home {
+			one { owner = <&one>; budget-ns = <300000>; };
+		};
+	};
 	domains {
-		DOMAIN(one)
+		one: DOMAIN(one, takt,budget-ns = <100000>; takt,period-ns = <1000000>;)
 		DOMAIN(two)
 		DOMAIN(fixed, takt,on-reset = "stop";)
 	};
@@ -80,6 +85,30 @@ vm 2 stop three --control "$socket" && has err "no such VM" && has err "three"
 ok "a VM that is not there"
 vm 2 stop 3 --control "$socket"
 ok "a number that is not there"
+vm 0 reserve one 200000 1000000 --control "$socket" && [ ! -s "$work/out" ]
+ok "reserve"
+vm 1 reserve one 999000 1000000 --control "$socket" && has err "does not fit on its CPU"
+ok "a budget that does not fit"
+vm 1 reserve two 1000 1000000 --control "$socket" && has err "two: it has no budget"
+ok "a budget for best effort"
+vm 2 reserve one 2000000 1000000 --control "$socket" && has err "not 0 < budget <= period" &&
+	vm 2 reserve one 0 1000000 --control "$socket" && vm 2 reserve nobody 1 2 --control "$socket"
+ok "a budget that is none"
+vm 2 reserve one 20us 1000000 --control "$socket" && has err "not a number of nanoseconds" &&
+	vm 2 reserve one 1 --control "$socket" && vm 2 reserve one 1 2 3 --control "$socket"
+ok "words that are no times"
+mode() { # NAME: is complete
+	local i
+	for i in $(seq 100); do
+		grep -q "^.takt. mode $1 is complete" "$work/run" && return
+		sleep 0.1
+	done
+}
+vm 0 mode limp-home --control "$socket" && mode limp-home && vm 0 mode normal --control "$socket" && mode normal
+ok "mode"
+vm 2 mode limp --control "$socket" && has err "no such mode" && vm 2 mode 1 --control "$socket" &&
+	vm 2 mode --control "$socket"
+ok "a mode that is not there"
 pids=
 for i in 1 2 3 4 5 6; do
 	"$takt" vm list --control "$socket" >"$work/list$i" 2>&1 </dev/null &
@@ -123,6 +152,10 @@ vm 0 list --serial "$device" && [ "$(awk '{ print $1, $2, $3 }' "$work/out" | tr
 ok "a list by a serial line, among other lines"
 vm 0 stop radio --serial "$device" && vm 1 stop linux --serial "$device" && has err "another command is under way"
 ok "commands by it"
+vm 0 reserve 0 100 4000000000 --serial "$device" && vm 1 reserve 0 100 200 --serial "$device" && has err "try again"
+ok "a reservation by it"
+vm 0 mode limp-home --serial "$device" && vm 1 mode normal --serial "$device" && has err "on its way to another mode"
+ok "modes by it"
 line long
 vm 1 restart a-name-of-thirty-one-characters --serial "$device" && vm 0 list --serial "$device"
 ok "the longest name"

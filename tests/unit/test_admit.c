@@ -219,6 +219,64 @@ static void costs_count(void **unused)
 	assert_int_equal(admit_wakes(tasks, 0, &set[0], &cost), 0);
 }
 
+/* An exchange is no overload; a short deadline of one mode must have room for the other. */
+static void changes_fit_in_the_shortest_deadline(void **unused)
+{
+	struct admit_reservation normal[] = {reservation(70, 100, 100), reservation(20, 100, 100)};
+	struct admit_reservation other[] = {reservation(20, 100, 100), reservation(70, 100, 100)};
+	struct admit_cost cost = {ticks(0), ticks(0), ticks(3)};
+
+	(void)unused;
+	assert_true(admit_change(normal, other, 2, &cost, &why)); /* 90 + 3 steps */
+	cost.longest_step = ticks(4);
+	assert_false(admit_change(normal, other, 2, &cost, &why));
+	assert_int_equal(why.test, ADMIT_DEMAND);
+	assert_true(why.demand == 90 + 3 * 4 && why.at == 100);
+	cost.longest_step = ticks(1);
+	other[0] = reservation(1, 20, 10);
+	other[1].budget = ticks(50);
+	assert_true(admit_cpu(other, 2, &cost, &why));
+	assert_false(admit_change(normal, other, 2, &cost, &why)); /* 7 + 2 and 3 steps; 1 + 5 and 3 would do */
+	assert_true(why.demand == 12 && why.at == 10);
+	assert_false(admit_change(other, normal, 2, &cost, &why));
+	normal[0].budget = ticks(50);
+	assert_true(admit_change(normal, other, 2, &cost, &why));
+	other[1].budget = ticks(0);
+	assert_false(admit_change(normal, other, 2, &cost, &why));
+	assert_int_equal(why.test, ADMIT_VALUE);
+	assert_true(admit_change(NULL, NULL, 0, &cost, &why));
+}
+
+static void changes_of_ranks_count_the_greater_budget(void **unused)
+{
+	struct admit_reservation normal[] = {reservation(20, 100, 100), reservation(5, 100, 100),
+					     reservation(100, 1000, 1000)};
+	struct admit_reservation other[] = {reservation(5, 100, 100), reservation(20, 100, 100),
+					    reservation(100, 1000, 1000)};
+	const uint32_t ranks[] = {1, 2, 3};
+
+	(void)unused;
+	assert_true(admit_cpu_fixed(normal, ranks, 3, &no_cost, &why));
+	assert_true(admit_change_fixed(normal, other, ranks, 3, &no_cost, &why));
+	/* Of 1000 ticks the last one needs Q; the others' bursts 20 + 19 and 20 + 19, and 250 in the long run. */
+	normal[2].budget = ticks(672);
+	other[2].budget = ticks(672);
+	assert_true(admit_cpu_fixed(normal, ranks, 3, &no_cost, &why));
+	assert_true(admit_change_fixed(normal, other, ranks, 3, &no_cost, &why));
+	other[2].budget = ticks(673);
+	assert_true(admit_cpu_fixed(normal, ranks, 3, &no_cost, &why));
+	assert_false(admit_change_fixed(normal, other, ranks, 3, &no_cost, &why));
+	assert_int_equal(why.test, ADMIT_RESPONSE);
+	assert_true(why.index == 2 && why.demand == 1001 && why.at == 1000);
+	assert_false(admit_change_fixed(other, normal, ranks, 3, &no_cost, &why));
+	/* A set that goes to itself is no more than itself. */
+	for (uint64_t q = 1; q <= 1000; q++) {
+		normal[2].budget = ticks(q);
+		assert_int_equal(admit_change_fixed(normal, normal, ranks, 3, &no_cost, &why),
+				 admit_cpu_fixed(normal, ranks, 3, &no_cost, &why));
+	}
+}
+
 static void commits_are_checked(void **unused)
 {
 	struct admit_account account = {0, 0};
@@ -246,9 +304,14 @@ static void commits_are_checked(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(supply_is_as_counted),         cmocka_unit_test(task_tests_are_exact),
-		cmocka_unit_test(an_interface_is_the_smallest), cmocka_unit_test(a_refusal_says_where),
-		cmocka_unit_test(a_cpu_is_filled_exactly),      cmocka_unit_test(costs_count),
+		cmocka_unit_test(supply_is_as_counted),
+		cmocka_unit_test(task_tests_are_exact),
+		cmocka_unit_test(an_interface_is_the_smallest),
+		cmocka_unit_test(a_refusal_says_where),
+		cmocka_unit_test(a_cpu_is_filled_exactly),
+		cmocka_unit_test(costs_count),
+		cmocka_unit_test(changes_fit_in_the_shortest_deadline),
+		cmocka_unit_test(changes_of_ranks_count_the_greater_budget),
 		cmocka_unit_test(commits_are_checked),
 	};
 

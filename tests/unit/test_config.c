@@ -47,9 +47,11 @@ static const struct spoilt frame_cases[] = {
 	SPOIL(CONFIG_TABLE_ORDER, CONFIG_CPUS, 0, "cpus", header.cpus.offset, 0),
 	SPOIL(CONFIG_TABLE_ORDER, CONFIG_VMS, 0, "vms", header.vms.offset, AT(vms) - 8),
 	SPOIL(CONFIG_TABLE_ORDER, CONFIG_SEGMENTS, 0, "segments", header.segments.offset, AT(contexts)),
-	SPOIL(CONFIG_TABLE_RANGE, CONFIG_WINDOWS, 0, "windows", header.windows.offset, AT(windows) + 8),
-	SPOIL(CONFIG_TABLE_RANGE, CONFIG_WINDOWS, 0, "windows", header.windows.offset, 0xfffffff8),
-	SPOIL(CONFIG_TABLE_RANGE, CONFIG_WINDOWS, 0, "windows", header.windows.count, 4),
+	SPOIL(CONFIG_TABLE_RANGE, CONFIG_MODE_RESERVATIONS, 0, "mode_reservations", header.mode_reservations.offset,
+	      AT(mode_reservations) + 8),
+	SPOIL(CONFIG_TABLE_RANGE, CONFIG_MODE_RESERVATIONS, 0, "mode_reservations", header.mode_reservations.offset,
+	      0xfffffff8),
+	SPOIL(CONFIG_TABLE_RANGE, CONFIG_MODE_RESERVATIONS, 0, "mode_reservations", header.mode_reservations.count, 4),
 	SPOIL(CONFIG_TABLE_COUNT, CONFIG_CPUS, 0, "cpus", header.cpus.count, 0),
 	SPOIL(CONFIG_TABLE_COUNT, CONFIG_CPUS, 0, "cpus", header.cpus.count, BLOB_CPU_MAX + 1),
 	SPOIL(CONFIG_TABLE_COUNT, CONFIG_VMS, 0, "vms", header.vms.count, 0),
@@ -120,6 +122,22 @@ static const struct spoilt time_cases[] = {
 	      CONFIG_TICKS_MAX + 1),
 	SPOIL(CONFIG_RESERVATION_SUM, CONFIG_RESERVATIONS, 1, "budget_ticks", reservations[1].budget_ticks, 42501),
 	SPOIL(CONFIG_RESERVATION_SUM, CONFIG_RESERVATIONS, 1, "budget_ticks", reservations[0].budget_ticks, 31250),
+	SPOIL(CONFIG_MODE_SETS, CONFIG_MODES, 0, "mode_reservations", header.mode_reservations.count, 2),
+	SPOIL(CONFIG_MODE_SETS, CONFIG_MODES, 0, "mode_reservations", header.modes.count, 0),
+	SPOIL(CONFIG_MODE_SETS, CONFIG_MODE_RESERVATIONS, 2, "cpu", mode_reservations[2].cpu, 0),
+	SPOIL(CONFIG_MODE_SETS, CONFIG_MODE_RESERVATIONS, 0, "cpu", mode_reservations[0].rank, 1),
+	SPOIL(CONFIG_MODE_SETS, CONFIG_MODE_RESERVATIONS, 2, "budget_ticks", mode_reservations[2].budget_ticks, 62499),
+	SPOIL(CONFIG_MODE_SETS, CONFIG_MODE_RESERVATIONS, 2, "budget_ticks", mode_reservations[2].period_ticks, 62501),
+	SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_MODE_RESERVATIONS, 0, "budget_ticks", mode_reservations[0].budget_ticks,
+	      0),
+	SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_MODE_RESERVATIONS, 0, "budget_ticks", mode_reservations[0].budget_ticks,
+	      31251),
+	SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_MODE_RESERVATIONS, 1, "deadline_ticks",
+	      mode_reservations[1].deadline_ticks, 62501),
+	SPOIL(CONFIG_RESERVATION_TIMES, CONFIG_MODE_RESERVATIONS, 0, "period_ticks", mode_reservations[0].period_ticks,
+	      CONFIG_TICKS_MAX + 1),
+	SPOIL(CONFIG_RESERVATION_SUM, CONFIG_MODE_RESERVATIONS, 1, "budget_ticks", mode_reservations[1].budget_ticks,
+	      52501),
 	SPOIL(CONFIG_FLAG, CONFIG_CONTEXTS, 3, "dedicated", contexts[3].dedicated, 2),
 	SPOIL(CONFIG_FLAG, CONFIG_CONTEXTS, 0, "kind", contexts[0].kind, 3),
 	SPOIL(CONFIG_CONTEXT_OWNER, CONFIG_CONTEXTS, 0, "owner", contexts[0].owner, 0),
@@ -185,6 +203,8 @@ static const struct spoilt vm_cases[] = {
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[31], 'x'),
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], '\n'),
 	SPOIL(CONFIG_NAME, CONFIG_VMS, 2, "name", vms[2].name[1], 0x80),
+	SPOIL(CONFIG_NAME, CONFIG_MODES, 0, "name", modes[0].name[0], 0),
+	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_MISS], BLOB_ACTION_MODE + 2),
 	SPOIL(CONFIG_FLAG, CONFIG_VMS, 2, "flags", vms[2].flags, 32),
 	SPOIL(CONFIG_VM_ACTION, CONFIG_VMS, 2, "on", vms[2].on[BLOB_ON_RESET], BLOB_ACTION_RECORD),
 	SPOIL(CONFIG_VM_LOADER, CONFIG_VMS, 2, "loader", vms[2].on[BLOB_ON_RESET], BLOB_ACTION_RESTART),
@@ -346,6 +366,10 @@ static void test_good(void **state)
 	assert_ptr_equal(config_reservation(&good, 2), &good.reservations[2]);
 	assert_ptr_equal(config_segment(&good, 9), &good.segments[9]);
 	assert_ptr_equal(config_line(&good, 2), &good.lines[2]);
+	assert_int_equal(config_mode_count(&good), 2);
+	assert_ptr_equal(config_mode(&good, 1), &good.modes[0]);
+	assert_ptr_equal(config_mode_reservation(&good, 0, 2), &good.reservations[2]);
+	assert_ptr_equal(config_mode_reservation(&good, 1, 2), &good.mode_reservations[2]);
 }
 
 /* The last VM has direct delivery on CPU 1; its first vCPU and its model have become another one's. */

@@ -19,10 +19,14 @@ static void actions_suit_events(void **state)
 	(void)state;
 	for (uint32_t event = 0; event < BLOB_ON_COUNT; event++) {
 		for (uint32_t action = 0; action <= BLOB_ACTION_SYSTEM; action++)
-			assert_true(config_event_suits((enum blob_vm_event)event, action) ==
+			assert_true(config_event_suits((enum blob_vm_event)event, action, 1) ==
 				    (suiting[event][action] == 'x'));
-		for (uint32_t action = BLOB_ACTION_SYSTEM + 1; action < 300; action++)
-			assert_false(config_event_suits((enum blob_vm_event)event, action));
+		for (uint32_t action = BLOB_ACTION_SYSTEM + 1; action < BLOB_ACTION_MODE; action++)
+			assert_false(config_event_suits((enum blob_vm_event)event, action, BLOB_MODE_MAX + 1));
+		for (uint32_t modes = 1; modes <= BLOB_MODE_MAX + 1; modes++)
+			for (uint32_t action = BLOB_ACTION_MODE; action < 300; action++)
+				assert_true(config_event_suits((enum blob_vm_event)event, action, modes) ==
+					    (event != BLOB_ON_RESET && action < BLOB_ACTION_MODE + modes));
 	}
 }
 

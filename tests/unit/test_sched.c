@@ -327,6 +327,61 @@ static void far_times_do_not_overflow(void **state)
 	assert_true(timer(101) == UINT64_MAX);
 }
 
+/* From its release on, whether it wakes then or not; the last of several is noted in the end too. */
+static void changes_end_by_themselves(void **state)
+{
+	const struct sched_server_config next = {{2}, {8}, {8}, 0};
+
+	(void)state;
+	assert_true(sched_change(&s, 1, &next, ticks(100))); /* one that never had a release */
+	assert_int_equal(s.attention, 0);
+	wake(A, 100);
+	pick(100);
+	block_until(A, UINT64_MAX, 101);
+	assert_false(sched_change(&s, 0, &next, ticks(102)));
+	assert_int_equal(pick(102), SCHED_IDLE);
+	assert_true(timer(102) == UINT64_MAX);
+	struct sched_note note = sched_take_note(&s, ticks(102));
+	assert_false(note.is_changed);
+	assert_int_equal(sched_await_changes(&s, ticks(102)).raw, 110);
+	assert_int_equal(timer(102), 110);
+	assert_int_equal(pick(110), SCHED_IDLE);
+	assert_int_equal(s.attention, 1); /* it waits */
+	note = sched_take_note(&s, ticks(110));
+	assert_true(note.is_changed && note.server == 0);
+	assert_int_equal(s.attention, 0);
+	assert_true(sched_await_changes(&s, ticks(110)).raw == UINT64_MAX);
+	wake(A, 111);
+	pick(111);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 2);
+}
+
+static void changes_wait_in_turn(void **state)
+{
+	const struct sched_server_config next = {{2}, {8}, {8}, 0};
+
+	(void)state;
+	wake(A, 100);
+	wake(B, 100);
+	pick(100);
+	block_until(A, UINT64_MAX, 101);
+	assert_false(sched_change(&s, 0, &next, ticks(101)));
+	assert_false(sched_change(&s, 1, &next, ticks(101)));
+	assert_int_equal(pick(101), B);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(sched_take_note(&s, ticks(101)).server, i % 2);
+	assert_int_equal(sched_await_changes(&s, ticks(101)).raw, 110); /* B has its release by itself */
+	assert_int_equal(pick(105), SCHED_IDLE);                        /* exhausted */
+	bool is_noted[2] = {false, false};
+	for (unsigned i = 0; i < 4 && s.attention != 0; i++) {
+		struct sched_note note = sched_take_note(&s, ticks(120));
+		is_noted[note.server] |= note.is_changed;
+		pick(120);
+	}
+	assert_true(is_noted[0] && is_noted[1]);
+	assert_int_equal(s.attention, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +401,8 @@ int main(void)
 		cmocka_unit_test_setup(best_effort_shares_by_weight, set_up),
 		cmocka_unit_test_setup(a_yield_lets_the_other_go_first, set_up),
 		cmocka_unit_test_setup(resume_is_wake_and_pick, set_up),
+		cmocka_unit_test_setup(changes_end_by_themselves, set_up),
+		cmocka_unit_test_setup(changes_wait_in_turn, set_up),
 		cmocka_unit_test_setup(far_times_do_not_overflow, set_up),
 	};
 

@@ -84,6 +84,9 @@ static void test_manager(void **state)
 	expect(TAKT_VM_COMMAND, 99, 99, SMCCC_DENIED);
 	expect(TAKT_VM_RESERVATION, 0, 0, SMCCC_DENIED);
 	expect(TAKT_VM_RESERVE, 99, 99, SMCCC_DENIED);
+	expect(TAKT_MODE, 0, 0, SMCCC_DENIED);
+	expect(TAKT_MODE, 99, 0, SMCCC_DENIED);
+	expect(TAKT_MODE_INFO, 0, 0, SMCCC_DENIED);
 	vm.managed = 3;
 	expect(TAKT_VM_INFO, 3, 0, SMCCC_INVALID_PARAMETER);
 	expect(TAKT_VM_INFO, UINT64_MAX, 0, SMCCC_INVALID_PARAMETER);
@@ -103,7 +106,14 @@ static void test_manager(void **state)
 		assert_int_equal(r.action, f == TAKT_VM_RESERVE ? HYPERCALL_RESERVE : HYPERCALL_RESERVATION);
 		assert_true(r.target == 2 && r.entry == 7);
 	}
-	expect(TAKT_VM_RESERVE + 1, 0, 0, SMCCC_NOT_SUPPORTED);
+	for (uint64_t f = TAKT_MODE; f <= TAKT_MODE_INFO; f++) {
+		expect(f, BLOB_MODE_MAX + 1, 0, SMCCC_INVALID_PARAMETER);
+		expect(f, 0x100000000, 0, SMCCC_INVALID_PARAMETER);
+		r = call(f, BLOB_MODE_MAX, 0, 0);
+		assert_int_equal(r.action, f == TAKT_MODE ? HYPERCALL_MODE : HYPERCALL_MODE_INFO);
+		assert_int_equal(r.target, BLOB_MODE_MAX);
+	}
+	expect(TAKT_MODE_INFO + 1, 0, 0, SMCCC_NOT_SUPPORTED);
 	r = call(TAKT_VM_INFO, 2, 7, 0);
 	assert_int_equal(r.action, HYPERCALL_VM_INFO);
 	assert_int_equal(r.target, 2);

@@ -2,9 +2,9 @@
 /*
  * links: tools/takt/schedule.c tools/takt/tasks.c tools/takt/check.c tools/takt/diag.c tools/takt/rules.c
  * tools/takt/util.c tools/takt/tree.c tools/takt/tree_places.c tools/takt/program.c tools/takt/file.c
- * tools/takt/system.c tools/takt/system_schedule.c tools/takt/system_board.c tools/takt/system_domain.c tools/takt/schema.c
- * tools/takt/system_device.c tools/takt/system_qemu.c tools/takt/check_device.c
- * tools/takt/schema_check.c logic/admit.c
+ * tools/takt/system.c tools/takt/system_schedule.c tools/takt/system_mode.c tools/takt/modes.c
+ * tools/takt/system_board.c tools/takt/system_domain.c tools/takt/schema.c tools/takt/system_device.c
+ * tools/takt/system_qemu.c tools/takt/check_device.c tools/takt/schema_check.c logic/admit.c
  */
 /* Ticks from nanoseconds, the order of contexts, shared reservations and bands. */
 #include <setjmp.h>

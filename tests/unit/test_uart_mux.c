@@ -33,7 +33,23 @@ static int64_t vm_command(uint32_t vm, uint32_t command)
 	return SMCCC_OK;
 }
 
-static const struct mux_el2 el2 = {.vm_state = vm_state, .vm_command = vm_command};
+static int64_t vm_reserve(uint32_t vm, uint64_t budget, uint64_t period)
+{
+	assert_int_equal(vm, 11);
+	assert_int_equal(budget, 7); /* 100 ns at 62.5 MHz: up */
+	assert_int_equal(period, 12);
+	commanded = vm;
+	return SMCCC_OK;
+}
+
+static int64_t change_mode(uint32_t mode)
+{
+	commanded = 100 + mode;
+	return mode == 0 ? TAKT_VM_BUSY : SMCCC_OK;
+}
+
+static const struct mux_el2 el2 = {
+	.vm_state = vm_state, .vm_command = vm_command, .vm_reserve = vm_reserve, .mode = change_mode};
 
 static int set_up(void **state)
 {
@@ -50,6 +66,10 @@ static int set_up(void **state)
 		snprintf(config.vm_name[vm], BLOB_NAME_BYTES, "vm%u", vm);
 	for (uint32_t c = 0; c < TAKT; c++)
 		strcpy(config.vm_name[10 + c], name[c]);
+	config.counter_hz = 62500000;
+	config.mode_count = 2;
+	strcpy(config.mode_name[0], "normal");
+	strcpy(config.mode_name[1], "limp-home");
 	commanded = BLOB_NONE;
 	mux_init(&mux, &config, consoles, &el2);
 	return 0;
@@ -286,12 +306,23 @@ static void half_a_record_waits(void **state)
 static void every_reason_has_a_text(void **state)
 {
 	(void)state;
-	for (uint32_t reason = LOG_VM_STARTED; reason <= LOG_MISS; reason++) {
+	for (uint32_t reason = LOG_VM_STARTED; reason <= LOG_MODE_COMPLETE; reason++) {
 		record(&(struct log_record){.reason = reason, .vm = 10});
 		assert_null(strstr(output(), "unknown"));
 	}
-	record(&(struct log_record){.reason = LOG_MISS + 1, .vm = 10});
+	record(&(struct log_record){.reason = LOG_MODE_COMPLETE + 1, .vm = 10});
 	assert_non_null(strstr(output(), "a: stopped: unknown reason"));
+}
+
+static void modes_have_names(void **state)
+{
+	(void)state;
+	record(&(struct log_record){.reason = LOG_MODE_BEGUN, .vm = LOG_SYSTEM, .vcpu = 1});
+	assert_string_equal(output(), "[takt] mode limp-home begins\r\n");
+	record(&(struct log_record){.reason = LOG_MODE_COMPLETE, .vm = LOG_SYSTEM, .vcpu = 0});
+	assert_string_equal(output(), "[takt] mode normal is complete\r\n");
+	record(&(struct log_record){.reason = LOG_MODE_BEGUN, .vm = LOG_SYSTEM, .vcpu = 9});
+	assert_string_equal(output(), "[takt] mode ? begins\r\n");
 }
 
 static void input_goes_to_the_focus(void **state)
@@ -436,6 +467,14 @@ static void without_guests_input_is_the_shells(void **state)
 	assert_int_equal(mux_take_notify(&mux), BLOB_NONE);
 	assert_string_equal(output(), "[takt] takt vm stop vm3\r\n");
 	assert_int_equal(commanded, 3);
+	type("takt vm reserve b 100 200\r");
+	assert_int_equal(commanded, 11);
+	type("takt vm mode limp-home\r");
+	assert_int_equal(commanded, 101);
+	(void)output();
+	type("takt vm mode normal\r");
+	assert_non_null(strstr(output(), "normal: the system is on its way to another mode"));
+	assert_int_equal(commanded, 100);
 }
 
 static void a_broken_ring_garbles_text_only(void **state)
@@ -475,6 +514,7 @@ int main(void)
 		cmocka_unit_test_setup(records_left_out_are_counted, set_up),
 		cmocka_unit_test_setup(half_a_record_waits, set_up),
 		cmocka_unit_test_setup(every_reason_has_a_text, set_up),
+		cmocka_unit_test_setup(modes_have_names, set_up),
 		cmocka_unit_test_setup(input_goes_to_the_focus, set_up),
 		cmocka_unit_test_setup(the_switch_character_twice_is_literal, set_up),
 		cmocka_unit_test_setup(with_one_guest_a_digit_is_input, set_up),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: logic/vm_command.c logic/vm_text.c logic/vm_shell.c */
 /* Commands for VMs: which suits which state, the words for them, and the shell that takes lines of them. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -109,6 +110,26 @@ static int64_t take(void *arg, uint32_t vm, uint32_t command)
 	return answer;
 }
 
+static int64_t take_reserve(void *arg, uint32_t vm, uint64_t budget_ns, uint64_t period_ns)
+{
+	(void)arg;
+	snprintf(obeyed, sizeof(obeyed), "reserve %s %" PRIu64 " %" PRIu64, name_of(NULL, vm), budget_ns, period_ns);
+	return answer;
+}
+
+static const char *mode_name(void *arg, uint32_t mode)
+{
+	(void)arg;
+	return mode == 0 ? "normal" : "limp-home";
+}
+
+static int64_t take_mode(void *arg, uint32_t mode)
+{
+	(void)arg;
+	snprintf(obeyed, sizeof(obeyed), "mode %u", mode);
+	return answer;
+}
+
 static void put(void *arg, char c)
 {
 	(void)arg;
@@ -117,8 +138,15 @@ static void put(void *arg, char c)
 	said[said_bytes] = '\0';
 }
 
-static const struct vm_shell_port port = {
-	.vm_count = 3, .name = name_of, .state = state_of, .command = take, .put = put};
+static const struct vm_shell_port port = {.vm_count = 3,
+					  .name = name_of,
+					  .state = state_of,
+					  .command = take,
+					  .reserve = take_reserve,
+					  .mode_count = 2,
+					  .mode_name = mode_name,
+					  .mode = take_mode,
+					  .put = put};
 
 static int set_up(void **state)
 {
@@ -198,6 +226,11 @@ static void what_is_no_command_shows_the_usage(void **state)
 		"takt vm stop a b",
 		"takt run stop radio",
 		"x y stop radio",
+		"takt vm mode",
+		"takt vm mode a b",
+		"takt vm reserve radio 1",
+		"takt vm reserve radio 1 2 3",
+		"x vm mode normal",
 	};
 
 	(void)state;
@@ -208,6 +241,66 @@ static void what_is_no_command_shows_the_usage(void **state)
 	assert_string_equal(obeyed, "");
 	assert_string_equal(typed("\r"), "\n");
 	assert_string_equal(typed("   \r"), "   \n");
+}
+
+static void reservations_and_modes_are_changed(void **state)
+{
+	(void)state;
+	assert_string_equal(typed("takt vm reserve linux 20000 9999999999\r"),
+			    "takt vm reserve linux 20000 9999999999\n");
+	assert_string_equal(obeyed, "reserve linux 20000 9999999999");
+	assert_string_equal(requested("7 reserve 0 0 1\r"), "@takt {\"id\":7,\"result\":0}\n");
+	assert_string_equal(obeyed, "reserve radio 0 1");
+	typed("takt vm mode limp-home\r");
+	assert_string_equal(obeyed, "mode 1");
+	answer = TAKT_VM_BUSY;
+	assert_string_equal(requested("8 mode normal\r"), "@takt {\"id\":8,\"result\":-16}\n");
+	assert_string_equal(obeyed, "mode 0");
+	assert_non_null(strstr(typed("takt vm mode normal\r"), "normal: the system is on its way"));
+	answer = TAKT_RESERVE_FULL;
+	assert_non_null(strstr(typed("takt vm reserve radio 1 2\r"), "radio: that does not fit"));
+}
+
+static void what_can_t_be_changed_is_not_asked_for(void **state)
+{
+	static const char *const lines[] = {
+		"1 reserve nobody 1 2",
+		"1 reserve radio x 2",
+		"1 reserve radio 1 -2",
+		"1 reserve radio 1 2x",
+		"1 reserve radio 1 12345678901",
+		"1 mode nothing",
+		"1 mode 1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		requested(lines[i]);
+		assert_string_equal(requested("\r"), "@takt {\"id\":1,\"result\":-3}\n");
+	}
+	assert_non_null(strstr(typed("takt vm reserve radio 1 2x\r"), "not 0 < budget <= period"));
+	assert_non_null(strstr(typed("takt vm mode nothing\r"), "there is no such mode"));
+	assert_string_equal(obeyed, "");
+}
+
+static void each_refusal_has_words(void **state)
+{
+	static const int64_t answers[] = {SMCCC_INVALID_PARAMETER, SMCCC_DENIED,      TAKT_VM_BUSY,
+					  TAKT_RESERVE_NONE,       TAKT_RESERVE_FULL, TAKT_RESERVE_GENERATION};
+
+	(void)state;
+	assert_null(vm_text_reserve_refusal(SMCCC_OK));
+	assert_null(vm_text_mode_refusal(SMCCC_OK));
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(vm_text_reserve_refusal(answers[i]),
+						vm_text_reserve_refusal(answers[j]));
+		assert_non_null(vm_text_mode_refusal(answers[i]));
+	}
+	assert_int_equal(vm_text_ticks(16, 62500000, true), 1);
+	assert_int_equal(vm_text_ticks(17, 62500000, true), 2);
+	assert_int_equal(vm_text_ticks(17, 62500000, false), 1);
+	assert_int_equal(vm_text_ticks(9999999999, 1000000000, true), 9999999999);
 }
 
 static void a_line_is_edited(void **state)
@@ -300,6 +393,9 @@ int main(void)
 		cmocka_unit_test_setup(a_person_commands_by_name_or_number, set_up),
 		cmocka_unit_test_setup(a_person_is_told_why_not, set_up),
 		cmocka_unit_test_setup(what_is_no_command_shows_the_usage, set_up),
+		cmocka_unit_test_setup(reservations_and_modes_are_changed, set_up),
+		cmocka_unit_test_setup(what_can_t_be_changed_is_not_asked_for, set_up),
+		cmocka_unit_test(each_refusal_has_words),
 		cmocka_unit_test_setup(a_line_is_edited, set_up),
 		cmocka_unit_test_setup(a_long_line_is_cut, set_up),
 		cmocka_unit_test_setup(the_line_is_shown_once_more, set_up),

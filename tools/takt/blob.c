@@ -232,6 +232,12 @@ struct bytes blob_make(const struct project *p)
 	fill_lines(append(&w, &header->lines, p->layout.line_count, sizeof(struct blob_line)), p);
 	void *windows = append(&w, &header->windows, schedule->window_count, sizeof(struct blob_window));
 	memcpy(windows, schedule->windows, schedule->window_count * sizeof(struct blob_window));
+	struct blob_mode *modes = append(&w, &header->modes, p->system.mode_count, sizeof(struct blob_mode));
+	for (uint32_t i = 0; i < p->system.mode_count; i++)
+		memcpy(modes[i].name, p->system.modes[i].name, sizeof(modes[i].name));
+	uint32_t of_modes = p->system.mode_count * schedule->reservation_count;
+	void *sets = append(&w, &header->mode_reservations, of_modes, sizeof(struct blob_reservation));
+	memcpy(sets, schedule->mode_reservations, of_modes * sizeof(struct blob_reservation));
 	header->size = w.size;
 	header->crc32 = (uint32_t)crc32(0, w.data, w.size);
 	return (struct bytes){.data = w.data, .size = w.size};

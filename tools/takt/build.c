@@ -107,6 +107,11 @@ static void put_services(struct image *image)
 	driver.vm_count = p->system.domain_count;
 	for (uint32_t i = 0; i < p->system.domain_count; i++)
 		memcpy(driver.vm_name[i], p->system.domains[i].name, BLOB_NAME_BYTES);
+	driver.counter_hz = p->system.board.counter_hz;
+	driver.mode_count = p->system.mode_count + 1;
+	memcpy(driver.mode_name[0], "normal", sizeof("normal"));
+	for (uint32_t i = 0; i < p->system.mode_count; i++)
+		memcpy(driver.mode_name[i + 1], p->system.modes[i].name, BLOB_NAME_BYTES);
 	put_service(image, service, &p->parts.driver, &driver);
 }
 

@@ -33,6 +33,8 @@
 static const char usage[] =
 	"usage: takt vm list --control SOCKET|--serial DEVICE [--json] [--timeout SECONDS]\n"
 	"       takt vm stop|start|restart|pause|resume VM --control SOCKET|--serial DEVICE [--timeout SECONDS]\n"
+	"       takt vm reserve VM BUDGET PERIOD --control SOCKET|--serial DEVICE [--timeout SECONDS]\n"
+	"       takt vm mode NAME --control SOCKET|--serial DEVICE [--timeout SECONDS]\n"
 	"Shows and commands the VMs of a running system; a VM by its name or number. A command is accepted, and done\n"
 	"soon after: `takt vm list` shows it.\n"
 	"\n"
@@ -45,6 +47,8 @@ static const char usage[] =
 	"  start    one that is off or failed: its memory as at first boot\n"
 	"  restart  stop and start\n"
 	"  pause    no vCPU executes until it is resumed; time goes on\n"
+	"  reserve  another budget and period in nanoseconds, on the CPU of its vCPU 0, from its next release on\n"
+	"  mode     the system goes to a mode of its description; \"normal\" is the description itself\n"
 	"Ends with 0 when it was accepted, 1 when the VM's state does not allow it, 2 for what is not there, 3 without "
 	"an\n"
 	"answer.\n";
@@ -55,7 +59,8 @@ struct request {
 	bool is_json;
 	double timeout_s;
 	const char *verb;
-	const char *vm; /* NULL: list */
+	const char *vm;       /* NULL: list; of a mode: its name */
+	const char *times[2]; /* of reserve: as given; else NULL */
 	uint32_t command;
 };
 
@@ -82,6 +87,22 @@ static int fail(const char *path, const char *text)
 	return EXIT_ENVIRONMENT;
 }
 
+static bool is_reserve(const struct request *request) { return strcmp(request->verb, "reserve") == 0; }
+
+static bool is_mode(const struct request *request) { return strcmp(request->verb, "mode") == 0; }
+
+static int parse_times(struct request *request, char **words)
+{
+	uint64_t ns;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!vm_text_ns(words[i], &ns))
+			return refuse("not a number of nanoseconds, of at most 10 digits", words[i]);
+		request->times[i] = words[i];
+	}
+	return EXIT_KEPT;
+}
+
 static int parse_words(struct request *request, int count, char **words)
 {
 	bool is_list = count >= 1 && strcmp(words[0], "list") == 0;
@@ -90,13 +111,19 @@ static int parse_words(struct request *request, int count, char **words)
 		return refuse("a command is missing", "");
 	request->verb = words[0];
 	request->command = vm_text_find(words[0]);
-	if (!is_list && request->command == TAKT_VM_COMMAND_COUNT)
+	if (is_reserve(request) && count != 4)
+		return refuse("a VM, a budget and a period are needed", "");
+	if (is_reserve(request) && parse_times(request, words + 2) != EXIT_KEPT)
+		return EXIT_INPUT;
+	if (!is_list && !is_reserve(request) && !is_mode(request) && request->command == TAKT_VM_COMMAND_COUNT)
 		return refuse("there is no such command", words[0]);
-	if (is_list ? count != 1 : count != 2)
+	if (is_mode(request) && count != 2)
+		return refuse("exactly one mode is needed", "");
+	if (!is_reserve(request) && (is_list ? count != 1 : count != 2))
 		return refuse(is_list ? "list takes nothing more" : "exactly one VM is needed", "");
 	request->vm = is_list ? NULL : words[1];
 	if (!is_list && (strpbrk(words[1], " \r\n") != NULL || words[1][0] == '\0'))
-		return refuse("no VM has such a name", words[1]);
+		return refuse("no VM or mode has such a name", words[1]);
 	if ((request->control == NULL) == (request->serial == NULL))
 		return refuse("one of --control and --serial is needed", "");
 	return EXIT_KEPT;
@@ -251,17 +278,29 @@ static int show_list(const struct link *link, bool is_json)
 	return EXIT_KEPT;
 }
 
+static const char *refusal_of(const struct request *request, int64_t result)
+{
+	if (is_mode(request))
+		return vm_text_mode_refusal(result);
+	return is_reserve(request) ? vm_text_reserve_refusal(result) : vm_text_refusal(request->command, result);
+}
+
 static int show(const struct request *request, const struct link *link)
 {
 	json_int_t result = json_integer_value(json_object_get(link->result, "result"));
-	const char *refusal = vm_text_refusal(request->command, result);
+	const char *refusal = refusal_of(request, result);
 
 	if (request->vm == NULL)
 		return show_list(link, request->is_json);
+	if (result == SMCCC_INVALID_PARAMETER && (is_mode(request) || is_reserve(request)))
+		return refuse(refusal, request->vm);
 	if (result == SMCCC_INVALID_PARAMETER)
 		return refuse("the system has no such VM (takt vm list shows them)", request->vm);
 	if (refusal != NULL) {
-		fprintf(stderr, "takt vm: %s can't be told to %s: %s\n", request->vm, request->verb, refusal);
+		if (is_mode(request) || is_reserve(request))
+			fprintf(stderr, "takt vm: %s %s: %s\n", request->verb, request->vm, refusal);
+		else
+			fprintf(stderr, "takt vm: %s can't be told to %s: %s\n", request->vm, request->verb, refusal);
 		return EXIT_BROKEN;
 	}
 	return EXIT_KEPT;
@@ -273,8 +312,11 @@ static int ask(const struct request *request, struct link *link)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	link->id = (json_int_t)((now.tv_sec * 1000 + now.tv_nsec / 1000000 + getpid() * 7919L) % ID_LIMIT);
-	char *text = util_format("%c%ld %s%s%s\r", VM_SHELL_PREFIX, (long)link->id, request->verb,
-				 request->vm != NULL ? " " : "", request->vm != NULL ? request->vm : "");
+	char *text =
+		util_format("%c%ld %s%s%s%s%s%s%s\r", VM_SHELL_PREFIX, (long)link->id, request->verb,
+			    request->vm != NULL ? " " : "", request->vm != NULL ? request->vm : "",
+			    request->times[0] != NULL ? " " : "", request->times[0] != NULL ? request->times[0] : "",
+			    request->times[1] != NULL ? " " : "", request->times[1] != NULL ? request->times[1] : "");
 	int code = send_request(link, text);
 	free(text);
 	if (code == EXIT_KEPT)

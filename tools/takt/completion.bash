@@ -81,7 +81,7 @@ _takt()
 		*) _takt_files "$word" .dts .img .itb ;;
 		esac
 		;;
-	vm) [ "$COMP_CWORD" -ne 2 ] || _takt_words "$word" 'list stop start restart pause resume' ;;
+	vm) [ "$COMP_CWORD" -ne 2 ] || _takt_words "$word" 'list stop start restart pause resume reserve mode' ;;
 	report) _takt_files "$word" .json ;;
 	bound) _takt_files "$word" .elf ;;
 	esac

@@ -36,7 +36,9 @@ static uint64_t blob_bytes(const struct layout *layout, const struct system *sys
 	       table_bytes(schedule->reservation_count, sizeof(struct blob_reservation)) +
 	       table_bytes(layout->segment_count, sizeof(struct blob_segment)) +
 	       table_bytes(layout->line_count, sizeof(struct blob_line)) +
-	       table_bytes(schedule->window_count, sizeof(struct blob_window));
+	       table_bytes(schedule->window_count, sizeof(struct blob_window)) +
+	       table_bytes(system->mode_count, sizeof(struct blob_mode)) +
+	       table_bytes((uint64_t)system->mode_count * schedule->reservation_count, sizeof(struct blob_reservation));
 }
 
 static uint32_t count_lines(const struct system *system)

@@ -294,6 +294,19 @@ static json_t *build_figures(const struct report_source *source)
 	return figures;
 }
 
+/* Which mode the system was in last, and when the last change began and was complete. */
+static json_t *build_mode(const struct report_source *source)
+{
+	const struct stats_mode *mode = &source->last->mode;
+	const json_t *names = json_object_get(source->system->root, "modes");
+	const char *now = json_string_value(json_array_get(names, mode->now));
+	const char *entering = json_string_value(json_array_get(names, mode->entering));
+
+	return json_pack("{s:s,s:s,s:o,s:o,s:o}", "now", now != NULL ? now : "?", "entering",
+			 entering != NULL ? entering : "?", "changes", integer(mode->changes), "begun_ticks",
+			 integer(mode->begun_ticks), "complete_ticks", integer(mode->complete_ticks));
+}
+
 static void add_stats(const struct report_source *source, json_t *report)
 {
 	struct exit_stats total[EXIT_CLASS_COUNT];
@@ -305,6 +318,8 @@ static void add_stats(const struct report_source *source, json_t *report)
 	json_object_set_new(report, "drivers", build_drivers(source));
 	json_object_set_new(report, "cpus", cpus);
 	json_object_set_new(report, "exits", build_exits(total));
+	if (source->last->mode.changes != 0)
+		json_object_set_new(report, "mode", build_mode(source));
 	if (source->mark != NULL)
 		json_object_set_new(report, "since_mark", build_since_mark(source));
 }

@@ -164,6 +164,14 @@ static const struct rule_text texts[RULE_COUNT] = {
 		 "The windows of a table cover its frame without gaps and overlaps; time for nobody in particular is a "
 		 "window without owner. On a CPU with a table windows take the place of budgets: who is not best "
 		 "effort there, the console driver as well, has at least one."},
+	[RULE_MODE] =
+		{"mode", "a mode that is none, or that can't be entered",
+		 "A mode gives another budget, period or deadline to who has a reservation in the description "
+		 "too; ranks stay, and time tables. Each mode must fit on its CPUs like the description itself. So "
+		 "must each change: first those reservations change whose part of the CPU gets no greater, each when "
+		 "its next budget is due, then the others. On the way the denser of both modes may meet the shortest "
+		 "deadline of both, which must have room for it with the hypervisor's costs; and tasks meet their "
+		 "deadlines with the least budget, and the longest period and deadline, of both modes."},
 	[RULE_TASKS_INFEASIBLE] = {"tasks-infeasible", "tasks that would miss deadlines",
 				   "In the worst case a budget comes late. The tasks are tested against the least "
 				   "supply that the reservation "

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/takt/check.h"
+#include "tools/takt/modes.h"
 #include "tools/takt/tasks.h"
 #include "tools/takt/util.h"
 
@@ -316,26 +317,26 @@ static void check_polled(const struct schedule *schedule, const struct system *s
  * The test that EL2 itself applies when it commits a reservation: the sum of budget / deadline is at most 1, in units
  * of 2^-32, each term rounded up.
  */
-static uint64_t density(const struct schedule *schedule, uint32_t cpu)
+static uint64_t density(const struct blob_reservation *set, uint32_t count, uint32_t cpu)
 {
 	uint64_t sum = 0;
-	for (uint32_t i = 0; i < schedule->reservation_count; i++) {
-		const struct blob_reservation *r = &schedule->reservations[i];
-		if (r->cpu == cpu)
-			sum += ((r->budget_ticks << 32) + r->deadline_ticks - 1) / r->deadline_ticks;
+	for (uint32_t i = 0; i < count; i++) {
+		if (set[i].cpu == cpu)
+			sum += ((set[i].budget_ticks << 32) + set[i].deadline_ticks - 1) / set[i].deadline_ticks;
 	}
 	return sum;
 }
 
 /* The same set with the hypervisor's costs: by the exact demand of EDF, or the response times of fixed priorities. */
-static bool admit(const struct schedule *schedule, const struct system *system, uint32_t cpu, struct admit_reason *why)
+static bool admit(const struct system *system, const struct blob_reservation *all, uint32_t all_count, uint32_t cpu,
+		  struct admit_reason *why)
 {
 	struct admit_reservation set[BLOB_RESERVATION_MAX];
 	uint32_t ranks[BLOB_RESERVATION_MAX];
 	struct admit_cost cost = schedule_cost(system);
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < schedule->reservation_count; i++) {
-		const struct blob_reservation *r = &schedule->reservations[i];
+	for (uint32_t i = 0; i < all_count; i++) {
+		const struct blob_reservation *r = &all[i];
 		if (r->cpu != cpu)
 			continue;
 		ranks[count] = r->rank;
@@ -346,6 +347,21 @@ static bool admit(const struct schedule *schedule, const struct system *system, 
 		return true;
 	return system->cpus[cpu].policy == BLOB_POLICY_FIXED ? admit_cpu_fixed(set, ranks, count, &cost, why)
 							     : admit_cpu(set, count, &cost, why);
+}
+
+char *schedule_misfit(const struct system *system, const struct blob_reservation *set, uint32_t count, uint32_t cpu)
+{
+	struct admit_reason why = {.test = ADMIT_OK};
+	uint64_t sum = density(set, count, cpu);
+	if (system->cpus[cpu].policy == BLOB_POLICY_EDF && sum > UINT64_C(1) << 32)
+		return util_format("budget / deadline sums up to %" PRIu64 ".%02" PRIu64 " %%", sum * 100 >> 32,
+				   (sum * 10000 >> 32) % 100);
+	if (admit(system, set, count, cpu, &why))
+		return NULL;
+	return why.test == ADMIT_DEMAND || why.test == ADMIT_RESPONSE
+		       ? util_format("with the hypervisor's costs, %" PRIu64 " ticks are due within %" PRIu64 " ticks",
+				     why.demand, why.at)
+		       : util_copy("with the hypervisor's costs, they take more than all of it");
 }
 
 /* One message at each reservation of the CPU: any of them may be the one to change. */
@@ -371,18 +387,7 @@ static void refuse_load(const struct schedule *schedule, const struct system *sy
 static void check_load(const struct schedule *schedule, const struct system *system, struct diag *diag)
 {
 	for (uint32_t cpu = 0; cpu < schedule->cpu_count; cpu++) {
-		struct admit_reason why = {.test = ADMIT_OK};
-		uint64_t sum = density(schedule, cpu);
-		char *text = NULL;
-		if (system->cpus[cpu].policy == BLOB_POLICY_EDF && sum > UINT64_C(1) << 32)
-			text = util_format("budget / deadline sums up to %" PRIu64 ".%02" PRIu64 " %%", sum * 100 >> 32,
-					   (sum * 10000 >> 32) % 100);
-		else if (!admit(schedule, system, cpu, &why))
-			text = why.test == ADMIT_DEMAND || why.test == ADMIT_RESPONSE
-				       ? util_format("with the hypervisor's costs, %" PRIu64
-						     " ticks are due within %" PRIu64 " ticks",
-						     why.demand, why.at)
-				       : util_copy("with the hypervisor's costs, they take more than all of it");
+		char *text = schedule_misfit(system, schedule->reservations, schedule->reservation_count, cpu);
 		if (text)
 			refuse_load(schedule, system, cpu, text, diag);
 		free(text);
@@ -514,4 +519,5 @@ void schedule_build(struct schedule *schedule, const struct system *system, stru
 	check_dedicated(schedule, system, diag);
 	check_polled(schedule, system, diag);
 	check_load(schedule, system, diag);
+	modes_build(schedule, system, diag);
 }

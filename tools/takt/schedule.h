@@ -21,6 +21,7 @@ struct schedule {
 	uint32_t context_count;
 	struct blob_reservation reservations[BLOB_RESERVATION_MAX];
 	uint32_t reservation_count;
+	struct blob_reservation mode_reservations[BLOB_MODE_MAX * BLOB_RESERVATION_MAX]; /* mode after mode */
 	uint32_t first_context[BLOB_CPU_MAX];
 	uint32_t contexts_of_cpu[BLOB_CPU_MAX];
 	struct blob_window windows[BLOB_WINDOW_MAX];
@@ -45,7 +46,11 @@ struct admit_reservation schedule_reservation(const struct system_reservation *r
 /* What the hypervisor takes, as the board says it. */
 struct admit_cost schedule_cost(const struct system *system);
 
-/* Builds and checks: every CPU's set must fit, dedicated CPUs must be alone, task sets must be schedulable. */
+/* Why a CPU's part of a set of reservations does not fit, to be freed; NULL: it does. */
+char *schedule_misfit(const struct system *system, const struct blob_reservation *set, uint32_t count, uint32_t cpu);
+
+/* Builds and checks: every CPU's set must fit in every mode, dedicated CPUs must be alone, task sets must be
+ * schedulable. */
 void schedule_build(struct schedule *schedule, const struct system *system, struct diag *diag);
 
 #endif

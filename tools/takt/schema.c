@@ -23,6 +23,11 @@
 		.name = (property), .type = SCHEMA_CHOICE, .choices = (strings), .fallback = (default_text), \
 		.text = (description)                                                                        \
 	}
+#define ACTION(property, strings, default_text, description)                                                 \
+	{                                                                                                    \
+		.name = (property), .type = SCHEMA_ACTION, .choices = (strings), .fallback = (default_text), \
+		.text = (description)                                                                        \
+	}
 #define NUMBER(property, lowest, highest, default_text, description)                                                   \
 	{                                                                                                              \
 		.name = (property), .type = SCHEMA_U32, .min = (lowest), .max = (highest), .fallback = (default_text), \
@@ -128,20 +133,24 @@ static const struct schema_property domain_properties[] = {
 	FLAG("takt,stolen-time",
 	     "The guest is told how long it could have run and did not (DEN0057A; Linux shows it as steal). Switches "
 	     "from and to it are longer."),
-	FLAG("takt,manager", "The VM may stop, start, restart, pause and resume every VM, by hypercalls."),
+	FLAG("takt,manager",
+	     "The VM may stop, start, restart, pause and resume every VM, change reservations and the mode, "
+	     "by hypercalls."),
 	ONE_OF("takt,on-reset", "restart|stop|system", "restart",
 	       "What follows when the guest asks for a reset: it alone is restarted, its memory as at first boot; it "
 	       "alone stops; or the whole system is reset. To be restarted, a VM keeps a second copy of its images."),
-	ONE_OF("takt,on-crash", "restart|stop|system", "stop",
-	       "What follows when the VM is stopped for a fault; the same choices."),
-	ONE_OF("takt,on-watchdog", "restart|stop|system", "takt,on-crash",
+	ACTION("takt,on-crash", "restart|stop|system", "stop",
+	       "What follows when the VM is stopped for a fault; the same choices, or the system goes to a mode of "
+	       "/takt,modes "
+	       "(`\"normal\"` is the description itself) while the VM stays stopped."),
+	ACTION("takt,on-watchdog", "restart|stop|system", "takt,on-crash",
 	       "What follows when its watchdog expires; the same choices."),
-	ONE_OF("takt,on-storm", "none|record|restart|stop|system", "none",
+	ACTION("takt,on-storm", "none|record|restart|stop|system", "none",
 	       "What follows when a line of its own begins to be throttled: nothing, a record on the console, or one "
-	       "of the choices above."),
-	ONE_OF("takt,on-overrun", "none|record|restart|stop|system", "none",
+	       "of the choices above. When the system goes to a mode, the VM goes on."),
+	ACTION("takt,on-overrun", "none|record|restart|stop|system", "none",
 	       "What follows when a budget is used up and the VM has more to do; the same choices."),
-	ONE_OF("takt,on-deadline-miss", "none|record|restart|stop|system", "none",
+	ACTION("takt,on-deadline-miss", "none|record|restart|stop|system", "none",
 	       "What follows when it did not have a budget by its deadline though it was ready, or when the guest "
 	       "reports by `TAKT_REPORT` (docs/guests.md) that a task of its own was late; the same choices."),
 	FLAG("takt,watchdog",
@@ -256,6 +265,21 @@ static const struct schema_property window_properties[] = {
 	END,
 };
 
+static const struct schema_property mode_properties[] = {END};
+
+static const struct schema_property mode_reservation_properties[] = {
+	VALUE("owner", SCHEMA_PHANDLE, NULL,
+	      "The domain whose reservation it is, on each of its CPUs, or the node /takt,uart-driver. It has one in "
+	      "the "
+	      "description itself too, on CPUs without a time table."),
+	TIME("budget-ns", NULL, "Its budget in this mode. Rounded up to a tick."),
+	TIME("period-ns", "as in the description", "Its period in this mode. Rounded down to a tick."),
+	TIME("deadline-ns", "the period if that is given here, else as in the description",
+	     "Its relative deadline in this mode. Rounded down to a tick. Its rank, and that of its interrupts, "
+	     "stays."),
+	END,
+};
+
 static const struct schema_property shared_properties[] = {
 	VALUE("reg", SCHEMA_RANGES, NULL, "Physical address and size, multiples of 4 KiB; one range."),
 	VALUE("takt,guest-address", SCHEMA_ADDRESS, "the physical address",
@@ -339,6 +363,17 @@ static const struct schema_node nodes[SCHEMA_KIND_COUNT] = {
 		 cpu_schedule_properties},
 	[SCHEMA_WINDOW] = {"A window", "/takt,schedule/NAME/WINDOW", "A part of the major frame, up to 32 of them.",
 			   window_properties},
+	[SCHEMA_MODE] = {"A mode", "/takt,modes/NAME",
+			 "Another set of reservations: up to 8 modes beside `normal`, which is the description itself. "
+			 "A manager "
+			 "(TAKT_MODE, `takt vm mode NAME`) or an event (`takt,on-crash = \"mode\", \"NAME\"`) has the "
+			 "system go "
+			 "from one to another. Each child node is a reservation that differs; all others are as in the "
+			 "description. Each mode is admitted before boot, and each change from one to another.",
+			 mode_properties},
+	[SCHEMA_MODE_RESERVATION] = {"A reservation in a mode", "/takt,modes/NAME/WORD",
+				     "What somebody has while the system is in this mode.",
+				     mode_reservation_properties},
 	[SCHEMA_SHARED] = {"Shared memory", "/reserved-memory/NAME",
 			   "Memory that domains name in `reserved-memory`: readable and writable by each of them.",
 			   shared_properties},

@@ -20,6 +20,7 @@ enum schema_type {
 	SCHEMA_STRING,   /* one string, not empty */
 	SCHEMA_STRINGS,  /* one or several strings */
 	SCHEMA_CHOICE,   /* one of the strings in choices, separated by | */
+	SCHEMA_ACTION,   /* the same, or two strings: "mode" and the name of one */
 	SCHEMA_ADDRESS,  /* one address: #address-cells cells of the node's parent */
 	SCHEMA_RANGES,   /* one or several pairs of address and size */
 	SCHEMA_CPUS,     /* three cells: a cluster, a mask of its CPUs, the execution mode */
@@ -51,6 +52,8 @@ enum schema_kind {
 	SCHEMA_UART_DRIVER,
 	SCHEMA_CPU_SCHEDULE,
 	SCHEMA_WINDOW,
+	SCHEMA_MODE,
+	SCHEMA_MODE_RESERVATION,
 	SCHEMA_SHARED,
 	SCHEMA_DEVICE,
 	SCHEMA_QEMU,

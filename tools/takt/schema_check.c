@@ -109,6 +109,18 @@ static void check_choice(const struct context *c, const struct schema_property *
 			 "%s is \"%s\" (it may be: %s)", p->name, value, p->choices);
 }
 
+/* Whether there is a mode of that name is known later (system_domain.c). */
+static void check_action(const struct context *c, const struct schema_property *p)
+{
+	const char *first = fdt_stringlist_get(c->tree->fdt, c->node, p->name, 0, NULL);
+	bool is_mode = first != NULL && strcmp(first, "mode") == 0;
+	if (fdt_stringlist_count(c->tree->fdt, c->node, p->name) != (is_mode ? 2 : 1))
+		report_type(c, p->name, "one string of: %s; or \"mode\", \"NAME\"", p->choices);
+	else if (!is_mode && !is_choice(p->choices, first))
+		diag_add(c->diag, RULE_VALUE_RANGE, tree_place(c->tree, c->path, p->name), c->path,
+			 "%s is \"%s\" (it may be: %s; or \"mode\", \"NAME\")", p->name, first, p->choices);
+}
+
 /* A list of references, each to a node that exists; dtc has checked the latter. */
 static void check_phandles(const struct context *c, const struct schema_property *p)
 {
@@ -165,6 +177,9 @@ static void check_property(const struct context *c, const struct schema_property
 		break;
 	case SCHEMA_CHOICE:
 		check_choice(c, p);
+		break;
+	case SCHEMA_ACTION:
+		check_action(c, p);
 		break;
 	case SCHEMA_ADDRESS:
 	case SCHEMA_RANGES:

@@ -21,6 +21,7 @@ static void print_value(FILE *out, const struct schema_property *p)
 		fputs("strings", out);
 		break;
 	case SCHEMA_CHOICE:
+	case SCHEMA_ACTION:
 		fputc('`', out);
 		for (const char *c = p->choices; *c; c++) {
 			if (*c == '|')
@@ -29,6 +30,8 @@ static void print_value(FILE *out, const struct schema_property *p)
 				fputc(*c, out);
 		}
 		fputc('`', out);
+		if (p->type == SCHEMA_ACTION)
+			fputs(", `\"mode\", \"NAME\"`", out);
 		break;
 	case SCHEMA_ADDRESS:
 		fputs("address", out);
@@ -54,6 +57,8 @@ static void print_value(FILE *out, const struct schema_property *p)
 static void print_node(FILE *out, const struct schema_node *node)
 {
 	fprintf(out, "## %s: `%s`\n\n%s\n\n", node->title, node->where, node->text);
+	if (node->properties->name == NULL)
+		return;
 	fputs("| property | value | when absent | meaning |\n|---|---|---|---|\n", out);
 	for (const struct schema_property *p = node->properties; p->name; p++) {
 		fprintf(out, "| `%s` | ", p->name);

@@ -152,8 +152,8 @@ static void read_domains(struct system *system, struct diag *diag)
 /* Nodes of ours at the root that are misspelt would be silently without effect. */
 static void check_root(const struct system *system, struct diag *diag)
 {
-	static const char *const names[] = {"takt,board", "takt,uart-driver", "takt,qemu", "takt,schedule",
-					    "domains",    "reserved-memory",  NULL};
+	static const char *const names[] = {"takt,board", "takt,uart-driver", "takt,qemu",       "takt,schedule",
+					    "takt,modes", "domains",          "reserved-memory", NULL};
 	const void *fdt = system->tree->fdt;
 	int node;
 	fdt_for_each_subnode(node, fdt, 0)
@@ -172,7 +172,7 @@ static void check_root(const struct system *system, struct diag *diag)
 		diag_add(diag, RULE_UNKNOWN_NODE, tree_place(system->tree, path, NULL), path,
 			 "unknown node \"%s\" (%s%s)", name,
 			 nearest ? "did you mean "
-				 : "takt,board, takt,uart-driver, takt,schedule and takt,qemu are known",
+				 : "takt,board, takt,uart-driver, takt,schedule, takt,modes and takt,qemu are known",
 			 nearest ? nearest : "");
 		free(path);
 	}
@@ -189,6 +189,7 @@ void system_read(struct system *system, const struct tree *tree, const char *con
 	read_shared(system, diag);
 	read_domains(system, diag);
 	system_read_schedule(system, diag);
+	system_read_modes(system, diag);
 }
 
 void system_fini(struct system *system)
@@ -199,6 +200,7 @@ void system_fini(struct system *system)
 		free(system->shared[i].path);
 	system_fini_qemu(&system->qemu);
 	system_fini_schedule(system);
+	system_fini_modes(system);
 	free(system->domains);
 	free(system->shared);
 	free(system->driver.path);

@@ -140,6 +140,20 @@ struct system_cpu {
 	uint32_t slot_count;
 };
 
+/* What somebody has in a mode. */
+struct system_mode_reservation {
+	char *path;
+	uint32_t owner; /* index of a domain, or SYSTEM_OWNER_DRIVER */
+	struct system_reservation reservation;
+};
+
+struct system_mode {
+	char *path;
+	char name[BLOB_NAME_BYTES];
+	struct system_mode_reservation *reservations;
+	uint32_t reservation_count;
+};
+
 enum system_kernel_type {
 	KERNEL_AUTO,
 	KERNEL_LINUX,
@@ -217,7 +231,9 @@ struct system {
 	uint32_t shared_count;
 	struct system_domain *domains;
 	uint32_t domain_count;
-	struct system_cpu cpus[BLOB_CPU_MAX]; /* their schedules */
+	struct system_cpu cpus[BLOB_CPU_MAX];    /* their schedules */
+	struct system_mode modes[BLOB_MODE_MAX]; /* beside the normal one */
+	uint32_t mode_count;
 };
 
 /*
@@ -233,6 +249,19 @@ void system_read_board(struct system *system, struct diag *diag);
 /* The CPUs' schedules (system_schedule.c); after the domains. */
 void system_read_schedule(struct system *system, struct diag *diag);
 void system_fini_schedule(struct system *system);
+/*
+ * The domain that the reference in a node's `owner` names, or SYSTEM_OWNER_DRIVER; BLOB_NONE: it has none. False, with
+ * a message by the rule: it is something else.
+ */
+bool system_read_owner(const struct system *system, int node, const char *path, enum rule rule, uint32_t *owner,
+		       struct diag *diag);
+/* The modes (system_mode.c); after the domains. */
+void system_read_modes(struct system *system, struct diag *diag);
+void system_fini_modes(struct system *system);
+/* Number of the mode of that name, 0: "normal"; BLOB_NONE: there is none. Reads the tree. */
+uint32_t system_find_mode(const struct system *system, const char *name);
+/* What somebody has in a mode; NULL: as in the description. */
+const struct system_reservation *system_in_mode(const struct system_mode *mode, uint32_t owner);
 /* What `takt run` adds to the emulated board (system_qemu.c). */
 void system_read_qemu(struct system *system, struct diag *diag);
 void system_fini_qemu(struct system_qemu *qemu);

@@ -277,6 +277,26 @@ static const char *const action_names[] = {
 	[BLOB_ACTION_RESTART] = "restart", [BLOB_ACTION_SYSTEM] = "system",
 };
 
+/* "mode" and its name. */
+static void read_mode_action(const struct system *system, struct system_domain *domain, uint32_t event,
+			     struct diag *diag)
+{
+	const void *fdt = system->tree->fdt;
+	const char *property = event_properties[event];
+	const char *first = fdt_stringlist_get(fdt, domain->node, property, 0, NULL);
+	const char *name = fdt_stringlist_get(fdt, domain->node, property, 1, NULL);
+	if (first == NULL || name == NULL || strcmp(first, "mode") != 0 || event == BLOB_ON_RESET)
+		return;
+	uint32_t mode = system_find_mode(system, name);
+	if (mode == BLOB_NONE)
+		diag_add(diag, RULE_MODE, at(system, domain, property), domain->path,
+			 "%s: there is no mode \"%s\" (add a node of that name to /takt,modes, or name another one; "
+			 "\"normal\" is the description itself)",
+			 property, name);
+	else
+		domain->on[event] = (uint8_t)(BLOB_ACTION_MODE + mode);
+}
+
 /* What follows of which event; words that don't suit are the schema's to refuse. */
 static void read_actions(const struct system *system, struct system_domain *domain, struct diag *diag)
 {
@@ -289,6 +309,7 @@ static void read_actions(const struct system *system, struct system_domain *doma
 			if (says(system, domain->node, event_properties[event], action_names[action]))
 				domain->on[event] = (uint8_t)action;
 		}
+		read_mode_action(system, domain, event, diag);
 	}
 	if (flag(system, domain->node, "takt,on-watchdog") && !domain->watchdog)
 		diag_add(diag, RULE_ERROR_ACTION, at(system, domain, "takt,on-watchdog"), domain->path,

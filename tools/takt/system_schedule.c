@@ -9,8 +9,8 @@
 #include "tools/takt/system.h"
 #include "tools/takt/util.h"
 
-/* The window's owner by its reference; false with a message: it is neither domain nor driver. */
-static bool read_owner(const struct system *system, int node, const char *path, uint32_t *owner, struct diag *diag)
+bool system_read_owner(const struct system *system, int node, const char *path, enum rule rule, uint32_t *owner,
+		       struct diag *diag)
 {
 	const void *fdt = system->tree->fdt;
 	const uint32_t *cells = NULL;
@@ -26,7 +26,7 @@ static bool read_owner(const struct system *system, int node, const char *path, 
 	}
 	if (*owner != BLOB_NONE)
 		return true;
-	diag_add(diag, RULE_TABLE, tree_place(system->tree, path, "owner"), path,
+	diag_add(diag, rule, tree_place(system->tree, path, "owner"), path,
 		 "owner is no domain (refer to a node below /domains, or to /takt,uart-driver)");
 	return false;
 }
@@ -48,7 +48,7 @@ static void read_slot(struct system *system, struct system_cpu *cpu, int node, s
 		.length_ns = system_number(system, node, "length-ns", 0),
 		.closed = fdt_getprop(system->tree->fdt, node, "closed", NULL) != NULL,
 	};
-	if (!read_owner(system, node, slot.path, &slot.owner, diag)) {
+	if (!system_read_owner(system, node, slot.path, RULE_TABLE, &slot.owner, diag)) {
 		free(slot.path);
 		return;
 	}

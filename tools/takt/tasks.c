@@ -157,3 +157,18 @@ uint64_t tasks_budget(const struct system *system, const struct system_domain *d
 	reservation->budget_ns = to_ns(r.budget.raw, hz);
 	return reservation->budget_ns;
 }
+
+bool tasks_fit(const struct system *system, const struct system_domain *domain, const struct admit_reservation *set,
+	       uint32_t count, uint32_t mine, uint64_t extra)
+{
+	struct task_set tasks = {.count = 0};
+	struct admit_cost cost = schedule_cost(system);
+	struct admit_reason why;
+	collect(&tasks, system, domain);
+	uint64_t lost = admit_lost(set, count, mine, &cost);
+	uint64_t wakes = admit_wakes(tasks.tasks, tasks.count, &set[mine], &cost);
+	if (lost == UINT64_MAX || wakes == UINT64_MAX)
+		return false;
+	return admit_tasks(tasks.tasks, tasks.count, domain->tasks_edf ? ADMIT_EDF : ADMIT_FIXED_PRIORITY, &set[mine],
+			   lost + wakes + extra, &why);
+}

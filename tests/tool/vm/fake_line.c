@@ -62,10 +62,35 @@ static void send_answer(int fd)
 	answer_bytes = 0;
 }
 
+static int64_t reserve(void *arg, uint32_t vm, uint64_t budget_ns, uint64_t period_ns)
+{
+	(void)arg;
+	return vm == 0 && budget_ns == 100 && period_ns == 4000000000 ? SMCCC_OK : TAKT_RESERVE_GENERATION;
+}
+
+static const char *mode_name(void *arg, uint32_t mode)
+{
+	(void)arg;
+	return mode == 0 ? "normal" : "limp-home";
+}
+
+static int64_t change_mode(void *arg, uint32_t mode)
+{
+	(void)arg;
+	return mode == 1 ? SMCCC_OK : TAKT_VM_BUSY;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct vm_shell_port port = {
-		.vm_count = 2, .name = name_of, .state = state_of, .command = obey, .put = put};
+	static const struct vm_shell_port port = {.vm_count = 2,
+						  .name = name_of,
+						  .state = state_of,
+						  .command = obey,
+						  .reserve = reserve,
+						  .mode_count = 2,
+						  .mode_name = mode_name,
+						  .mode = change_mode,
+						  .put = put};
 	struct vm_shell shell;
 	bool is_request = false;
 	unsigned char byte;
