@@ -69,11 +69,12 @@ static void fp_load(const struct hw_vcpu *vcpu)
 /* The debug registers number n, for the four kinds; n is a constant, for it is part of the instruction. */
 #define DEBUG_REGISTERS(R) R(0) R(1) R(2) R(3) R(4) R(5) R(6) R(7) R(8) R(9) R(10) R(11) R(12) R(13) R(14) R(15)
 
-#define DEBUG_LOAD(n)                                                    \
+#define LOAD_BREAKPOINT(n)                                               \
 	if ((n) < breakpoints) {                                         \
 		sysreg_write(dbgbvr##n##_el1, vcpu->debug[4 * (n)]);     \
 		sysreg_write(dbgbcr##n##_el1, vcpu->debug[4 * (n) + 1]); \
-	}                                                                \
+	}
+#define LOAD_WATCHPOINT(n)                                               \
 	if ((n) < watchpoints) {                                         \
 		sysreg_write(dbgwvr##n##_el1, vcpu->debug[4 * (n) + 2]); \
 		sysreg_write(dbgwcr##n##_el1, vcpu->debug[4 * (n) + 3]); \
@@ -86,7 +87,8 @@ static void debug_load(const struct hw_vcpu *vcpu)
 {
 	unsigned breakpoints = breakpoint_count();
 	unsigned watchpoints = watchpoint_count();
-	DEBUG_REGISTERS(DEBUG_LOAD)
+	DEBUG_REGISTERS(LOAD_BREAKPOINT)
+	DEBUG_REGISTERS(LOAD_WATCHPOINT)
 	sysreg_write(mdscr_el1, vcpu->debug_control);
 }
 
