@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Probe of a timer interrupt's way to the vector, for a machine without hypervisor and for a VM with direct delivery: the
- * same figure is asked of both. Silent while it measures, by spinning and out of WFI.
+ * Probe of a timer interrupt's way to the vector, for a machine without hypervisor and for a VM with direct delivery:
+ * the same figure is asked of both. Silent while it measures, by spinning and out of WFI.
  */
 #include "guests/probe/measure.h"
 #include "guests/runtime/print.h"

@@ -250,13 +250,13 @@ int describe_json(const struct project *p, const char *path, const struct build_
 	const char *image = util_basename(options->output);
 	const struct layout *layout = &p->layout;
 	json_t *root =
-		json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o, s:o, s:o}", "image", image, "format",
-			  options->format == BUILD_FIT ? "fit" : "image", "source", options->source, "load_pa",
-			  (json_int_t)layout->load_pa, "image_bytes", (json_int_t)layout->image_bytes, "arena_pa",
-			  (json_int_t)layout->arena_pa, "arena_bytes", (json_int_t)layout->arena_bytes, "counter_hz",
-			  (json_int_t)p->system.board.counter_hz, "cpus", (int)p->schedule.cpu_count, "contexts",
-			  json_contexts(p), "vms", json_vms(p), "modes", json_modes(&p->system), "lines", json_lines(p),
-			  "qemu", json_qemu(p));
+		json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o, s:o, s:o}", "image", image,
+			  "format", options->format == BUILD_FIT ? "fit" : "image", "source", options->source,
+			  "load_pa", (json_int_t)layout->load_pa, "image_bytes", (json_int_t)layout->image_bytes,
+			  "arena_pa", (json_int_t)layout->arena_pa, "arena_bytes", (json_int_t)layout->arena_bytes,
+			  "counter_hz", (json_int_t)p->system.board.counter_hz, "cpus", (int)p->schedule.cpu_count,
+			  "contexts", json_contexts(p), "vms", json_vms(p), "modes", json_modes(&p->system), "lines",
+			  json_lines(p), "qemu", json_qemu(p));
 	char *json = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);
 	if (json == NULL)
