@@ -3,8 +3,9 @@
 
 # All of it is within a megabyte of itself, so that an address is one instruction; nothing is padded to begin a line of a cache, and no
 # loop begins with a copy of its condition (core/lib.c has a loop that would have two entries without).
+EL2_CFLAGS_gcc := -fno-tree-ch
 EL2_CFLAGS := -std=gnu11 -mgeneral-regs-only -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-strict-aliasing -march=armv8-a \
-	-mcmodel=tiny -falign-functions=4 -falign-loops=1 -fno-tree-ch -DVGIC_LR_MAX=4U
+	-mcmodel=tiny -falign-functions=4 -falign-loops=1 -DVGIC_LR_MAX=4U
 EL2_LTO := $(TARGET_LTO)
 
 EL2_SOURCES := $(wildcard arch/aarch64/*.c arch/aarch64/*.S drv/*/*.c core/*.c core/cpu/*.c core/exits/*.c) \
@@ -16,7 +17,7 @@ el2: build/el2/takt.elf build/el2/takt.bin
 
 # core/lib.c is what the compiler itself calls: link-time optimisation must not take it for dead.
 build/el2/obj/core/lib.c.o: EL2_LTO :=
-build/el2/obj/core/lib.c.o build/el2/obj/logic/arm/stage2.c.o: EL2_CFLAGS += -ftree-ch
+build/el2/obj/core/lib.c.o build/el2/obj/logic/arm/stage2.c.o: EL2_CFLAGS_gcc :=
 
 # What runs at boot only, or when a VM's life changes, is small rather than fast, but for what a boot does for each segment of each
 # VM: logic/arm/stage2.c.
@@ -28,7 +29,7 @@ $(EL2_SMALL:%=build/el2/obj/%.o): EL2_CFLAGS += -Os
 
 build/el2/obj/%.c.o: %.c mk/el2.mk mk/target.mk build/target-id
 	$(call say,CC,$@)
-	$(call target_cc,$(EL2_CFLAGS) $(EL2_LTO))
+	$(call target_cc,$(EL2_CFLAGS) $(EL2_CFLAGS_$(TARGET_KIND)) $(EL2_LTO))
 
 build/el2/obj/%.S.o: %.S mk/el2.mk mk/target.mk build/target-id
 	$(call say,AS,$@)
@@ -36,7 +37,7 @@ build/el2/obj/%.S.o: %.S mk/el2.mk mk/target.mk build/target-id
 
 build/el2/takt.elf: $(EL2_OBJECTS) arch/aarch64/el2.ld
 	$(call say,LD,$@)
-	$(call target_ld,$(TARGET_CFLAGS) $(EL2_CFLAGS) $(EL2_LTO) -T arch/aarch64/el2.ld,$(EL2_OBJECTS))
+	$(call target_ld,$(TARGET_CFLAGS) $(EL2_CFLAGS) $(EL2_CFLAGS_$(TARGET_KIND)) $(EL2_LTO) -T arch/aarch64/el2.ld,$(EL2_OBJECTS))
 
 build/el2/takt.bin: build/el2/takt.elf
 	$(call say,OBJCOPY,$@)
