@@ -32,7 +32,6 @@
 #include "port/boot.h"
 
 #define GICD_BYTES 0x10000U
-#define GICR_BYTES 0x20000U
 #define PAGE_BYTES 4096U
 
 _Static_assert(BLOB_VIRQ_END == VGIC_INTID_MAX, "what a description may say is what a VM has");
@@ -479,7 +478,7 @@ _Noreturn void boot_secondary(uint32_t index)
 {
 	struct cpu *cpu = machine.cpus[index];
 	hw_cpu_init();
-	hw_irq_init_cpu((uint8_t *)machine.redistributors + (uint64_t)GICR_BYTES * index);
+	hw_irq_init_cpu(redistributor_of(cpu));
 	if (machine.has_pmu)
 		hw_irq_private_enable(BIT32(IRQ_GUEST_PMU));
 	ticks_t now = begin_accounts(cpu);

@@ -7,10 +7,10 @@
 
 #include "base/atomic.h"
 #include "base/bound.h"
+#include "core/direct.h"
 #include "core/driver.h"
 #include "core/gic.h"
 #include "core/log.h"
-#include "core/direct.h"
 #include "core/mail.h"
 #include "core/mode.h"
 #include "core/watchdog.h"
@@ -55,16 +55,21 @@ static enum log_reason reason_of(enum blob_vm_event event)
 	return event == BLOB_ON_OVERRUN ? LOG_OVERRUN : LOG_MISS;
 }
 
+void vm_act_beyond(struct cpu *cpu, enum blob_vm_action action, ticks_t now)
+{
+	if (action == BLOB_ACTION_SYSTEM)
+		hw_system_reset();
+	if (action >= BLOB_ACTION_MODE)
+		mode_want(cpu, (uint32_t)action - BLOB_ACTION_MODE, now);
+}
+
 void vm_error(struct cpu *cpu, struct vm *vm, enum blob_vm_event event, ticks_t now)
 {
 	enum blob_vm_action action = (enum blob_vm_action)vm->config->on[event];
 	if (action == BLOB_ACTION_NONE || vm_shown_state(vm) != TAKT_VM_RUNNING)
 		return;
 	log_event(cpu, vm->index, 0, reason_of(event), now);
-	if (action == BLOB_ACTION_SYSTEM)
-		hw_system_reset();
-	if (action >= BLOB_ACTION_MODE)
-		mode_want(cpu, (uint32_t)action - BLOB_ACTION_MODE, now);
+	vm_act_beyond(cpu, action, now);
 	/* Refused where a command is under way: that one ends the VM's run too, or the error will show again. */
 	if (action == BLOB_ACTION_STOP || action == BLOB_ACTION_RESTART)
 		(void)request(vm, action == BLOB_ACTION_STOP ? TAKT_VM_STOP : TAKT_VM_RESTART, COMMAND_FOR_ERROR);

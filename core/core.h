@@ -369,6 +369,12 @@ static inline bool vcpu_is_barred(const struct vcpu *vcpu)
 	return vcpu->access.kind != ACCESS_NONE || __atomic_load_n(&vcpu->held_by, __ATOMIC_RELAXED) != 0;
 }
 
+#define GICR_BYTES 0x20000U /* of a redistributor */
+static inline void *redistributor_of(const struct cpu *cpu)
+{
+	return (uint8_t *)machine.redistributors + (uint64_t)GICR_BYTES * cpu->index;
+}
+
 static inline struct vcpu *vcpu_of(struct context *context) { return (struct vcpu *)context; }
 static inline struct driver *driver_of(struct context *context) { return (struct driver *)context; }
 

@@ -14,7 +14,6 @@
 #include "logic/config.h"
 
 #define OWN_SGIS UINT32_C(0xffff)
-#define GICR_BYTES 0x20000U
 
 void direct_init(struct vcpu *vcpu, uint32_t world)
 {
@@ -38,6 +37,8 @@ static void revoke(const struct vm *vm)
 {
 	if (vm->direct->is_revoked)
 		return;
+	STEP_BOUND(direct_revoke,
+		   4); /* one that is ordered, by each of two mails; the current one that leaves; to spare */
 	vm->direct->is_revoked = true;
 	stage2_validate(&vm->stage2, false);
 	hw_stage2_revoked(&vm->direct->world);
@@ -51,12 +52,11 @@ void direct_order(struct vcpu *vcpu, uint32_t bits)
 		mail_post(to, bits);
 		return;
 	}
-	uint64_t offset = (uint64_t)GICR_BYTES * to->cpu->index;
 	atomic_publish_bits(&to->mail, bits); /* these two pair with mail_open's */
 	atomic_publish_bits(&to->cpu->mail[to->kick], BIT64(to->local));
 	lock_take(&vm->lock);
 	revoke(vm);
-	hw_direct_recall((uint8_t *)machine.redistributors + offset);
+	hw_direct_recall(redistributor_of(to->cpu));
 	lock_leave(&vm->lock);
 }
 

@@ -20,8 +20,8 @@ static struct line_word *word_of(struct lines *lines, uint32_t intid)
 	return &lines->words[i];
 }
 
-/* The vCPUs of the CPU that the lines interrupt. */
-static void set_gates(const struct vm *vm)
+/* Of the vCPUs of the CPU that the lines interrupt. */
+static void set_care(const struct vm *vm)
 {
 	for (uint32_t i = 0; i < vm->config->vcpu_count; i++) {
 		LOOP_BOUND(BLOB_VM_VCPU_MAX);
@@ -58,7 +58,7 @@ uint16_t lines_add(struct vm *vm, uint32_t index)
 	if (config->delivery == BLOB_DELIVERY_PROMPT)
 		word->prompt |= bit;
 	else
-		set_gates(vm);
+		set_care(vm);
 	if (config->delivery == BLOB_DELIVERY_DEFERRED)
 		word->deferred |= bit;
 	else if (config->delivery == BLOB_DELIVERY_POLLED)

@@ -2,10 +2,9 @@
 /*
  * A VM's physical lines. They interrupt the CPU of its vCPU 0; of a VM that is off they are disabled and inactive.
  *
- *   prompt    enabled while the VM is on: it interrupts by the mask (exits/irq.c), and that is all
- *   deferred  enabled only while a vCPU of that CPU runs: what comes meanwhile waits in the controller, and wakes
- * nobody polled    never enabled: looked at when a vCPU of that CPU begins to run, and by the VM's alarm, which wakes
- * for it once in each period of its reservation
+ *   prompt    enabled while the VM is on: it interrupts by the mask (exits/irq.c)
+ *   deferred  enabled while a vCPU of that CPU runs: what comes meanwhile waits, and wakes nobody
+ *   polled    never enabled: looked at when a vCPU of that CPU begins to run, and in each period by the alarm
  *
  * Enabling and disabling are writes of a few words, and nobody waits until they have taken effect: what interrupts late
  * is posted as usual.

@@ -29,7 +29,6 @@
 #include "core/lines.h"
 #include "core/log.h"
 #include "core/mail.h"
-#include "core/mode.h"
 #include "core/model.h"
 #include "core/remote.h"
 #include "core/stolen.h"
@@ -247,10 +246,7 @@ static enum vm_state state_after(struct cpu *cpu, const struct vm *vm, enum blob
 				 ticks_t now)
 {
 	enum blob_vm_action action = (enum blob_vm_action)vm->config->on[event];
-	if (action == BLOB_ACTION_SYSTEM)
-		hw_system_reset();
-	if (action >= BLOB_ACTION_MODE)
-		mode_want(cpu, (uint32_t)action - BLOB_ACTION_MODE, now);
+	vm_act_beyond(cpu, action, now);
 	return action == BLOB_ACTION_RESTART ? VM_LOADING : without;
 }
 

@@ -30,7 +30,7 @@ void vcpu_halt(struct cpu *cpu, struct vcpu *vcpu, ticks_t now);
  * is to be reset. */
 void vm_fail(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now);
 
-/* The same for a VM whose watchdog is current, or one of its vCPUs. Nothing if it is not running. */
+/* The same for a VM whose alarm is current, or one of its vCPUs. Nothing if it is not running. */
 void vm_end(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now);
 
 /*
@@ -38,6 +38,9 @@ void vm_end(struct cpu *cpu, struct vm *vm, enum log_reason reason, ticks_t now)
  * goes on in this step; it stops as by a manager's command. Nothing while it is not running.
  */
 void vm_error(struct cpu *cpu, struct vm *vm, enum blob_vm_event event, ticks_t now);
+
+/* What such an action asks for beyond its VM: a reset of the system, which does not come back, or a mode. */
+void vm_act_beyond(struct cpu *cpu, enum blob_vm_action action, ticks_t now);
 
 /*
  * A manager's command, from any CPU: answers as takt_vm_command (abi/hypercall.h). It is obeyed on the CPU of the VM's

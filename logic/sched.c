@@ -8,12 +8,13 @@
 #include "logic/sched/class.h"
 
 /*
- * Each time that interrupts have become pending in a step two vCPUs are woken, the others by mail: what the exit does,
- * what the list registers tell, the interrupt that is taken before a switch, and who leaves. A model's caller is one
- * more, and the note of a server's errors wakes the console's driver.
+ * Each time that interrupts have become pending two vCPUs at most are woken in the step, the others by mail: by what
+ * the list registers tell, by the exit, by the interrupt that is taken before a switch, by who leaves. An alarm's exit
+ * is four polled lines and a watchdog instead, one vCPU each; who comes may have four lines more. A model's caller, the
+ * alarm of a line that is throttled, and the console's driver are one each.
  */
-#define WAKES_IN_STEP 10U
-/* A VM that ends takes its vCPUs along, eight at most, and the watchdog that ended it blocks; else one context blocks
+#define WAKES_IN_STEP 18U
+/* A VM that ends takes its vCPUs along, eight at most, and the alarm that ended it blocks; else one context blocks
  * or ends. A kick before a switch stops one, or sets it aside. */
 #define REMOVALS_IN_STEP 10U
 

@@ -34,6 +34,12 @@ static void line_handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 	driver_notify(cpu, machine.drivers[line.owner], UINT32_C(1) << line.virq, now);
 }
 
+/* With direct delivery EL2's wake-up is the kick of the CPU's one context (core/direct.h). */
+static uint32_t stands_for(const struct cpu *cpu, uint32_t intid)
+{
+	return intid == IRQ_MAINTENANCE && direct_is_alone(cpu) ? cpu->contexts[0]->kick : intid;
+}
+
 /* Another CPU wants something of a context of this one. Inactive first: a kick that comes behind what is opened
  * interrupts anew. */
 static void kick_handle(struct cpu *cpu, uint32_t intid, uint32_t kick, ticks_t now)
@@ -80,13 +86,13 @@ static void handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 		return;
 	}
 	trace(cpu, now, TRACE_IRQ, cpu->current != NULL ? cpu->current->index : UINT16_MAX, intid);
-	uint32_t kick = intid == IRQ_MAINTENANCE && direct_is_alone(cpu) ? cpu->contexts[0]->kick : intid;
-	if (kick == IRQ_MAINTENANCE)
+	uint32_t as = stands_for(cpu, intid);
+	if (as == IRQ_MAINTENANCE)
 		maintenance_handle(cpu, now);
-	else if (kick >= IRQ_SHARED_FIRST)
+	else if (as >= IRQ_SHARED_FIRST)
 		line_handle(cpu, intid, now);
-	else if (kick < IRQ_KICKS)
-		kick_handle(cpu, intid, kick, now);
+	else if (as < IRQ_KICKS)
+		kick_handle(cpu, intid, as, now);
 	else if (intid == IRQ_GUEST_PMU)
 		gic_raise_pmu(cpu, now);
 	else

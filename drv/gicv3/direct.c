@@ -17,11 +17,6 @@
 #define ICC_CTLR S3_0_C12_C12_4
 #define ICC_IGRPEN1 S3_0_C12_C12_7
 
-#define READ(name) sysreg_read_named(name)
-#define sysreg_read_named(name) sysreg_read(name)
-#define WRITE(name, value) sysreg_write_named(name, value)
-#define sysreg_write_named(name, value) sysreg_write(name, value)
-
 #define ICH_HCR_TC BIT64(10)
 #define ICH_HCR_TALL0 BIT64(11)
 #define CTLR_PRIORITY_BITS_MAX 5U /* of which ICC_AP1R0_EL1 has a bit for each value */

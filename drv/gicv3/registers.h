@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "arch/aarch64/sysreg.h"
 #include "base/bits.h"
 
 #define GICD_CTLR 0x0000U
@@ -49,6 +50,12 @@ static inline void write32(volatile uint8_t *block, uint32_t offset, uint32_t va
 {
 	*(volatile uint32_t *)(block + offset) = value;
 }
+
+/* System registers of a CPU interface, by their names here: S3_<op1>_C<n>_C<m>_<op2>. */
+#define READ(name) sysreg_read_named(name)
+#define sysreg_read_named(name) sysreg_read(name)
+#define WRITE(name, value) sysreg_write_named(name, value)
+#define sysreg_write_named(name, value) sysreg_write(name, value)
 
 /* As hw_irq_init was told. */
 volatile uint8_t *gic_distributor(void);

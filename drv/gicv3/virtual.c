@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "base/expect.h"
+#include "drv/gicv3/registers.h"
 
 #define ICH_VMCR S3_4_C12_C11_7
 #define ICH_HCR S3_4_C12_C11_0
@@ -18,10 +19,6 @@
 
 #define LIST_REGISTERS_USED 4U /* what the smallest CPUs have; more would only lengthen the longest step */
 
-#define READ(name) sysreg_read_named(name)
-#define sysreg_read_named(name) sysreg_read(name)
-#define WRITE(name, value) sysreg_write_named(name, value)
-#define sysreg_write_named(name, value) sysreg_write(name, value)
 #define save_pair(first, second, base, offset) sysreg_save_pair(first, second, base, offset)
 #define load_pair(first, second, base, offset) sysreg_load_pair(first, second, base, offset)
 

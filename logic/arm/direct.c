@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Masks of a physical GICv3 for the VM that has it directly: see direct.h. Offsets are those of IHI 0069, 12.9
- * to 12.11. */
+/* Masks of a physical GICv3 for the VM that has it directly: see direct.h. */
 #include "logic/arm/direct.h"
 
 #include "base/bits.h"
 #include "base/bound.h"
 #include "logic/arm/decode.h"
+#include "logic/arm/gicv3.h"
 
-#define GICD_CTLR 0x0000U
-#define GICD_TYPER 0x0004U
-#define GICD_IIDR 0x0008U
-#define GICR_CTLR 0x0000U
-#define GICR_IIDR 0x0004U
-#define GICR_TYPER 0x0008U
-#define GICR_SGI_BASE 0x10000U
-#define GIC_PIDR2 0xffe8U
-
-/* Laid out alike in the distributor and in a redistributor's SGI frame, which has word 0 alone. */
-#define GIC_IGROUPR 0x0080U
-#define GIC_ISENABLER 0x0100U
-#define GIC_BITS_END 0x0400U
-#define GIC_IPRIORITYR_END 0x0800U
-#define GIC_ICFGR 0x0c00U
-#define GIC_ICFGR_END 0x0d00U
-
-#define CTLR_GROUPS 0x3U
 #define CTLR_ARE BIT32(4)
 #define CTLR_RWP BIT32(31)
 #define REDIST_CTLR_RWP BIT32(3)
@@ -111,7 +93,7 @@ static struct direct_access dist_control(struct direct_gic *gic, uint32_t offset
 	switch (offset) {
 	case GICD_CTLR:
 		if (is_write)
-			gic->groups = value & CTLR_GROUPS;
+			gic->groups = value & GICD_CTLR_GROUPS;
 		return (struct direct_access){DIRECT_FORWARD, CTLR_RWP, CTLR_ARE | gic->groups};
 	case GICD_TYPER:
 		return (struct direct_access){DIRECT_FORWARD, TYPER_KEPT, TYPER_NO_1_OF_N};

@@ -5,27 +5,11 @@
  * reads as 0 and ignores writes. An access that needs the list registers of a remote vCPU changes nothing and answers
  * whom to ask.
  */
+#include "logic/arm/gicv3.h"
 #include "logic/arm/vgic_books.h"
 
-#define GICD_CTLR 0x0000U
-#define GICD_TYPER 0x0004U
-#define GICD_IIDR 0x0008U
-#define GICD_IROUTER 0x6000U
 #define GICD_IROUTER_BYTES 0x2000U
-#define GICR_TYPER 0x0008U
-#define GICR_IIDR 0x0004U
-#define GICR_WAKER 0x0014U
-#define GICR_SGI_BASE 0x10000U
-#define GIC_PIDR2 0xffe8U
 
-/* Both frames. */
-#define GIC_BITS_START 0x0080U
-#define GIC_BITS_END 0x0400U
-#define GIC_IPRIORITYR_END 0x0800U
-#define GIC_ICFGR_START 0x0c00U
-#define GIC_ICFGR_END 0x0d00U
-
-#define CTLR_GROUPS 0x3U
 #define CTLR_FIXED (BIT32(4) | BIT32(6)) /* ARE, DS */
 #define TYPER_VALUE \
 	((VGIC_INTID_MAX / 32 - 1) | (10U - 1) << 19) /* ITLinesNumber; IDbits: 10 bits; 1-of-N is supported */
@@ -284,8 +268,8 @@ static uint32_t vgic_config_access(const struct vgic_access *a)
 
 static bool vgic_is_common(uint32_t offset)
 {
-	return offset - GIC_BITS_START < GIC_IPRIORITYR_END - GIC_BITS_START ||
-	       offset - GIC_ICFGR_START < GIC_ICFGR_END - GIC_ICFGR_START;
+	return offset - GIC_IGROUPR < GIC_IPRIORITYR_END - GIC_IGROUPR ||
+	       offset - GIC_ICFGR < GIC_ICFGR_END - GIC_ICFGR;
 }
 
 /* Registers that both frames have; of SPIs, but where a->t is set: of its private interrupts. */
@@ -296,7 +280,7 @@ static uint32_t vgic_common_access(struct vgic_access *a, uint32_t offset, unsig
 	bool is_private = a->t != NULL;
 	unsigned intid = is_bits       ? (offset & 0x7fU) * 8
 			 : is_priority ? (offset - GIC_BITS_END) & ~3U
-				       : (offset - GIC_ICFGR_START) * 4;
+				       : (offset - GIC_ICFGR) * 4;
 	if ((intid < 32) != is_private || intid >= VGIC_INTID_MAX)
 		return 0;
 	if (!(size == 4 && (offset & 3U) == 0) && !(is_priority && size == 1))
@@ -360,7 +344,7 @@ static uint32_t vgic_router_access(struct vgic_vm *vm, struct vgic_vcpu *v, uint
 static uint32_t vgic_ctlr_write(struct vgic_vm *vm, const struct vgic_vcpu *v, uint32_t value)
 {
 	uint32_t ask = 0;
-	uint32_t changed = (vm->ctlr ^ value) & CTLR_GROUPS;
+	uint32_t changed = (vm->ctlr ^ value) & GICD_CTLR_GROUPS;
 	if (changed == 0)
 		return 0;
 	for (unsigned i = 0; i < vm->vcpu_count; i++) {

@@ -40,6 +40,17 @@ bool test_wait(const volatile uint32_t *word, uint32_t value)
 	return *word == value;
 }
 
+void test_sleep_until(uint64_t when)
+{
+	timer_arm_virtual(when);
+	while (counter_read() < when) {
+		wfi();
+		irq_enable();
+		isb();
+		irq_disable();
+	}
+}
+
 void test_take_interrupts(void)
 {
 	irq_enable();

@@ -27,6 +27,8 @@ unsigned test_cpu_count(void);
 
 /* Waits in WFE until *word is value, at most WAIT_MS; answers whether it is. The event stream bounds each WFE. */
 bool test_wait(const volatile uint32_t *word, uint32_t value);
+/* Sleeps until the counter says so, by the virtual timer, whose handler stops it; interrupts are taken meanwhile. */
+void test_sleep_until(uint64_t when);
 /* Lets the interrupts that are there come: opens the mask for a moment. */
 void test_take_interrupts(void);
 /*

@@ -8,14 +8,7 @@
 
 #include "abi/stats.h"
 #include "guests/runtime/bootargs.h"
-
-#define LINE 34U
-#define RTC_BASE 0x09010000U
-#define RTC_DR (RTC_BASE + 0x0)
-#define RTC_MR (RTC_BASE + 0x4)
-#define RTC_IMSC (RTC_BASE + 0x10)
-#define RTC_RIS (RTC_BASE + 0x14)
-#define RTC_ICR (RTC_BASE + 0x1c)
+#include "tests/guest/clock.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 #define SLEEP_MS 1300U /* over a full second, wherever in a second it begins */
@@ -30,7 +23,7 @@ static void on_irq(struct exception_frame *frame)
 	(void)frame;
 	if (intid == GIC_INTID_SPURIOUS)
 		return;
-	if (intid == LINE) {
+	if (intid == CLOCK_LINE) {
 		count++;
 		taken_at = counter_read();
 		mmio_write32(RTC_ICR, 1);
@@ -43,25 +36,13 @@ static void on_irq(struct exception_frame *frame)
 
 static uint64_t interrupted(void) { return smccc_hvc(TAKT_EXIT_STATS, EXIT_IRQ, 0, 0).x1; }
 
-/* Answers when the second began, as near as a sleep of a millisecond tells. */
-static void sleep_until(uint64_t when)
-{
-	timer_arm_virtual(when);
-	while (counter_read() < when) {
-		wfi();
-		irq_enable();
-		isb();
-		irq_disable();
-	}
-}
-
 /* When a full second begins, to a millisecond; the device has interrupted before and is silent. */
 static uint64_t find_second(void)
 {
 	uint32_t second = mmio_read32(RTC_DR);
 
 	while (mmio_read32(RTC_DR) == second)
-		sleep_until(counter_read() + ticks_from_ns(NS_PER_MS));
+		test_sleep_until(counter_read() + ticks_from_ns(NS_PER_MS));
 	return counter_read();
 }
 
@@ -73,7 +54,7 @@ void guest_main(void)
 	test_start();
 	exception_hook_irq(on_irq);
 	gic_enable(TIMER_VIRTUAL_INTID);
-	test_prepare(LINE, 0x80);
+	test_prepare(CLOCK_LINE, 0x80);
 	uint64_t begin = find_second();
 	uint64_t second = begin + ticks_from_ns(1000 * NS_PER_MS);
 	uint64_t wake = begin + ticks_from_ns(SLEEP_MS * NS_PER_MS);
@@ -81,7 +62,7 @@ void guest_main(void)
 	mmio_write32(RTC_MR, mmio_read32(RTC_DR) + 1);
 	mmio_write32(RTC_IMSC, 1);
 	uint64_t before = interrupted();
-	sleep_until(wake);
+	test_sleep_until(wake);
 	irq_enable();
 	isb();
 	irq_disable();
@@ -91,6 +72,6 @@ void guest_main(void)
 	tap_ok(count == 0 || taken_at + ticks_from_ns(NS_PER_MS) >= (is_polled ? second : wake),
 	       "and not before it may");
 	tap_ok(taken_at <= (is_polled ? second : wake) + latest, "nor later");
-	tap_equal(gic_is_pending(LINE) || gic_is_active(LINE), 0, "nothing of it is left");
+	tap_equal(gic_is_pending(CLOCK_LINE) || gic_is_active(CLOCK_LINE), 0, "nothing of it is left");
 	tap_end();
 }

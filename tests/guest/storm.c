@@ -12,13 +12,7 @@
 
 #include "abi/stats.h"
 #include "guests/runtime/bootargs.h"
-
-#define LINE 34U
-#define RTC_BASE 0x09010000U
-#define RTC_DR (RTC_BASE + 0x0)
-#define RTC_MR (RTC_BASE + 0x4)
-#define RTC_IMSC (RTC_BASE + 0x10)
-#define RTC_ICR (RTC_BASE + 0x1c)
+#include "tests/guest/clock.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 #define BEGIN_NS UINT64_C(20000000) /* of the storm, by the counter, which starts with the machine */
@@ -39,7 +33,7 @@ static void on_irq(struct exception_frame *frame)
 	(void)frame;
 	if (intid == GIC_INTID_SPURIOUS)
 		return;
-	if (intid == LINE) {
+	if (intid == CLOCK_LINE) {
 		mmio_write32(RTC_ICR, 1);
 		taken += now >= LOOK_NS && now < LOOK_NS + SPAN_NS;
 		if (now < LOOK_NS + SPAN_NS + BEGIN_NS)
@@ -51,31 +45,17 @@ static void on_irq(struct exception_frame *frame)
 	gic_end(intid);
 }
 
-/* Interrupts are masked, and taken when they end the WFI. */
-static void sleep_until_ns(uint64_t when_ns)
-{
-	uint64_t when = ticks_from_ns(when_ns);
-
-	timer_arm_virtual(when);
-	while (counter_read() < when) {
-		wfi();
-		irq_enable();
-		isb();
-		irq_disable();
-	}
-}
-
 static void own(void)
 {
 	uint64_t most = bootargs_number("most", UINT64_MAX);
 	uint64_t least = bootargs_number("least", 1);
 
-	test_prepare(LINE, 0x80);
+	test_prepare(CLOCK_LINE, 0x80);
 	mmio_write32(RTC_ICR, 1);
 	mmio_write32(RTC_IMSC, 1);
-	sleep_until_ns(BEGIN_NS);
+	test_sleep_until(ticks_from_ns(BEGIN_NS));
 	raise();
-	sleep_until_ns(LOOK_NS + SPAN_NS + 2 * BEGIN_NS);
+	test_sleep_until(ticks_from_ns(LOOK_NS + SPAN_NS + 2 * BEGIN_NS));
 	mmio_write32(RTC_IMSC, 0);
 	print("# %lu interrupts in %lu us\n", taken, SPAN_NS / 1000);
 	tap_ok(taken >= least, "the line interrupts again and again");
@@ -93,7 +73,7 @@ static void run_urgently(void)
 	unsigned rounds = 0;
 
 	for (uint64_t at = look; at < look + span; at += PERIOD_NS) {
-		sleep_until_ns(at);
+		test_sleep_until(ticks_from_ns(at));
 		uint64_t before = interrupted();
 		timer_delay_ns(RUN_NS);
 		exits += interrupted() - before;
@@ -121,7 +101,7 @@ static void share(void)
 {
 	uint64_t least = bootargs_number("share", 0);
 
-	sleep_until_ns(LOOK_NS);
+	test_sleep_until(ticks_from_ns(LOOK_NS));
 	uint64_t executed = execute_until_ns(LOOK_NS + SPAN_NS);
 	uint64_t percent = executed * 100 / SPAN_NS; /* an instruction is a nanosecond */
 	print("# executes in %lu percent of the time\n", percent);

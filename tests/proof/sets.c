@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define STEPS 2000U
@@ -216,6 +217,15 @@ void sets_print(const struct sim_set *set)
 		       j, v->r.budget.raw, v->r.period.raw, v->r.deadline.raw, v->lost, (int)v->habit, v->contexts,
 		       v->seed);
 	}
+}
+
+uint64_t sets_begin(unsigned tests)
+{
+	const char *given = getenv("TAKT_SEED");
+	uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : 1;
+
+	printf("# TAKT_SEED=%" PRIu64 "\n1..%u\n", seed, tests);
+	return seed;
 }
 
 int sets_tell(unsigned number, const char *what, bool is_ok)

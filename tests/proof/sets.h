@@ -18,6 +18,8 @@ void sets_move_to_edge(struct sim_set *set, const struct admit_cost *cost);
 void sets_promise(struct sim_set *set, const struct admit_cost *cost);
 /* What is sure and what is lost over a change to another set; false: the change is not admitted. */
 bool sets_change(const struct sim_set *from, const struct sim_set *to, struct sim_mode *mode);
+/* Begins a program of so many results: prints the plan and the seed, which is TAKT_SEED or 1, and answers it. */
+uint64_t sets_begin(unsigned tests);
 /* As comments of TAP. */
 void sets_print(const struct sim_set *set);
 /* A result of TAP. Answers how many failed: 0 or 1. */

@@ -576,7 +576,6 @@ uint64_t system_random(uint64_t *state)
 #define GICD_CTLR 0x0U
 #define GIC_IGROUPR 0x80U
 #define GIC_ISENABLER 0x100U
-#define GICR_BYTES 0x20000U
 #define GICR_SGI_BASE 0x10000U
 #define CTLR_GROUPS 3U
 
