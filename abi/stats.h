@@ -30,7 +30,7 @@ enum exit_class {
 	EXIT_UNDEF,   /* any other exception of a guest */
 	EXIT_SERROR,  /* SError */
 	EXIT_DIRECT,  /* of a VM with direct delivery: trapped register, stage-2 abort, recall */
-	EXIT_IDLE,    /* not an exit: EL2 woke from its own idle wait */
+	EXIT_IDLE,    /* not an exit: EL2 woke from its own idle wait, or had cut a step for an interrupt */
 	EXIT_CLASS_COUNT
 };
 
@@ -63,7 +63,7 @@ struct stats_cpu {
 	uint64_t trace_head;  /* records ever written to its trace ring */
 	uint64_t trace_pa;
 	uint64_t trace_records;  /* size of the ring, a power of two */
-	struct exit_stats idle;  /* steps after an idle wait */
+	struct exit_stats idle;  /* steps after an idle wait, or a cut */
 	struct exit_stats start; /* the first step: from start_ticks to the first entry */
 };
 

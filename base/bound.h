@@ -13,6 +13,8 @@
  *                        the beginning of a function its calls; with n = 1 and one name in two branches these exclude
  *                        each other. A comment beside it says why that is so.
  *
+ *   STEP_ENDS()          a statement: the step ends here, and the next one begins, without that anything has run.
+ *
  * LOOP_BOUND and CALL_TARGET are checked against the code's structure; a STEP_BOUND is a claim about values, on which
  * `takt bound` relies and which it lists. On the host every execution is counted, and the host port ends a run
  * in which a step has more than n.
@@ -20,7 +22,7 @@
  * A loop record is two 64-bit words, an address inside the loop's body and the bound, then the place in the source
  * as a string FILE:LINE#SERIAL, padded to 8 bytes: it tells the copies of one loop from two loops that share an
  * address. A call record is two 64-bit words, an address inside the function and the target's; a step record is an
- * address, n and NAME@FILE:LINE, padded likewise. The asm is volatile: a compiler that copies the body copies the
+ * address, n and NAME@FILE:LINE, padded likewise; that of an end is the address of a NOP, the step's last instruction. The asm is volatile: a compiler that copies the body copies the
  * record; it is inline, so that it counts as nothing when the compiler weighs what to inline.
  */
 #ifndef BASE_BOUND_H
@@ -52,6 +54,12 @@
 				".asciz \"" #name "@" BOUND_LINE "\"\n\t"             \
 				".balign 8\n\t"                                       \
 				".popsection" ::"i"(n))
+#define STEP_ENDS()                                                                  \
+	__asm__ volatile("774: nop\n\t"                                             \
+			 ".pushsection .takt.ends, \"\", %%progbits\n\t"           \
+			 ".balign 8\n\t"                                            \
+			 ".quad 774b\n\t"                                           \
+			 ".popsection" ::)
 
 #else
 
@@ -59,8 +67,11 @@
 #define CALL_TARGET(f) ((void)(f))
 #define STEP_BOUND(name, n) (step_bound_passed != 0 ? step_bound_passed(#name, n) : (void)0)
 
+#define STEP_ENDS() (step_has_ended != 0 ? step_has_ended() : (void)0)
+
 /* Of the host port; a program without one does not count. */
 __attribute__((weak)) void step_bound_passed(const char *name, unsigned n);
+__attribute__((weak)) void step_has_ended(void);
 
 #endif
 

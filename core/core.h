@@ -287,6 +287,8 @@ enum cpu_work {
 	WORK_INTERRUPT = 1U << 1, /* the loaded vCPU's list registers must be planned again */
 	WORK_MODEL = 1U << 2,     /* the current vCPU's model has a pending operation */
 	WORK_BLOCK = 1U << 3,     /* the current context waits unless it is woken first; with WORK_SCHEDULE */
+	WORK_LONG = 1U << 4, /* list registers in use were folded, and the step is not to become much longer */
+	WORK_PLAN = 1U << 5, /* with WORK_INTERRUPT: a vCPU was loaded, so even if a service runs next */
 };
 
 struct cpu {

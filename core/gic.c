@@ -14,7 +14,6 @@
 #include "core/mail.h"
 
 #define DEACTIVATIONS_IN_STEP 2U
-#define WAKES_AT_ONCE 2U
 
 __attribute__((noinline)) void gic_lock_spread(struct cpu *cpu, struct vm *vm)
 {
@@ -58,7 +57,7 @@ void gic_fold(struct cpu *cpu, ticks_t now)
 		return;
 	STEP_BOUND(gic_fold, 1); /* until the step ends; one that is loaded in it has nothing left to plan */
 	cpu->folded = vcpu;
-	cpu->work |= WORK_INTERRUPT;
+	cpu->work |= WORK_INTERRUPT | WORK_LONG;
 	uint64_t empty = hw_lr_empty();
 	uint32_t busy = vcpu->gic->live & (uint32_t)~empty;
 	while (busy != 0) {
@@ -86,17 +85,18 @@ void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	uint32_t refill = vgic_take_refill(&vm->gic);
 	gic_unlock(cpu, vm);
-	for (unsigned woken = 0; refill != 0; refill &= refill - 1) {
+	for (bool is_first = true; refill != 0; refill &= refill - 1) {
 		LOOP_BOUND(VGIC_VCPU_MAX);
 		struct vcpu *vcpu = vm->vcpus[bits_lowest(refill)];
 		if (vcpu == cpu->loaded)
 			cpu->work |= WORK_INTERRUPT;
 		if (!gic_is_away(cpu, vcpu))
 			continue;
-		if (woken++ < WAKES_AT_ONCE)
+		if (is_first)
 			gic_wake(cpu, vcpu, now);
 		else
 			mail_post(&vcpu->context, MAIL_WAKE);
+		is_first = false;
 	}
 }
 
@@ -131,16 +131,26 @@ void gic_raise_pmu(struct cpu *cpu, ticks_t now)
 		hw_irq_deactivate(IRQ_GUEST_PMU); /* of one that was taken away while its line went down */
 }
 
-void gic_raise_parked(struct cpu *cpu, struct vcpu *vcpu, uint32_t intid)
+/* What is planned at the end of the step was not in the list registers before: the books are the truth. */
+static void plan_loaded(struct cpu *cpu, struct vcpu *vcpu)
+{
+	cpu->work |= WORK_INTERRUPT | WORK_PLAN;
+	cpu->folded = vcpu;
+}
+
+void gic_raise_expired(struct cpu *cpu, struct vcpu *vcpu, uint32_t intid)
 {
 	unsigned index;
 	uint64_t lr;
-	uint64_t empty = ~(uint64_t)vcpu->gic->live & ((UINT64_C(1) << hw_lr_count()) - 1);
-	if (vgic_fast_linked(vcpu->gic, intid, empty, &index, &lr))
-		return;
-	gic_lock(cpu, vcpu->vm);
-	vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
-	gic_unlock(cpu, vcpu->vm); /* it is planned when it is loaded, which is next */
+	if (likely(vgic_fast_linked(vcpu->gic, intid, vcpu->gic->lr_all & ~vcpu->gic->live, &index, &lr))) {
+		hw_lr_write(index, lr);
+	} else {
+		gic_lock(cpu, vcpu->vm);
+		vgic_raise_linked(&vcpu->vm->gic, vcpu->gic, intid);
+		plan_loaded(cpu, vcpu);
+		gic_unlock(cpu, vcpu->vm);
+	}
+	hw_irq_private_activate(BIT32(intid));
 }
 
 void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now)
@@ -208,23 +218,28 @@ static void plan(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 }
 
 /* Out of line, as what follows: the usual step ends without. */
-static __attribute__((noinline)) void settle_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
+static __attribute__((noinline)) bool settle_at_length(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	gic_lock(cpu, vcpu->vm);
 	deactivate_lines(vcpu, now);
 	gic_unlock(cpu, vcpu->vm);
-	bool is_service_next = cpu->current != NULL && cpu->frame != &vcpu->context.frame;
-	/* One that came in this step was planned then: what other CPUs did since is the next kick's. */
+	bool is_service_next =
+		cpu->current != NULL && cpu->frame != &vcpu->context.frame && (cpu->work & WORK_PLAN) == 0;
+	/* One that came in this step had nothing to be planned then: what other CPUs did since is the next kick's. */
 	bool has_come = cpu->folded != NULL && cpu->folded != vcpu;
-	if (vgic_needs_plan(vcpu->gic) && !is_service_next && !has_come)
-		plan(cpu, vcpu, now);
+	if (!vgic_needs_plan(vcpu->gic) || is_service_next || has_come)
+		return true;
+	if (hw_irq_is_pending())
+		return false;
+	plan(cpu, vcpu, now);
+	return true;
 }
 
-void gic_settle(struct cpu *cpu, ticks_t now)
+bool gic_settle(struct cpu *cpu, ticks_t now)
 {
 	struct vcpu *vcpu = cpu->loaded;
-	if (vcpu != NULL && (vgic_needs_plan(vcpu->gic) || vgic_has_deactivation(vcpu->gic)))
-		settle_at_length(cpu, vcpu, now);
+	return vcpu == NULL || (!vgic_needs_plan(vcpu->gic) && !vgic_has_deactivation(vcpu->gic)) ||
+	       settle_at_length(cpu, vcpu, now);
 }
 
 void gic_replan(struct cpu *cpu)
@@ -301,14 +316,13 @@ void gic_wait(struct cpu *cpu, ticks_t now)
 	cpu_block(cpu, gic_timer_event(&timers, vgic_save_linked_active(vcpu->gic)));
 }
 
-/* Lines that others' accesses or the end of its last life left it go inactive when the step settles. */
+/* What is to be planned, and lines that others' accesses or the end of its last life left it, are for the end of the
+ * step: an interrupt may come between. Until then its books are the truth. */
 void gic_load_at_length(struct cpu *cpu, struct vcpu *vcpu)
 {
 	gic_lock(cpu, vcpu->vm);
-	if (vgic_has_deactivation(vcpu->gic))
-		cpu->work |= WORK_INTERRUPT;
-	if (vgic_needs_plan(vcpu->gic))
-		vgic_plan(&vcpu->vm->gic, vcpu->gic, vcpu->interface.vmcr);
+	if (vgic_needs_plan(vcpu->gic) || vgic_has_deactivation(vcpu->gic))
+		plan_loaded(cpu, vcpu);
 	vcpu->gic->dirty = 0;
 	hw_lr_load(vcpu->gic->lr);
 	uint32_t lines = vgic_save_linked_active(vcpu->gic);

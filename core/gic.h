@@ -40,8 +40,8 @@ static inline void gic_unlock(struct cpu *cpu, struct vm *vm)
  * that. */
 void gic_fold(struct cpu *cpu, ticks_t now);
 
-/* Ends a section with calls of vgic that may have made interrupts pending: wakes the vCPUs that they are for, the third
- * and later ones in steps of their own, one for each, behind what is more urgent than they are. */
+/* Ends a section with calls of vgic that may have made interrupts pending: wakes the vCPUs that they are for, all but
+ * the first in steps of their own, one for each, behind what is more urgent than they are. */
 void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now);
 
 /* Wakes a vCPU, here or on its CPU, unless it is off or must not run yet (vcpu_is_barred): then who lets it go does. */
@@ -78,8 +78,9 @@ static inline void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
 		cpu_wake(cpu, &vcpu->context, now);
 }
 
-/* The same for a vCPU that is about to be loaded; the caller knows that its line is asserted and not yet active. */
-void gic_raise_parked(struct cpu *cpu, struct vcpu *vcpu, uint32_t intid);
+/* The same for a vCPU that has been loaded in this step, whose timers are not yet: its line, which is not active, will be
+ * asserted by them, and becomes active. */
+void gic_raise_expired(struct cpu *cpu, struct vcpu *vcpu, uint32_t intid);
 
 /* A physical line that belongs to a VM was acknowledged. */
 void gic_raise_line(struct cpu *cpu, struct vm *vm, uint32_t virq, ticks_t now);
@@ -91,8 +92,8 @@ void gic_set_level(struct cpu *cpu, struct vm *vm, uint32_t virq, bool level, ti
 void gic_send(struct cpu *cpu, uint64_t value, bool either_group, ticks_t now);
 
 /* Lines that are done go inactive; and unless a service runs next, the loaded vCPU's list registers are as the books
- * want them. */
-void gic_settle(struct cpu *cpu, ticks_t now);
+ * want them. False: they are not, for an interrupt that the mask admits is pending, which comes first. */
+bool gic_settle(struct cpu *cpu, ticks_t now);
 
 /* When timers make a vCPU go on that waits: the earlier of those that would interrupt. `lines` are those that have. */
 static inline ticks_t gic_timer_event(const struct hw_timers *timers, uint32_t lines)

@@ -38,17 +38,35 @@ static void put_locked(struct log_record *record)
 			 __ATOMIC_RELEASE); /* record before head; pairs with ring_used */
 }
 
-static void log_put(struct log_record *record)
+/* What a record says of a place in a guest or service. */
+struct place {
+	uint64_t pc, syndrome, address, ipa;
+};
+
+static void log_put(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reason, const struct place *place,
+		    ticks_t now)
 {
+	struct log_record record;
+	record.reason = reason; /* one after the other: a loop that clears the record first is as long as all the rest */
+	record.vm = vm;
+	record.vcpu = vcpu;
+	record.refused = 0;
+	record.pc = place->pc;
+	record.syndrome = place->syndrome;
+	record.address = place->address;
+	record.ipa = place->ipa;
+	record.time_ticks = now.raw;
+	record.padding = 0;
 	lock_take(&machine.log_lock);
-	put_locked(record);
+	put_locked(&record);
 	lock_leave(&machine.log_lock);
+	driver_notify(cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
 }
 
 void log_event(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reason, ticks_t now)
 {
-	log_put(&(struct log_record){.reason = reason, .vm = vm, .vcpu = vcpu, .time_ticks = now.raw});
-	driver_notify(cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
+	static const struct place nowhere;
+	log_put(cpu, vm, vcpu, reason, &nowhere, now);
 }
 
 void log_mode(struct cpu *cpu, uint32_t mode, enum log_reason reason, ticks_t now)
@@ -61,13 +79,6 @@ void log_fault(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason reas
 	uint64_t syndrome = hw_exit_syndrome();
 	uint64_t address = hw_exit_address();
 	uint64_t ipa_of_fault = decode_has_fault_ipa(syndrome) ? decode_fault_ipa(hw_exit_ipa_page(), address).raw : 0;
-	log_put(&(struct log_record){.reason = reason,
-				     .vm = vm,
-				     .vcpu = vcpu,
-				     .pc = hw_exit_pc(),
-				     .syndrome = syndrome,
-				     .address = address,
-				     .ipa = ipa_of_fault,
-				     .time_ticks = now.raw});
-	driver_notify(cpu, machine.console_driver, CONSOLE_WAIT_OUTPUT, now);
+	struct place place = {hw_exit_pc(), syndrome, address, ipa_of_fault};
+	log_put(cpu, vm, vcpu, reason, &place, now);
 }

@@ -8,12 +8,12 @@
 #include "logic/sched/class.h"
 
 /*
- * Each time that interrupts have become pending two vCPUs at most are woken in the step, the others by mail: by what
- * the list registers tell, by the exit, by the interrupt that is taken before a switch, by who leaves. An alarm's exit
- * is four polled lines and a watchdog instead, one vCPU each; who comes may have four lines more. A model's caller, the
- * alarm of a line that is throttled, and the console's driver are one each.
+ * Each time that interrupts have become pending one vCPU is woken in the step, the others by mail: by what the list
+ * registers tell, by the exit, by the interrupt that is taken before a switch, by who leaves. An alarm's exit is four
+ * polled lines and a watchdog instead; who comes may have four lines more. A model's caller, the alarm of a line that is
+ * throttled, and the console's driver are one each.
  */
-#define WAKES_IN_STEP 18U
+#define WAKES_IN_STEP 15U
 /* A VM that ends takes its vCPUs along, eight at most, and the alarm that ended it blocks; else one context blocks
  * or ends. A kick before a switch stops one, or sets it aside. */
 #define REMOVALS_IN_STEP 10U
@@ -62,7 +62,7 @@ static inline void sched_charge(struct sched *s, ticks_t now)
 	s->now = now.raw;
 	if (s->running == SCHED_IDLE || before == now.raw)
 		return;
-	STEP_BOUND(sched_charge, 1); /* all of a step happens at one time */
+	STEP_BOUND(sched_charge, 2); /* a step happens at one time, but for a second pick */
 	class_charge(s, s->running, now.raw - before);
 }
 

@@ -12,6 +12,7 @@
 
 #include "abi/hypercall.h"
 #include "base/bits.h"
+#include "base/bound.h"
 #include "logic/arm/exception.h"
 #include "logic/arm/sysreg.h"
 
@@ -102,6 +103,12 @@ static void end_when_due(void)
 			  (unsigned long long)here->esr);
 		host_finish(HOST_FAILED);
 	}
+}
+
+void step_has_ended(void)
+{
+	end_when_due();
+	host_begin_step();
 }
 
 /* EL2's step ends. */

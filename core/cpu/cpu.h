@@ -8,9 +8,12 @@
 /* Runs the CPU's contexts for ever. The first step began at `now`, and has only to be settled. */
 _Noreturn void cpu_run(struct cpu *cpu, ticks_t now);
 
-/* Does all that cpu->work, which is not 0, says, and clears it: afterwards the CPU can enter cpu->frame, or wait when
- * cpu->current is NULL. */
-void cpu_settle(struct cpu *cpu, ticks_t now);
+/*
+ * Does all that cpu->work, which is not 0, says, and clears it: afterwards the CPU can enter cpu->frame, or wait when
+ * cpu->current is NULL. Answers 0; or what is left, where an interrupt that the mask admits came before the end: that is
+ * to be handled next, in a step of its own, and nothing is to run before.
+ */
+uint32_t cpu_settle(struct cpu *cpu, ticks_t now);
 
 /* Makes a blocked or stopped context ready. */
 void cpu_wake(struct cpu *cpu, struct context *context, ticks_t now);

@@ -21,7 +21,7 @@
 #include "core/vm.h"
 
 /* Brings the account of whoever ran, NULL: nobody, up to `now`. */
-static inline void account(struct cpu *cpu, const struct context *ran, ticks_t now)
+static void account(struct cpu *cpu, const struct context *ran, ticks_t now)
 {
 	uint64_t spent = now.raw - cpu->since.raw;
 	if (ran != NULL)
@@ -42,26 +42,26 @@ static inline void note_switch(struct cpu *cpu, const struct context *last, cons
 }
 
 /* A timer that expired while its vCPU was away is pending before it runs again, without an interrupt being taken for
- * it. */
+ * it: its line is active before the timer asserts it. */
 static __attribute__((noinline)) void raise_expired(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
 	const struct hw_timers *t = &vcpu->timers;
 	uint32_t lines = vgic_save_linked_active(vcpu->gic);
 	if (hw_timer_is_counting(t->virtual_control) && t->virtual_compare <= now.raw &&
 	    !is_active(lines, IRQ_GUEST_VIRTUAL_TIMER))
-		gic_raise_parked(cpu, vcpu, IRQ_GUEST_VIRTUAL_TIMER);
+		gic_raise_expired(cpu, vcpu, IRQ_GUEST_VIRTUAL_TIMER);
 	if (hw_timer_is_counting(t->physical_control) && t->physical_compare <= now.raw &&
 	    !is_active(lines, IRQ_GUEST_PHYSICAL_TIMER))
-		gic_raise_parked(cpu, vcpu, IRQ_GUEST_PHYSICAL_TIMER);
+		gic_raise_expired(cpu, vcpu, IRQ_GUEST_PHYSICAL_TIMER);
 }
 
 /* The interrupt state and the timers of a vCPU that comes. They wake it from here on: what stood for them while it was
  * blocked is void since it is not. */
 static inline void come(struct cpu *cpu, struct vcpu *vcpu, ticks_t now)
 {
+	gic_load(cpu, vcpu);
 	if (unlikely(ticks_reached(vcpu->event, now)))
 		raise_expired(cpu, vcpu, now);
-	gic_load(cpu, vcpu);
 	hw_timers_load(&vcpu->timers);
 	cpu->loaded = vcpu;
 }
@@ -231,15 +231,19 @@ static inline void set_mask(const struct cpu *cpu, const struct context *next)
 }
 
 /*
- * An interrupt that the next one's mask admits is pending: it is handled first, and may change the choice. Where the
- * CPU was to idle, the scheduler has not been told how long the last one waits.
+ * An interrupt that the next one's mask admits is pending: it is handled first, and may change the choice. What is due
+ * by then counts, for the deadline timer may be what interrupts; meanwhile whoever was chosen has the CPU. Where it was
+ * to idle, the scheduler has not been told how long the last one waits. The time is that in cpu->since afterwards.
  */
-static __attribute__((noinline)) struct context *pick_again(struct cpu *cpu, const struct context *last, ticks_t now)
+static __attribute__((noinline)) struct context *pick_again(struct cpu *cpu, const struct context *last,
+							    const struct context *chosen, ticks_t now)
 {
 	bool blocked = (cpu->work & WORK_BLOCK) != 0;
 	cpu->work &= ~(uint32_t)WORK_BLOCK;
+	account(cpu, last, now);
 	irq_handle(cpu, now);
-	struct context *next = context_at(cpu, sched_pick(&cpu->sched, now));
+	account(cpu, chosen, hw_now());
+	struct context *next = context_at(cpu, sched_pick(&cpu->sched, cpu->since));
 	if (blocked && next != NULL && sched_state(&cpu->sched, last->local) == SCHED_BLOCKED)
 		sched_await(&cpu->sched, last->local, cpu->until);
 	set_mask(cpu, next);
@@ -278,41 +282,59 @@ static __attribute__((noinline)) void take_note(struct cpu *cpu, ticks_t now)
 
 /*
  * The new mask comes before the switch: what it admits and is pending may change the choice, and a whole switch would
- * be for nothing. Looked at once: what comes later interrupts the next frame.
+ * be for nothing. Looked at once: what comes later interrupts the next frame. Answers the time, which has gone on if
+ * something came.
  */
-static inline void schedule(struct cpu *cpu, ticks_t now)
+static inline ticks_t schedule(struct cpu *cpu, ticks_t now)
 {
 	struct context *last = cpu->current;
 	struct context *next = pick(cpu, last, now);
 	if (next != last) {
 		set_mask(cpu, next);
 		if (unlikely(hw_irq_is_pending())) {
-			next = pick_again(cpu, last, now);
+			next = pick_again(cpu, last, next, now);
+			now = cpu->since;
 			last = cpu->current; /* unless it was set aside */
 		}
+		joined(now.raw);
 	}
-	cpu->work &= WORK_INTERRUPT | WORK_MODEL; /* decided; whoever is woken from here on asks anew */
+	cpu->work &= WORK_INTERRUPT | WORK_MODEL | WORK_PLAN; /* decided; whoever is woken from here on asks anew */
 	if (next != last)
 		change_context(cpu, last, next, now);
 	cpu->armed = sched_timer(&cpu->sched, now);
 	if (unlikely(cpu->sched.attention != 0))
 		take_note(cpu, now);
 	hw_timer_arm(cpu->armed);
+	return now;
+}
+
+/* The step has been long already, and something is pending: that comes before what is left. Once, for what it leads to
+ * may be more urgent than another one that is pending. */
+static inline bool is_cut(struct cpu *cpu)
+{
+	if (likely((cpu->work & WORK_LONG) == 0))
+		return false;
+	cpu->work &= ~(uint32_t)WORK_LONG;
+	return hw_irq_is_pending();
 }
 
 /* Out of line: nothing stays in a register of the loop, for a frame runs in it. */
-__attribute__((noinline)) void cpu_settle(struct cpu *cpu, ticks_t now)
+__attribute__((noinline)) uint32_t cpu_settle(struct cpu *cpu, ticks_t now)
 {
-	if ((cpu->work & WORK_SCHEDULE) != 0)
-		schedule(cpu, now);
+	if ((cpu->work & WORK_SCHEDULE) != 0) {
+		if (is_cut(cpu))
+			return cpu->work;
+		now = schedule(cpu, now);
+	}
 	model_settle(cpu, now);
-	if ((cpu->work & WORK_INTERRUPT) != 0)
-		gic_settle(cpu, now);
+	if ((cpu->work & WORK_INTERRUPT) != 0 && !gic_settle(cpu, now))
+		return cpu->work;
 	if ((cpu->work & WORK_SCHEDULE) != 0)
 		hw_timer_arm(now); /* somebody became ready after the choice: the next step comes at once */
 	cpu->work = 0;
 	cpu->folded = NULL;
 	cpu->emptied = NULL;
+	return 0;
 }
 
 /* From idleness back to the context whose registers are all still here: nothing is loaded, nothing armed anew. */

@@ -349,9 +349,7 @@ void vgic_plan(struct vgic_vm *vm, struct vgic_vcpu *v, uint64_t vmcr)
 	struct vgic_groups groups = vgic_groups_of(vmcr);
 	struct vgic_queue queue;
 
-	/* For the vCPU that is in the registers when the step ends; attention is clear then, unless another CPU
-	 * changes the books of a spread VM between its load and the end. */
-	STEP_BOUND(vgic_plan, 2);
+	STEP_BOUND(vgic_plan, 1); /* for the vCPU that is in the registers when the step ends */
 	for (uint32_t rest = v->live; rest != 0; rest &= rest - 1) {
 		LOOP_BOUND(VGIC_LR_MAX);
 		vgic_refresh(vm, v, bits_lowest(rest), groups);

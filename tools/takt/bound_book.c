@@ -28,7 +28,7 @@ static const struct rule_words rule_words[BOUND_RULE_COUNT] = {
 				    "code only: no data, no SVC or HVC, no pointer authentication"},
 	[BOUND_RULE_OUTSIDE] = {"flow-outside", "the flow of control leaves the code",
 				"a function that does not return ends in panic"},
-	[BOUND_RULE_NO_END] = {"no-end", "nothing behind this start ends a step", "a step ends with ERET or WFI"},
+	[BOUND_RULE_NO_END] = {"no-end", "nothing behind this start ends a step", "a step ends with ERET, WFI or STEP_ENDS"},
 	[BOUND_RULE_RETURN] = {"return", "a step returns from the function that it began in, to no known caller",
 			       "let the step's code be in one function, or call that function with BL"},
 	[BOUND_RULE_HANDLER] = {"handler", "an exit class without a handler",

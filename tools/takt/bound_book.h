@@ -42,7 +42,7 @@ struct bound_book {
 	struct bound_refusal *refusals;
 	size_t refusal_count;
 	bool *valid; /* by word: known to be a valid instruction */
-	bool *waits; /* by word: a WFI at which a step ends */
+	bool *waits; /* by word: a WFI or STEP_ENDS at which a step ends */
 	uintptr_t disassembler;
 };
 

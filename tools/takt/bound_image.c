@@ -261,6 +261,17 @@ static const char *read_targets(struct bound_image *image, const uint8_t *data, 
 	return NULL;
 }
 
+static const char *read_ends(struct bound_image *image, const uint8_t *data, uint64_t bytes)
+{
+	if (bytes % 8 != 0)
+		return "a record of .takt.ends is cut short (base/bound.h says how one looks)";
+	image->end_count = bytes / 8;
+	image->ends = util_alloc(image->end_count, sizeof(*image->ends));
+	for (size_t i = 0; i < image->end_count; i++)
+		image->ends[i] = little64(data + 8 * i);
+	return NULL;
+}
+
 static const char *read_records(struct bound_image *image, const struct reader *r)
 {
 	const char *fault = NULL;
@@ -276,6 +287,8 @@ static const char *read_records(struct bound_image *image, const struct reader *
 			fault = read_targets(image, data, section.sh_size);
 		else if (strcmp(name, ".takt.steps") == 0)
 			fault = read_claims(image, data, section.sh_size);
+		else if (strcmp(name, ".takt.ends") == 0 && image->ends == NULL)
+			fault = read_ends(image, data, section.sh_size);
 	}
 	return fault;
 }
@@ -315,6 +328,7 @@ void bound_image_fini(struct bound_image *image)
 	free(image->symbols);
 	free(image->records);
 	free(image->targets);
+	free(image->ends);
 	free(image->parts);
 	free(image->content);
 	*image = (struct bound_image){0};
@@ -327,6 +341,14 @@ bool bound_image_is_code(const struct bound_image *image, uint64_t address)
 		if (p->is_code && address >= p->address && address - p->address + 4 <= p->bytes)
 			return address % 4 == 0;
 	}
+	return false;
+}
+
+bool bound_image_is_end(const struct bound_image *image, uint64_t address)
+{
+	for (size_t i = 0; i < image->end_count; i++)
+		if (image->ends[i] == address)
+			return true;
 	return false;
 }
 

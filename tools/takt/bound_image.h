@@ -54,6 +54,8 @@ struct bound_image {
 	size_t target_count;
 	struct bound_claim *claims; /* by name, then address; those of one name have one value */
 	size_t claim_count;
+	uint64_t *ends; /* where a step ends without entry or wait */
+	size_t end_count;
 	struct bound_part *parts;
 	size_t part_count;
 	uint8_t *content; /* the file */
@@ -68,6 +70,8 @@ void bound_image_fini(struct bound_image *image);
 
 /* The address holds an instruction: aligned, and in an executable section. */
 bool bound_image_is_code(const struct bound_image *image, uint64_t address);
+/* A STEP_ENDS stands there. */
+bool bound_image_is_end(const struct bound_image *image, uint64_t address);
 uint32_t bound_image_word(const struct bound_image *image, uint64_t address);
 /* The 64-bit word at address in a loaded section; false when there is none. */
 bool bound_image_read(const struct bound_image *image, uint64_t address, uint64_t *value);

@@ -191,6 +191,8 @@ static struct bound_flow flow_of(void *context, uint64_t address)
 	bool may_halt = insn.kind == BOUND_INSN_HINT || insn.kind == BOUND_INSN_WAIT || insn.kind == BOUND_INSN_JUMP;
 	if (may_halt && is_halt(walk, address))
 		return flow_none;
+	if (bound_image_is_end(walk->book->image, address))
+		return flow_of_wait(walk, address);
 	switch (insn.kind) {
 	case BOUND_INSN_PLAIN:
 		return bound_book_is_valid(walk->book, address) ? flow_next(walk, address)

@@ -22,6 +22,7 @@
  * expect: traps 3
  * expect: ends_in_callee 14
  * expect: waits 3
+ * expect: ends 2
  * expect: claimed_turns 56
  * expect: claimed_total 57
  * expect: claimed_either 25
@@ -289,6 +290,15 @@ function waits
 	.endr
 	eret
 done waits
+
+function ends
+	dsb	sy
+	step_ends
+	.rept	20
+	nop
+	.endr
+	eret
+done ends
 
 /* The dear side of 14 in one of the 10 turns only: 1 + 10 * 4 + 14 + ret */
 function claimed_turns

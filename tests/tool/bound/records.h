@@ -25,6 +25,14 @@
 	.popsection
 	.endm
 
+	.macro step_ends
+774:	nop
+	.pushsection .takt.ends, "", %progbits
+	.balign 8
+	.quad 774b
+	.popsection
+	.endm
+
 	.macro function name
 	.global \name
 	.type \name, %function
