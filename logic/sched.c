@@ -309,7 +309,7 @@ bool sched_change(struct sched *s, uint32_t server, const struct sched_server_co
 	v->next_budget = next->budget.raw;
 	v->next_period = next->period.raw;
 	v->fresh_deadline = next->deadline.raw;
-	v->next_key = 0; /* foreseen with the old deadline */
+	servers_foresee_anew(s, server); /* with the new deadline */
 	s->unchanged = SCHED_MUST_PICK;
 	s->changing |= BIT64(server);
 	bool is_due = change_if_due(s, server, now);

@@ -206,7 +206,8 @@ struct sched {
 	uint64_t changing;  /* of attention: those for which it waits */
 	uint64_t noted;     /* of attention: those before the next one in turn */
 	uint64_t missed;    /* of attention: those whose budget ended, or began, behind its deadline */
-	uint32_t policy;    /* enum sched_policy */
+	uint64_t foreseen[TOURNAMENT_NODES]; /* the keys that active.activation leads to; behind what is used all the time */
+	uint32_t policy;                     /* enum sched_policy */
 	struct sched_table table;
 };
 

@@ -53,6 +53,7 @@ uint32_t servers_choose_turn(struct sched *s);
 uint64_t servers_timer(struct sched *s, uint32_t context);
 
 void servers_catch_up(struct sched *s, uint32_t server);      /* its activation, if it has come and was left */
+void servers_foresee_anew(struct sched *s, uint32_t server);  /* its activation, if it has one, with what has changed */
 void servers_change(struct sched *s, struct sched_server *v); /* a change that waited holds from here on */
 
 void servers_enqueue(struct sched *s, uint32_t server, uint64_t key);

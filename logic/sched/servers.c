@@ -14,10 +14,10 @@
  * Invariants. An active server (ready != 0, q > 0) is active.current or in active.queue by its key, and current has the
  * least. Every other server that becomes active by itself has an activation, `at`: it is active.next or in
  * active.activation. How it does so, with the key next_key, keeping its budget or with a release, is known in advance,
- * since a server that doesn't run doesn't change; it is computed when somebody first asks. So whether an event would
- * preempt the running server is a comparison, and one that would not can be left until the next pick: it is then
- * handled as of its own time, which is when it would have been entered into the queue, so that its deadline is not
- * later for it.
+ * since a server that doesn't run doesn't change; of active.next it is computed when somebody first asks, of the others
+ * when they are entered, into foreseen. So whether any event would preempt the running server is a comparison,
+ * and one that would not can be left until the next pick: it is then handled as of its own time, which is when it would
+ * have been entered into the queue, so that its deadline is not later for it.
  */
 #include "base/expect.h"
 #include "logic/sched/class.h"
@@ -37,6 +37,7 @@ void servers_init(struct sched *s, const struct sched_config *config)
 		LOOP_BOUND(TOURNAMENT_NODES);
 		e->queue[i] = TOURNAMENT_NONE;
 		e->activation[i] = TOURNAMENT_NONE;
+		s->foreseen[i] = TOURNAMENT_NONE;
 	}
 	for (uint32_t j = 0; j < config->server_count; j++) {
 		LOOP_BOUND(SCHED_SERVER_MAX);
@@ -53,9 +54,46 @@ void servers_init(struct sched *s, const struct sched_config *config)
 	}
 }
 
-static inline void activation_set(struct sched *s, uint32_t server, uint64_t at)
+/* How a server of another policy than EDF becomes active at `at`. */
+static __attribute__((noinline)) void foresee_other(const struct sched *s, struct sched_server *v, uint64_t at)
 {
-	tournament_set(s->active.activation, s->active.first_leaf, server, at);
+	if ((enum sched_policy)s->policy == SCHED_POLICY_TABLE) {
+		v->next_key = table_key(s, v);
+		return;
+	}
+	v->next_keeps = v->q > 0 && fixed_keeps(v, at);
+	v->next_key = v->rank;
+}
+
+/* How a server becomes active at `at`; it has q > 0 only if it is idle, not exhausted. */
+static inline void server_foresee(const struct sched *s, struct sched_server *v, uint64_t at)
+{
+	if (unlikely((enum sched_policy)s->policy != SCHED_POLICY_EDF)) {
+		foresee_other(s, v, at);
+		return;
+	}
+	uint64_t kept = v->q > 0 && at < v->replenish ? edf_kept_key(v, at) : SCHED_FRESH;
+
+	v->next_keeps = kept != SCHED_FRESH;
+	v->next_key = kept != SCHED_FRESH ? kept : at + v->fresh_deadline;
+}
+
+/* The key that a server will have by its activation. */
+static inline uint64_t server_next_key(const struct sched *s, struct sched_server *v)
+{
+	if (v->next_key == 0)
+		server_foresee(s, v, v->at);
+	return v->next_key;
+}
+
+/* TOURNAMENT_NONE: it has none any more. */
+static __attribute__((noinline)) void activation_set(struct sched *s, uint32_t server, uint64_t at)
+{
+	struct sched_active *e = &s->active;
+	uint64_t key = at != TOURNAMENT_NONE ? server_next_key(s, &s->servers[server]) : TOURNAMENT_NONE;
+
+	tournament_set(e->activation, e->first_leaf, server, at);
+	tournament_set(s->foreseen, e->first_leaf, server, key);
 }
 
 /* Enters the activation of a server, for which another one may have to leave its place outside the tournament. */
@@ -93,70 +131,41 @@ uint64_t servers_withdraw(struct sched *s, uint32_t server)
 	return at;
 }
 
-/* How a server of another policy than EDF becomes active at `at`. */
-static __attribute__((noinline)) void foresee_other(const struct sched *s, struct sched_server *v, uint64_t at)
-{
-	if ((enum sched_policy)s->policy == SCHED_POLICY_TABLE) {
-		v->next_key = table_key(s, v);
-		return;
-	}
-	v->next_keeps = v->q > 0 && fixed_keeps(v, at);
-	v->next_key = v->rank;
-}
-
-/* How a server becomes active at `at`; it has q > 0 only if it is idle, not exhausted. */
-static inline void server_foresee(const struct sched *s, struct sched_server *v, uint64_t at)
-{
-	if (unlikely((enum sched_policy)s->policy != SCHED_POLICY_EDF)) {
-		foresee_other(s, v, at);
-		return;
-	}
-	uint64_t kept = v->q > 0 && at < v->replenish ? edf_kept_key(v, at) : SCHED_FRESH;
-
-	v->next_keeps = kept != SCHED_FRESH;
-	v->next_key = kept != SCHED_FRESH ? kept : at + v->fresh_deadline;
-}
-
-/* The key that a server will have by its activation. */
-static inline uint64_t server_next_key(const struct sched *s, struct sched_server *v)
-{
-	if (v->next_key == 0)
-		server_foresee(s, v, v->at);
-	return v->next_key;
-}
-
 /* The earliest activation with a key below bound in the row of eight servers from `first` on, or `when` if
  * earlier. */
-static inline uint64_t row_before(struct sched *s, uint32_t first, uint64_t bound, uint64_t when)
+static inline uint64_t row_before(const struct sched *s, uint32_t first, uint64_t bound, uint64_t when)
 {
 	const uint64_t *at = &s->active.activation[s->active.first_leaf + first];
+	const uint64_t *key = &s->foreseen[s->active.first_leaf + first];
 
 	for (uint32_t k = 0; k < TOURNAMENT_WIDTH; k++) {
 		LOOP_BOUND(TOURNAMENT_WIDTH);
-		if (at[k] < when && server_next_key(s, &s->servers[first + k]) < bound)
+		if (at[k] < when && key[k] < bound)
 			when = at[k];
 	}
 	return when;
 }
 
 /*
- * The earliest activation with a key below bound, or `when` if earlier. Rows without activation before `when`
- * need no look; of the others the first few are looked at one by one, the rest are taken at their word.
+ * The earliest activation with a key below bound, or `when` if earlier. Rows without activation before `when`, or
+ * without such a key, need no look; of the others the first few are looked at one by one, the rest are taken at their
+ * word.
  */
 static uint64_t activation_before(struct sched *s, uint64_t bound, uint64_t when)
 {
 	const uint64_t *row = &s->active.activation[1];
+	const uint64_t *key = &s->foreseen[1];
 	uint32_t rows = 0;
 
 	if (s->active.next_at < when && server_next_key(s, &s->servers[s->active.next]) < bound)
 		when = s->active.next_at;
-	if (s->active.activation[0] >= when)
+	if (s->active.activation[0] >= when || s->foreseen[0] >= bound)
 		return when;
 	if (s->active.first_leaf <= 1)
 		return row_before(s, 0, bound, when);
 	for (uint32_t k = 0; k < TOURNAMENT_WIDTH; k++) {
 		LOOP_BOUND(TOURNAMENT_WIDTH);
-		rows |= (uint32_t)(row[k] < when) << k;
+		rows |= (uint32_t)(row[k] < when && key[k] < bound) << k;
 	}
 	for (uint32_t n = 0; n < ROWS_EXACT && rows != 0; n++) {
 		LOOP_BOUND(ROWS_EXACT);
@@ -491,7 +500,7 @@ static inline void server_take_event(struct sched *s, struct sched_server *v)
 }
 
 /* The activation of this server has come, and has been taken away: the server is ready. */
-static inline __attribute__((always_inline)) void server_come(struct sched *s, uint32_t server, uint64_t at)
+static __attribute__((noinline)) void server_come(struct sched *s, uint32_t server, uint64_t at)
 {
 	struct sched_server *v = &s->servers[server];
 
@@ -506,7 +515,15 @@ static inline __attribute__((always_inline)) void server_come(struct sched *s, u
 	server_activate(s, server, at, s->now);
 }
 
-__attribute__((noinline)) void servers_catch_up(struct sched *s, uint32_t server)
+void servers_foresee_anew(struct sched *s, uint32_t server)
+{
+	uint64_t at = servers_withdraw(s, server);
+
+	if (at != TOURNAMENT_NONE)
+		servers_enter_activation(s, server, at);
+}
+
+void servers_catch_up(struct sched *s, uint32_t server)
 {
 	if (s->servers[server].at <= s->now)
 		server_come(s, server, servers_withdraw(s, server));
