@@ -283,12 +283,14 @@ struct line {
 
 /* What a step must still do before it ends; tested once, as a whole. */
 enum cpu_work {
-	WORK_SCHEDULE = 1U << 0,  /* somebody else may have to run */
-	WORK_INTERRUPT = 1U << 1, /* the loaded vCPU's list registers must be planned again */
-	WORK_MODEL = 1U << 2,     /* the current vCPU's model has a pending operation */
-	WORK_BLOCK = 1U << 3,     /* the current context waits unless it is woken first; with WORK_SCHEDULE */
-	WORK_LONG = 1U << 4, /* list registers in use were folded, and the step is not to become much longer */
-	WORK_PLAN = 1U << 5, /* with WORK_INTERRUPT: a vCPU was loaded, so even if a service runs next */
+	WORK_SCHEDULE = 1U << 0, /* somebody else may have to run */
+	WORK_BLOCK = 1U << 1,    /* the current context waits unless it is woken first; with WORK_SCHEDULE */
+	WORK_LONG = 1U << 2,     /* list registers in use were folded, and the step is not to become much longer */
+	/* These outlive the choice of who runs; one beside the other, the mask is an instruction's. */
+	WORK_INTERRUPT = 1U << 3, /* the loaded vCPU's list registers must be planned again */
+	WORK_MODEL = 1U << 4,     /* the current vCPU's model has a pending operation */
+	WORK_PLAN = 1U << 5,      /* with WORK_INTERRUPT: a vCPU was loaded, so even if a service runs next */
+	WORK_PAY = 1U << 6,       /* with WORK_INTERRUPT: the step is cpu->payer's, unless it switches */
 };
 
 struct cpu {
@@ -302,6 +304,7 @@ struct cpu {
 	struct vcpu *loaded;      /* NULL: none since boot */
 	struct vcpu *folded;      /* its list registers were read in this step: its books are the truth; or NULL */
 	struct vcpu *emptied;     /* the same, it waits since, and nothing of it is in flight; or NULL */
+	struct context *payer;    /* with WORK_PAY: for whom the step is; one of this CPU */
 	struct context *resident; /* whose ELR, SPSR and SP_EL0 are in the registers; NULL: none */
 	ticks_t until;            /* with WORK_BLOCK: when the current context goes on by itself */
 	ticks_t armed;            /* what the scheduler wants the deadline timer to be */

@@ -5,6 +5,7 @@
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "core/alarm.h"
+#include "core/cpu/cpu.h"
 #include "core/driver.h"
 #include "core/gic.h"
 #include "core/loader.h"
@@ -67,6 +68,7 @@ void mail_open(struct cpu *cpu, uint32_t kick, ticks_t now)
 	if (atomic_clear_bits(&cpu->mail[kick], BIT64(local)) != 0)
 		hw_irq_kick(cpu->affinity, kick);
 	uint64_t bits = atomic_take_bits(&context->mail);
+	cpu_bill(cpu, context);
 	if (context->kind == BLOB_CONTEXT_DRIVER)
 		driver_open(cpu, driver_of(context), bits, now);
 	else

@@ -249,6 +249,14 @@ bool sched_resume(struct sched *s, uint32_t context, ticks_t now);
  */
 uint32_t sched_block(struct sched *s, uint32_t context, ticks_t until, ticks_t now);
 
+/*
+ * The time from `from` to `to` is charged to a context that did not run, in whatever state it is, and not to the
+ * running one, which is charged up to `from`. A reservation that is exhausted, or idle, gets deeper into debt; best
+ * effort pays in virtual time. Afterwards it is `to`. True: sched_timer is to be asked again; else what it said holds,
+ * though for the running one it may be too early. Under a time table nobody's window is shorter or longer for it.
+ */
+bool sched_pay(struct sched *s, uint32_t context, ticks_t from, ticks_t to);
+
 /* From any state; its event is cleared. When it ran, the caller picks next. */
 void sched_off(struct sched *s, uint32_t context, ticks_t now);
 

@@ -32,7 +32,8 @@ HOST_FLAVOUR_mc := opt
 HOST_FLAVOUR_proof := opt
 HOST_FLAVOUR_fuzz := fuzz
 
-# The host port; the core on it, as tests/sim/system.h runs it; the virtual GIC and its model.
+# The scheduler; the host port; the core on it, as tests/sim/system.h runs it; the virtual GIC and its model.
+HOST_SET_sched := $(wildcard logic/sched.c logic/sched/*.c)
 HOST_SET_port := $(wildcard arch/host/*.c)
 HOST_SET_core := tests/sim/system.c tests/sim/audit.c $(HOST_SET_port) $(filter-out core/lib.c,$(wildcard core/*.c core/*/*.c)) \
 	$(filter-out logic/config_text.c,$(wildcard logic/*.c logic/sched/*.c logic/arm/*.c))

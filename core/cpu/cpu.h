@@ -28,6 +28,16 @@ static inline void cpu_block(struct cpu *cpu, ticks_t until)
 	cpu->work |= WORK_BLOCK | WORK_SCHEDULE;
 }
 
+/* What the step does is for this context, which pays for it even if it does not run afterwards. Of several in one step
+ * the last. One of another CPU can't: whoever is current here pays. */
+static inline void cpu_bill(struct cpu *cpu, struct context *context)
+{
+	if (context == cpu->current || context->cpu != cpu)
+		return;
+	cpu->payer = context;
+	cpu->work |= WORK_PAY | WORK_INTERRUPT;
+}
+
 /* Takes a context out of the scheduler's hands. */
 void cpu_retire(struct cpu *cpu, struct context *context, ticks_t now, enum stats_context_state why);
 

@@ -3,7 +3,8 @@
  * The second half of a step: who runs next, what must be in the registers for it, when EL2 must look again.
  *
  * Accounts: from one change of context to the next all time is the outgoing one's, its exits included; the step that
- * changes is paid by the incoming one from its first clock read on. So used + idle is the elapsed time, to the tick.
+ * changes is paid by the incoming one from its first clock read on, and one that is for a context which stays out, by
+ * that one. So used + idle is the elapsed time, to the tick.
  */
 #include "core/cpu/cpu.h"
 
@@ -298,9 +299,13 @@ static inline ticks_t schedule(struct cpu *cpu, ticks_t now)
 		}
 		joined(now.raw);
 	}
-	cpu->work &= WORK_INTERRUPT | WORK_MODEL | WORK_PLAN; /* decided; whoever is woken from here on asks anew */
-	if (next != last)
+	/* Decided; whoever is woken from here on asks anew. A switch is paid by whom it leads to. */
+	if (next != last) {
+		cpu->work &= WORK_INTERRUPT | WORK_MODEL | WORK_PLAN;
 		change_context(cpu, last, next, now);
+	} else {
+		cpu->work &= WORK_INTERRUPT | WORK_MODEL | WORK_PLAN | WORK_PAY;
+	}
 	cpu->armed = sched_timer(&cpu->sched, now);
 	if (unlikely(cpu->sched.attention != 0))
 		take_note(cpu, now);
@@ -308,27 +313,49 @@ static inline ticks_t schedule(struct cpu *cpu, ticks_t now)
 	return now;
 }
 
+/* The step was for one who stays out: it is his, and not the time of whoever was interrupted. What EL2 waits for may
+ * come too early by that; what comes earlier by it is looked for in a step of its own. */
+static __attribute__((noinline)) void pay(struct cpu *cpu, ticks_t now)
+{
+	struct context *payer = cpu->payer;
+	cpu->work &= ~(uint32_t)WORK_PAY;
+	if (payer == cpu->current) /* it was set aside when it was billed */
+		return;
+	account(cpu, cpu->current, now);
+	account(cpu, payer, hw_now());
+	if (sched_pay(&cpu->sched, payer->local, now, cpu->since))
+		hw_timer_arm(now);
+}
+
 /* The step has been long already, and something is pending: that comes before what is left. Once, for what it leads to
  * may be more urgent than another one that is pending. */
-static inline bool is_cut(struct cpu *cpu)
+static inline bool is_cut(struct cpu *cpu, ticks_t now)
 {
 	if (likely((cpu->work & WORK_LONG) == 0))
 		return false;
 	cpu->work &= ~(uint32_t)WORK_LONG;
-	return hw_irq_is_pending();
+	if (!hw_irq_is_pending())
+		return false;
+	if ((cpu->work & WORK_PAY) != 0)
+		pay(cpu, now);
+	return true;
 }
 
 /* Out of line: nothing stays in a register of the loop, for a frame runs in it. */
 __attribute__((noinline)) uint32_t cpu_settle(struct cpu *cpu, ticks_t now)
 {
 	if ((cpu->work & WORK_SCHEDULE) != 0) {
-		if (is_cut(cpu))
+		if (is_cut(cpu, now))
 			return cpu->work;
 		now = schedule(cpu, now);
 	}
 	model_settle(cpu, now);
-	if ((cpu->work & WORK_INTERRUPT) != 0 && !gic_settle(cpu, now))
-		return cpu->work;
+	if ((cpu->work & WORK_INTERRUPT) != 0) {
+		if (unlikely((cpu->work & WORK_PAY) != 0))
+			pay(cpu, now); /* before what may want the next step at once */
+		if (!gic_settle(cpu, now))
+			return cpu->work;
+	}
 	if ((cpu->work & WORK_SCHEDULE) != 0)
 		hw_timer_arm(now); /* somebody became ready after the choice: the next step comes at once */
 	cpu->work = 0;

@@ -26,11 +26,13 @@ static void line_handle(struct cpu *cpu, uint32_t intid, ticks_t now)
 		return;
 	}
 	if (line.kind == BLOB_LINE_VM) {
+		cpu_bill(cpu, &machine.vms[line.owner]->vcpus[0]->context);
 		if (unlikely(line.gate != 0))
 			lines_throttle(cpu, machine.vms[line.owner], line.gate - 1U, now);
 		gic_raise_line(cpu, machine.vms[line.owner], line.virq, now);
 		return;
 	}
+	cpu_bill(cpu, &machine.drivers[line.owner]->context);
 	driver_notify(cpu, machine.drivers[line.owner], UINT32_C(1) << line.virq, now);
 }
 

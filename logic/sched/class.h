@@ -8,6 +8,7 @@
  *
  *   CLASS_init(s, config)    its queues empty; contexts and groups are set up already
  *   CLASS_charge(s, c, used) c has run; when its budget is used up, CLASS_choose takes another one
+ *   CLASS_pay(s, c, used)    c pays for what was done for it while it did not run; servers': what the choice needs then
  *   CLASS_wake(s, c, now)    c has become ready; true: what is picked or timed may have changed
  *   CLASS_remove(s, c)       c is no longer ready, and waits for nothing yet
  *   CLASS_await(s, c, event) c, which is not ready, becomes so at event and not before; SCHED_EVENT_MAX up: never
@@ -47,8 +48,10 @@ void servers_retreat(struct sched *s, uint32_t server);
 void servers_await_at_length(struct sched *s, uint32_t context, uint64_t event);
 void servers_await_later(struct sched *s, uint32_t server, uint64_t at);
 uint64_t servers_withdraw(struct sched *s, uint32_t server);
+void servers_skip_debt(struct sched_server *v); /* which is a whole budget or more */
 void servers_yield(struct sched *s, uint32_t context);
 void servers_expire(struct sched *s);
+uint64_t servers_pay(struct sched *s, uint32_t context, uint64_t used);
 uint32_t servers_choose_turn(struct sched *s);
 uint64_t servers_timer(struct sched *s, uint32_t context);
 
@@ -76,6 +79,7 @@ void table_end(struct sched *s, uint32_t server); /* its window is over */
 
 void weight_init(struct sched *s, const struct sched_config *config);
 void weight_charge_shared(struct sched *s, uint32_t context, uint64_t used);
+void weight_pay_shared(struct sched *s, uint32_t context, uint64_t used);
 bool weight_wake_shared(struct sched *s, uint32_t context, uint64_t now);
 void weight_remove_shared(struct sched *s, uint32_t context);
 void weight_yield(struct sched *s, uint32_t context);
@@ -253,6 +257,12 @@ static inline void weight_charge(struct sched *s, uint32_t context, uint64_t use
 {
 	if (s->weight.is_shared)
 		weight_charge_shared(s, context, used);
+}
+
+static inline void weight_pay(struct sched *s, uint32_t context, uint64_t used)
+{
+	if (s->weight.is_shared)
+		weight_pay_shared(s, context, used);
 }
 
 static inline bool weight_wake(struct sched *s, uint32_t context, uint64_t now)

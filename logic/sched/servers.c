@@ -335,7 +335,7 @@ void servers_deactivate(struct sched *s, uint32_t server)
 
 /* The periods that a debt of a whole budget or more takes are skipped at once: the release that ends it leaves q above
  * 0. */
-static void server_skip_debt(struct sched_server *v)
+void servers_skip_debt(struct sched_server *v)
 {
 	uint64_t periods = (uint64_t)-v->q / v->budget;
 
@@ -367,7 +367,7 @@ void servers_exhaust(struct sched *s, uint32_t server, bool was_active)
 			note_miss(s, v);
 	}
 	if ((uint64_t)-v->q >= v->budget)
-		server_skip_debt(v);
+		servers_skip_debt(v);
 	servers_enter_activation(s, server, v->replenish);
 }
 

@@ -99,6 +99,22 @@ void weight_charge_shared(struct sched *s, uint32_t context, uint64_t used)
 		weight_advance(s, c);
 }
 
+void weight_pay_shared(struct sched *s, uint32_t context, uint64_t used)
+{
+	struct sched_weight *w = &s->weight;
+	struct sched_context *c = &s->contexts[context];
+
+	if (c->state < SCHED_READY) /* as if it had been ready for as long */
+		c->virtual_time = sched_later(c->virtual_time, w->virtual_time);
+	uint64_t sum = sched_earlier(used, WEIGHT_CHARGE_MAX) * c->inverse + c->fraction;
+	c->virtual_time += sum >> WEIGHT_FRACTION_BITS;
+	c->fraction = (uint32_t)(sum & ((1U << WEIGHT_FRACTION_BITS) - 1));
+	if (c->state < SCHED_READY)
+		w->finish = sched_later(w->finish, c->virtual_time);
+	else if (context != w->current)
+		queue_set(s, context, c->virtual_time);
+}
+
 /* A context that became ready gets its place. */
 static void weight_enter(struct sched *s, uint32_t context)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: logic/sched.c logic/sched/servers.c logic/sched/edf.c logic/sched/fixed.c logic/sched/table.c
- * logic/sched/weight.c */
+/* links: @sched */
 /*
  * The lag of best effort, over every run: two contexts are always ready, a third one may sleep, wake or give up its
  * turn at any tick, and a reservation may take the CPU. From the beginning all states are visited that can be reached,

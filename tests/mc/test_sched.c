@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: tests/prop/sched_model.c logic/sched.c logic/sched/servers.c logic/sched/edf.c logic/sched/fixed.c
- * logic/sched/table.c logic/sched/weight.c logic/admit.c */
+/* links: @sched tests/prop/sched_model.c logic/admit.c */
 /*
  * Every interleaving of wake-ups, waits, events and time of two servers, one of which may be shared, and one
  * best-effort context, up to a horizon: who runs is allowed by the naive model at every tick of every path, no deadline

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: tests/proof/sets.c tests/proof/supply_sim.c logic/sched.c logic/sched/servers.c logic/sched/edf.c
- * logic/sched/fixed.c logic/sched/table.c logic/sched/weight.c logic/admit.c
- */
+/* links: @sched tests/proof/sets.c tests/proof/supply_sim.c logic/admit.c */
 /*
  * Changes of modes, by experiment, as tests/proof/test_supply.c: pairs of random sets, each admitted, whose change
  * admit_change admits too, with the costs of a board. The real scheduler goes from one to the other in the order of

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: tests/proof/sets.c tests/proof/supply_sim.c logic/sched.c logic/sched/servers.c logic/sched/edf.c
- * logic/sched/fixed.c logic/sched/table.c logic/sched/weight.c logic/admit.c
- */
+/* links: @sched tests/proof/sets.c tests/proof/supply_sim.c logic/admit.c */
 /*
  * The promise of a reservation, by experiment: random sets (UUniFast: Bini, Buttazzo 2005) that admit_cpu accepts with
  * the costs of a board, run on the real scheduler with these costs at their worst, contexts sleeping and waking as they

@@ -60,7 +60,7 @@ static void release(struct model *m, uint32_t j, uint64_t at)
 	const struct sched_server_config *k = &v->k;
 
 	take_next(v, at);
-	v->q = (int64_t)k->budget.raw;
+	v->q = (int64_t)k->budget.raw + (v->q < 0 ? v->q : 0);
 	v->d = at + k->deadline.raw;
 	v->replenish = at + k->period.raw;
 }
@@ -125,6 +125,21 @@ void model_block(struct model *m, uint32_t context, uint64_t t)
 void model_off(struct model *m, uint32_t context)
 {
 	m->contexts[context] = (struct model_context){.event = UINT64_MAX, .used = m->contexts[context].used};
+}
+
+void model_pay(struct model *m, uint32_t context, uint64_t spent, uint64_t t)
+{
+	uint32_t server = m->config->contexts[context].server;
+
+	if (server == SCHED_NONE)
+		return;
+	struct model_server *v = &m->servers[server];
+	int64_t budget = (int64_t)v->k.budget.raw;
+	v->q -= (int64_t)spent;
+	if (v->q <= -budget && !model_is_server_ready(m, server) && v->replenish < t)
+		v->replenish = t;
+	for (; v->q <= -budget; v->q += budget)
+		v->replenish += v->k.period.raw; /* whole budgets that the debt takes */
 }
 
 void model_run(struct model *m, uint32_t context)

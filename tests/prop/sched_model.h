@@ -39,6 +39,8 @@ void model_block(struct model *m, uint32_t context, uint64_t t);
 void model_off(struct model *m, uint32_t context);
 /* Another budget, period and deadline, from its next release on. */
 void model_change(struct model *m, uint32_t server, const struct sched_server_config *next, uint64_t t);
+/* The last `spent` ticks before t, in which nobody ran, are this context's. */
+void model_pay(struct model *m, uint32_t context, uint64_t spent, uint64_t t);
 /* The context, or SCHED_IDLE, runs from t to t + 1. */
 void model_run(struct model *m, uint32_t context);
 /* Whether it may. NULL: yes; else what it breaks. */

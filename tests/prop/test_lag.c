@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: logic/sched.c logic/sched/servers.c logic/sched/edf.c logic/sched/fixed.c logic/sched/table.c
- * logic/sched/weight.c */
+/* links: @sched */
 /*
  * How far best effort drifts apart: contexts of any weights, some always ready, others that sleep, wake and give up
  * turns as they like, reservations that come and go, EL2 late by up to a quarter of a slice. Over any interval the run

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: tests/prop/sched_model.c logic/sched.c logic/sched/servers.c logic/sched/edf.c logic/sched/fixed.c
- * logic/sched/table.c logic/sched/weight.c logic/admit.c */
+/* links: @sched tests/prop/sched_model.c logic/admit.c */
 /*
  * The scheduler against the naive model: random sets, random wake-ups, waits, events, stops and yields. sched_pick is
  * called only where the contract says, and who runs is checked at every tick, so that a timer that is late by one tick
@@ -17,11 +16,17 @@
 
 #include <cmocka.h>
 
+#include "base/bits.h"
 #include "logic/admit.h"
 #include "tests/prop/random.h"
 #include "tests/prop/sched_model.h"
 
 #define TICKS 600U
+/* Under PAYING half of the time is reserved, by deadlines so long that what is paid never makes one late: 3 ticks in
+ * each 12. */
+#define PAYMENT_MAX 3U
+#define PAYMENT_DISTANCE 12U
+#define PAYING_DEADLINE_MIN 16U
 
 enum flavour {
 	IMPLICIT,    /* D = P, as admission accepts */
@@ -31,6 +36,7 @@ enum flavour {
 	FIXED,       /* by ranks, D <= P, as admission accepts */
 	TABLE,       /* windows, some of them closed */
 	CHANGING,    /* like CONSTRAINED, and managers change reservations */
+	PAYING,      /* like CONSTRAINED or FIXED, and steps of EL2 are for contexts that don't run */
 };
 
 struct run {
@@ -45,6 +51,7 @@ struct run {
 	uint64_t t;
 	bool must_pick;
 	uint64_t late_until;
+	uint64_t pays_next;
 	uint32_t best_effort;             /* whose turn it is */
 	uint64_t turn;                    /* how long it has had it */
 	bool turn_may_end;                /* it waited, stopped or yielded */
@@ -58,7 +65,7 @@ struct run {
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "detect_leaks=0"; }
 
-static uint64_t picks, idle_picks, changes;
+static uint64_t picks, idle_picks, changes, payments;
 
 static bool one_in(uint64_t n) { return random_word() % n == 0; }
 
@@ -67,11 +74,13 @@ static void broken(const struct run *r, const char *what)
 	fail_msg("tick %" PRIu64 ", flavour %d: %s", r->t, r->flavour, what);
 }
 
+static bool has_ranks(const struct run *r) { return r->config.policy == SCHED_POLICY_FIXED; }
+
 /* Whether the first count servers fit a CPU without costs. */
 static bool is_admitted(const struct run *r, uint32_t count)
 {
-	struct admit_reservation set[SCHED_SERVER_MAX];
-	uint32_t ranks[SCHED_SERVER_MAX];
+	struct admit_reservation set[SCHED_SERVER_MAX + 1];
+	uint32_t ranks[SCHED_SERVER_MAX + 1];
 	struct admit_cost cost = {ticks(0), ticks(0), ticks(0)};
 	struct admit_reason why;
 
@@ -79,8 +88,12 @@ static bool is_admitted(const struct run *r, uint32_t count)
 		set[j] = (struct admit_reservation){r->servers[j].budget, r->servers[j].period, r->servers[j].deadline};
 		ranks[j] = r->servers[j].rank;
 	}
-	return r->flavour == FIXED ? admit_cpu_fixed(set, ranks, count, &cost, &why)
-				   : admit_cpu(set, count, &cost, &why);
+	if (r->flavour == PAYING) { /* what is paid comes before all others */
+		set[count] = (struct admit_reservation){ticks(PAYMENT_MAX), ticks(PAYMENT_DISTANCE),
+							ticks(PAYMENT_DISTANCE)};
+		ranks[count++] = 0;
+	}
+	return has_ranks(r) ? admit_cpu_fixed(set, ranks, count, &cost, &why) : admit_cpu(set, count, &cost, &why);
 }
 
 /*
@@ -93,12 +106,12 @@ static bool is_feasible(const struct run *r, uint32_t count)
 
 	for (uint32_t j = 0; j < count; j++)
 		sum += (r->servers[j].budget.raw << 48) / r->servers[j].deadline.raw;
-	return sum <= UINT64_C(1) << 48;
+	return sum <= UINT64_C(1) << (r->flavour == PAYING ? 47 : 48);
 }
 
 static bool fits(const struct run *r, uint32_t count)
 {
-	return is_admitted(r, count) && (r->flavour == FIXED || is_feasible(r, count));
+	return is_admitted(r, count) && (has_ranks(r) || is_feasible(r, count));
 }
 
 /* Servers that admission accepts, the last as large as it can be; any under overload. */
@@ -106,8 +119,9 @@ static void draw_servers(struct run *r, uint32_t count)
 {
 	for (uint32_t j = 0; j < count; j++) {
 		struct sched_server_config *v = &r->servers[j];
-		uint64_t period = between(2, one_in(4) ? 200 : 40);
-		uint64_t deadline = r->flavour == IMPLICIT || r->flavour == LATE ? period : between(1, period);
+		uint64_t least = r->flavour == PAYING ? PAYING_DEADLINE_MIN : 1;
+		uint64_t period = between(least + 1, one_in(4) ? 200 : 40);
+		uint64_t deadline = r->flavour == IMPLICIT || r->flavour == LATE ? period : between(least, period);
 		*v = (struct sched_server_config){ticks(between(1, deadline)), ticks(period), ticks(deadline),
 						  (uint32_t)between(1, 5)};
 		while (r->flavour != OVERLOAD && r->flavour != TABLE && v->budget.raw != 0 && !fits(r, j + 1))
@@ -148,11 +162,11 @@ static void draw(struct run *r, enum flavour flavour)
 					  .contexts = r->contexts,
 					  .servers = r->servers,
 					  .slice = ticks(between(1, 12))};
+	if (flavour == FIXED || (flavour == PAYING && one_in(3)))
+		r->config.policy = SCHED_POLICY_FIXED;
 	draw_servers(r, (uint32_t)between(0, size));
 	if (flavour == TABLE)
 		draw_windows(r);
-	if (flavour == FIXED)
-		r->config.policy = SCHED_POLICY_FIXED;
 	for (uint32_t c = 0; c < r->config.context_count; c++) {
 		bool is_reserved = r->config.server_count != 0 && !one_in(3);
 		uint32_t server = is_reserved ? (uint32_t)between(0, r->config.server_count - 1) : SCHED_NONE;
@@ -190,6 +204,14 @@ static bool has_lost_a_release(const struct run *r, uint32_t server)
 	const struct sched_server *v = &r->s.servers[server];
 
 	return v->ready == 0 && v->at == TOURNAMENT_NONE && v->replenish != r->m.servers[server].replenish;
+}
+
+/* Without this context the server has nobody ready, and its release has come and is left still. */
+static bool would_lose_a_release(const struct run *r, uint32_t context)
+{
+	uint32_t server = r->contexts[context].server;
+
+	return server != SCHED_NONE && r->s.servers[server].ready == BIT64(context) && r->s.servers[server].at <= r->t;
 }
 
 static void change_one(struct run *r)
@@ -241,8 +263,11 @@ static void happen(struct run *r)
 		r->m.contexts[c].waits = 0;
 		r->must_pick = true;
 		r->turn_may_end |= c == r->best_effort;
-	} else if (one_in(20) && was_ready == (sched_state(&r->s, c) >= SCHED_READY)) {
-		/* Not one whose event has come and was left: to the model its server has been active meanwhile. */
+	} else if (one_in(20) && was_ready == (sched_state(&r->s, c) >= SCHED_READY) &&
+		   (r->flavour != PAYING || !would_lose_a_release(r, c))) {
+		/* Not one whose event has come and was left: to the model its server has been active meanwhile. Nor one
+		 * that loses a release which the model made: without debts both have a full budget from the next
+		 * wake-up on, but a debt would have been paid in the model only. */
 		sched_off(&r->s, c, ticks(r->t));
 		model_off(&r->m, c);
 		r->must_pick = true;
@@ -274,6 +299,25 @@ static void pick(struct run *r)
 			broken(r, "the timer stays due");
 	}
 	r->s.exhausted = 0;
+}
+
+/* A step that is for one who stays out. */
+static void pay_one(struct run *r)
+{
+	uint32_t c = (uint32_t)between(0, r->config.context_count - 1);
+	uint64_t spent = between(1, PAYMENT_MAX);
+
+	pick(r);
+	if (c == sched_running(&r->s) || r->t < r->pays_next)
+		return;
+	r->pays_next = r->t + PAYMENT_DISTANCE;
+	ticks_t from = ticks(r->t);
+	for (uint64_t i = 0; i < spent; i++)
+		model_advance(&r->m, ++r->t);
+	(void)sched_pay(&r->s, c, from, ticks(r->t));
+	model_pay(&r->m, c, spent, r->t);
+	model_advance(&r->m, r->t);
+	payments++;
 }
 
 /* Who has the turn among best effort, and that it is not taken away before the slice ends. */
@@ -346,7 +390,7 @@ static void check_promises(const struct run *r)
 		struct admit_reservation promised = {k->budget, k->period, k->deadline};
 		if (!model_is_server_ready(&r->m, j))
 			continue;
-		if (r->flavour != FIXED && v->q > 0 && v->d <= r->t)
+		if (!has_ranks(r) && v->q > 0 && v->d <= r->t)
 			broken(r, "a server misses its deadline");
 		if (v->supplied < admit_supply(&promised, 0, r->t - v->ready_since))
 			broken(r, "a server gets less than admission assumes");
@@ -362,7 +406,7 @@ static void check_account(const struct run *r)
 			continue;
 		if (v->q != r->m.servers[j].q)
 			broken(r, "a budget is not what it should be");
-		if (r->flavour != FIXED && v->key != r->m.servers[j].d)
+		if (!has_ranks(r) && v->key != r->m.servers[j].d)
 			broken(r, "a deadline is not what it should be");
 	}
 }
@@ -389,11 +433,13 @@ static void check_tick(struct run *r)
 	if (verdict != NULL)
 		broken(r, verdict);
 	check_turn(r, running);
-	check_shares(r);
+	if (r->flavour != PAYING) /* what is paid is not in the shares */
+		check_shares(r);
 	check_siblings(r);
 	if (r->flavour == TABLE)
 		return;
-	check_promises(r);
+	if (r->flavour != PAYING) /* nor in what was promised */
+		check_promises(r);
 	check_account(r);
 }
 
@@ -410,6 +456,8 @@ static void run(enum flavour flavour)
 			pick(&r);
 			r.late_until = r.t + 2;
 		}
+		if (flavour == PAYING && one_in(activity))
+			pay_one(&r);
 		while (one_in(activity)) {
 			happen(&r);
 			model_advance(&r.m, r.t);
@@ -471,6 +519,16 @@ static void changes_at_run_time(void **state)
 	assert_true(changes > 10000);
 }
 
+/* Who pays is the same to the tick, and who runs then. */
+static void steps_for_others(void **state)
+{
+	(void)state;
+	payments = 0;
+	many(PAYING, 3000);
+	printf("# %" PRIu64 " payments\n", payments);
+	assert_true(payments > 10000);
+}
+
 static void time_tables(void **state)
 {
 	(void)state;
@@ -487,6 +545,7 @@ int main(void)
 		cmocka_unit_test(fixed_priorities),
 		cmocka_unit_test(time_tables),
 		cmocka_unit_test(changes_at_run_time),
+		cmocka_unit_test(steps_for_others),
 	};
 
 	random_begin();

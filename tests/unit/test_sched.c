@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: logic/sched.c logic/sched/servers.c logic/sched/edf.c logic/sched/fixed.c logic/sched/table.c
- * logic/sched/weight.c */
+/* links: @sched */
 /* The scheduler, rule by rule. Server 0: (3, 10, 10); server 1: (4, 20, 20); slice 5. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -317,6 +316,109 @@ static void resume_is_wake_and_pick(void **state)
 	assert_int_equal(pick(130), A);
 }
 
+static void who_is_out_pays(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	wake(X, 100);
+	assert_int_equal(pick(100), A);
+	assert_int_equal(pick(103), X); /* A is exhausted */
+	(void)sched_pay(&s, A, ticks(105), ticks(106));
+	assert_int_equal(sched_budget_left(&s, 0).raw, 0);
+	assert_int_equal(pick(timer(106)), A);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 2); /* of 3: the debt is paid */
+	assert_int_equal(pick(112), X);
+	(void)sched_pay(&s, A, ticks(112), ticks(119)); /* two budgets and one tick */
+	assert_int_equal(timer(119), 140);
+	assert_int_equal(pick(140), A);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 2);
+}
+
+static void who_sleeps_pays(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	wake(X, 100);
+	assert_int_equal(pick(100), A);
+	block_until(A, 104, 101);
+	assert_int_equal(pick(101), X);
+	(void)sched_pay(&s, A, ticks(101), ticks(103)); /* all it had */
+	assert_int_equal(timer(103), 110);        /* not 104 */
+	assert_int_equal(pick(103), X);
+	assert_int_equal(pick(110), A);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 3);
+}
+
+static void who_comes_meanwhile_pays_afterwards(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	wake(X, 100);
+	assert_int_equal(pick(100), A);
+	block_until(A, 104, 101);
+	assert_int_equal(pick(101), X);
+	(void)sched_pay(&s, A, ticks(103), ticks(106)); /* the budget that was released at 104 */
+	assert_int_equal(pick(106), X);
+	assert_int_equal(timer(106), 114);
+	assert_int_equal(pick(114), A);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 3);
+}
+
+static void who_has_paid_may_keep_an_earlier_deadline(void **state)
+{
+	static const struct sched_server_config long_servers[] = {{{30}, {100}, {100}, 0}, {{40}, {200}, {200}, 0}};
+	struct sched_config long_config = config;
+
+	(void)state;
+	long_config.servers = long_servers;
+	assert_int_equal(sched_init(&s, &long_config, ticks(1000)), STATUS_OK);
+	wake(B, 1000);
+	assert_int_equal(pick(1000), B);
+	block_until(B, 1080, 1020);
+	assert_int_equal(pick(1080), B); /* 20 by 1200 */
+	wake(A, 1080);
+	assert_int_equal(pick(1080), A); /* 30 by 1180 */
+	block_until(A, 1115, 1090);
+	assert_false(sched_pay(&s, X, ticks(1090), ticks(1100)));
+	assert_true(sched_timer(&s, ticks(1100)).raw <= 1120);
+	assert_int_equal(pick(1100), B);
+	assert_int_equal(sched_timer(&s, ticks(1100)).raw, 1120); /* 20 are too much at 1115: by 1215 */
+	assert_true(sched_pay(&s, A, ticks(1100), ticks(1105)));
+	assert_int_equal(sched_timer(&s, ticks(1105)).raw, 1115); /* 15 by 1180 come before B */
+	assert_int_equal(pick(1115), A);
+	assert_int_equal(sched_budget_left(&s, 0).raw, 15);
+}
+
+static void who_pays_is_not_charged_to_who_runs(void **state)
+{
+	(void)state;
+	wake(B, 100);
+	wake(X, 100);
+	assert_int_equal(pick(100), B);
+	(void)sched_pay(&s, X, ticks(101), ticks(110));
+	assert_int_equal(sched_budget_left(&s, 1).raw, 3);
+	assert_in_range(timer(110), 104, 113);
+	(void)sched_pay(&s, A, ticks(110), ticks(112)); /* off, it pays all the same */
+	assert_int_equal(sched_budget_left(&s, 0).raw, 1);
+	assert_in_range(timer(112), 104, 115);
+}
+
+static void best_effort_pays_in_virtual_time(void **state)
+{
+	(void)state;
+	wake(A, 100);
+	wake(X, 100);
+	wake(Y, 100);
+	assert_int_equal(pick(100), A);
+	(void)sched_pay(&s, X, ticks(100), ticks(102));
+	block_until(A, UINT64_MAX, 102);
+	assert_int_equal(pick(102), X); /* its turn had begun */
+	assert_int_equal(pick(107), Y);
+	assert_int_equal(pick(112), Y); /* 5 at weight 2 for 7 at weight 1 */
+	assert_int_equal(pick(117), Y);
+	assert_int_equal(pick(122), X);
+}
+
 static void far_times_do_not_overflow(void **state)
 {
 	(void)state;
@@ -403,6 +505,12 @@ int main(void)
 		cmocka_unit_test_setup(resume_is_wake_and_pick, set_up),
 		cmocka_unit_test_setup(changes_end_by_themselves, set_up),
 		cmocka_unit_test_setup(changes_wait_in_turn, set_up),
+		cmocka_unit_test_setup(who_is_out_pays, set_up),
+		cmocka_unit_test_setup(who_sleeps_pays, set_up),
+		cmocka_unit_test_setup(who_comes_meanwhile_pays_afterwards, set_up),
+		cmocka_unit_test_setup(who_has_paid_may_keep_an_earlier_deadline, set_up),
+		cmocka_unit_test_setup(who_pays_is_not_charged_to_who_runs, set_up),
+		cmocka_unit_test_setup(best_effort_pays_in_virtual_time, set_up),
 		cmocka_unit_test_setup(far_times_do_not_overflow, set_up),
 	};
 
