@@ -37,7 +37,7 @@ void servers_init(struct sched *s, const struct sched_config *config)
 		LOOP_BOUND(TOURNAMENT_NODES);
 		e->queue[i] = TOURNAMENT_NONE;
 		e->activation[i] = TOURNAMENT_NONE;
-		s->foreseen[i] = TOURNAMENT_NONE;
+		s->foreseen[i] = config->policy == SCHED_POLICY_TABLE ? 0 : TOURNAMENT_NONE;
 	}
 	for (uint32_t j = 0; j < config->server_count; j++) {
 		LOOP_BOUND(SCHED_SERVER_MAX);
@@ -90,9 +90,11 @@ static inline uint64_t server_next_key(const struct sched *s, struct sched_serve
 static __attribute__((noinline)) void activation_set(struct sched *s, uint32_t server, uint64_t at)
 {
 	struct sched_active *e = &s->active;
-	uint64_t key = at != TOURNAMENT_NONE ? server_next_key(s, &s->servers[server]) : TOURNAMENT_NONE;
 
 	tournament_set(e->activation, e->first_leaf, server, at);
+	if ((enum sched_policy)s->policy == SCHED_POLICY_TABLE)
+		return; /* a window comes before whatever runs */
+	uint64_t key = at != TOURNAMENT_NONE ? server_next_key(s, &s->servers[server]) : TOURNAMENT_NONE;
 	tournament_set(s->foreseen, e->first_leaf, server, key);
 }
 

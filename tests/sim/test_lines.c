@@ -270,6 +270,56 @@ static void test_throttled_deferred(void **state)
 	assert_in_range(test.taken[1], 33, 41);
 }
 
+#define PAYER_BUDGET 2000U
+
+/* Of the owner: what it has been charged, and has left. */
+static struct {
+	uint64_t used, switches;
+	int64_t left;
+} paid_before;
+
+static const struct sched_server *payers_server(void)
+{
+	const struct context *context = &machine.vms[0]->vcpus[0]->context;
+	return &context->cpu->sched.servers[context->cpu->sched.contexts[context->local].group];
+}
+
+static void note_paid(uint64_t unused)
+{
+	(void)unused;
+	paid_before.used = system_stats(0, 0)->used_ticks;
+	paid_before.switches = system_stats(0, 0)->switches;
+	paid_before.left = payers_server()->q;
+}
+
+static void raise_line(uint64_t index) { host_line_set(LINE + (uint32_t)index, true); }
+
+/* Lines of one that has used up its budget interrupt the other one: these steps, which take time where EL2 pauses, are
+ * the owner's, and a debt. */
+static void test_owner_pays(void **state)
+{
+	(void)state;
+	begin();
+	system_set_cpus(2, 300, system_seed("lines of an exhausted owner"));
+	uint32_t vm = system_add_vm(
+		&(struct system_vm){.program = spin, .budget = PAYER_BUDGET, .period = 100 * PERIOD, .band = 0});
+	system_add_vm(&(struct system_vm){.program = spin, .band = 11});
+	for (uint32_t i = 0; i < 8; i++)
+		system_add_line(LINE + i, BLOB_LINE_VM, vm, LINE + i, false);
+	system_prepare();
+	host_at(2 * PERIOD, note_paid, 0);
+	for (uint32_t i = 0; i < 8; i++)
+		host_at(2 * PERIOD + 10000 * (i + 1), raise_line, i);
+	system_run_to(4 * PERIOD);
+	const struct stats_context *owner_stats = system_stats(vm, 0);
+	uint64_t paid = owner_stats->used_ticks - paid_before.used;
+	assert_int_equal(owner_stats->switches, paid_before.switches);
+	assert_true(paid > 0);
+	int64_t debt = paid_before.left - payers_server()->q;
+	assert_int_equal(((int64_t)paid - debt) % PAYER_BUDGET, 0); /* whole budgets put its release off */
+	system_check_accounts();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_throttled_deferred),
 		cmocka_unit_test(test_deferred),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_owner_pays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
