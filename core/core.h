@@ -173,11 +173,13 @@ struct model {
 	const struct blob_service *config;
 };
 
+#define LOADER_ALL_PARTS UINT32_MAX
+
 /* What restores a VM's memory, before it begins another time. In the place of its vCPU 0, which is off meanwhile. */
 struct loader {
 	struct hw_frame frame;
 	struct hw_world world;
-	uint32_t part; /* of the VM's interrupt controller: what is reset next */
+	uint32_t part; /* of the VM's interrupt controller: what is reset next; LOADER_ALL_PARTS: it begins then */
 	const struct blob_service *config;
 };
 

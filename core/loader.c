@@ -31,10 +31,12 @@ void loader_done(struct cpu *cpu, ticks_t now)
 	struct vm *vm = current_vcpu(cpu)->vm;
 	struct loader *loader = vm->loader;
 	uint32_t part = loader->part;
+	if (part == LOADER_ALL_PARTS) {
+		vm_begin(cpu, vm, LOG_VM_RESTARTED, now);
+		return;
+	}
 	gic_lock(cpu, vm);
 	bool has_more = vgic_vm_reset_part(&vm->gic, part);
 	gic_unlock(cpu, vm);
-	loader->part = part + 1;
-	if (!has_more)
-		vm_begin(cpu, vm, LOG_VM_RESTARTED, now);
+	loader->part = has_more ? part + 1 : LOADER_ALL_PARTS;
 }
