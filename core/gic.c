@@ -85,18 +85,18 @@ void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now)
 {
 	uint32_t refill = vgic_take_refill(&vm->gic);
 	gic_unlock(cpu, vm);
-	for (bool is_first = true; refill != 0; refill &= refill - 1) {
+	bool is_alone = (refill & (refill - 1)) == 0;
+	for (; refill != 0; refill &= refill - 1) {
 		LOOP_BOUND(VGIC_VCPU_MAX);
 		struct vcpu *vcpu = vm->vcpus[bits_lowest(refill)];
 		if (vcpu == cpu->loaded)
 			cpu->work |= WORK_INTERRUPT;
 		if (!gic_is_away(cpu, vcpu))
 			continue;
-		if (is_first)
+		if (is_alone)
 			gic_wake(cpu, vcpu, now);
 		else
 			mail_post(&vcpu->context, MAIL_WAKE);
-		is_first = false;
 	}
 }
 

@@ -40,8 +40,8 @@ static inline void gic_unlock(struct cpu *cpu, struct vm *vm)
  * that. */
 void gic_fold(struct cpu *cpu, ticks_t now);
 
-/* Ends a section with calls of vgic that may have made interrupts pending: wakes the vCPUs that they are for, all but
- * the first in steps of their own, one for each, behind what is more urgent than they are. */
+/* Ends a section with calls of vgic that may have made interrupts pending: wakes the vCPU that they are for; several
+ * in steps of their own, one for each, behind what is more urgent than they are. */
 void gic_distribute(struct cpu *cpu, struct vm *vm, ticks_t now);
 
 /* Wakes a vCPU, here or on its CPU, unless it is off or must not run yet (vcpu_is_barred): then who lets it go does. */

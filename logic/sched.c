@@ -8,7 +8,7 @@
 #include "logic/sched/class.h"
 
 /*
- * Each time that interrupts have become pending one vCPU is woken in the step, the others by mail: by what the list
+ * Each time that interrupts have become pending one vCPU is woken in the step, several are by mail: by what the list
  * registers tell, by the exit, by the interrupt that is taken before a switch, by who leaves. An alarm's exit is four
  * polled lines and a watchdog instead; who comes may have four lines more. A model's caller, the alarm of a line that is
  * throttled, and the console's driver are one each.
