@@ -24,8 +24,7 @@ build/el2/obj/core/lib.c.o build/el2/obj/logic/arm/stage2.c.o: EL2_CFLAGS_gcc :=
 EL2_SMALL := $(filter core/boot.c core/arena.c core/panic.c core/vm.c core/loader.c arch/aarch64/mmu.c arch/aarch64/ids.c logic/config%.c drv/pl011/%.c \
 	core/remote.c core/lines.c core/alarm.c core/stolen.c core/reserve.c core/mode.c core/command.c logic/admit.c core/watchdog.c core/flash.c \
 	core/driver.c core/log.c logic/arm/trng.c logic/arm/gwdt.c logic/arm/smccc.c core/direct.c drv/gicv3/direct.c logic/arm/direct.c logic/vm_command.c \
-	core/exits/inject.c core/debug.c core/exits/hypercall.c logic/sched/table.c logic/sched/init.c logic/sched/pay.c \
-	logic/arm/vgic_reset.c,$(EL2_SOURCES))
+	core/exits/inject.c core/debug.c core/exits/hypercall.c logic/sched/table.c logic/sched/init.c logic/sched/pay.c,$(EL2_SOURCES))
 $(EL2_SMALL:%=build/el2/obj/%.o): EL2_CFLAGS += -Os
 
 build/el2/obj/%.c.o: %.c mk/el2.mk mk/target.mk build/target-id
