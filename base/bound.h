@@ -22,8 +22,9 @@
  * A loop record is two 64-bit words, an address inside the loop's body and the bound, then the place in the source
  * as a string FILE:LINE#SERIAL, padded to 8 bytes: it tells the copies of one loop from two loops that share an
  * address. A call record is two 64-bit words, an address inside the function and the target's; a step record is an
- * address, n and NAME@FILE:LINE, padded likewise; that of an end is the address of a NOP, the step's last instruction. The asm is volatile: a compiler that copies the body copies the
- * record; it is inline, so that it counts as nothing when the compiler weighs what to inline.
+ * address, n and NAME@FILE:LINE, padded likewise; that of an end is the address of a NOP, the step's last instruction.
+ * The asm is volatile: a compiler that copies the body copies the record; it is inline, so that it counts as nothing
+ * when the compiler weighs what to inline.
  */
 #ifndef BASE_BOUND_H
 #define BASE_BOUND_H
@@ -54,11 +55,11 @@
 				".asciz \"" #name "@" BOUND_LINE "\"\n\t"             \
 				".balign 8\n\t"                                       \
 				".popsection" ::"i"(n))
-#define STEP_ENDS()                                                                  \
-	__asm__ volatile("774: nop\n\t"                                             \
-			 ".pushsection .takt.ends, \"\", %%progbits\n\t"           \
-			 ".balign 8\n\t"                                            \
-			 ".quad 774b\n\t"                                           \
+#define STEP_ENDS()                                                      \
+	__asm__ volatile("774: nop\n\t"                                  \
+			 ".pushsection .takt.ends, \"\", %%progbits\n\t" \
+			 ".balign 8\n\t"                                 \
+			 ".quad 774b\n\t"                                \
 			 ".popsection" ::)
 
 #else

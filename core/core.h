@@ -302,10 +302,11 @@ struct cpu {
 	struct exit_stats *exits; /* current->stats->exits */
 	uint32_t work;            /* enum cpu_work */
 	uint32_t index;
-	uint64_t idle_mask;       /* admits everything */
-	struct vcpu *loaded;      /* NULL: none since boot */
-	struct vcpu *folded;      /* its list registers were read in this step: its books are the truth; or NULL */
-	struct vcpu *emptied;     /* the same, it waits since, and nothing of it is in flight; or NULL */
+	uint64_t idle_mask;   /* admits everything */
+	struct vcpu *loaded;  /* NULL: none since boot */
+	struct vcpu *folded;  /* its list registers were read, or loaded, since the last entry: its books are the truth;
+				 or NULL */
+	struct vcpu *emptied; /* the same, it waits since, and nothing of it is in flight; or NULL */
 	struct context *payer;    /* with WORK_PAY: for whom the step is; one of this CPU */
 	struct context *resident; /* whose ELR, SPSR and SP_EL0 are in the registers; NULL: none */
 	ticks_t until;            /* with WORK_BLOCK: when the current context goes on by itself */

@@ -78,8 +78,8 @@ static inline void gic_raise_timer(struct cpu *cpu, uint32_t intid, ticks_t now)
 		cpu_wake(cpu, &vcpu->context, now);
 }
 
-/* The same for a vCPU that has been loaded in this step, whose timers are not yet: its line, which is not active, will be
- * asserted by them, and becomes active. */
+/* The same for a vCPU that has been loaded in this step, whose timers are not yet: its line, which is not active, will
+ * be asserted by them, and becomes active. */
 void gic_raise_expired(struct cpu *cpu, struct vcpu *vcpu, uint32_t intid);
 
 /* A physical line that belongs to a VM was acknowledged. */

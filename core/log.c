@@ -47,7 +47,8 @@ static void log_put(struct cpu *cpu, uint32_t vm, uint32_t vcpu, enum log_reason
 		    ticks_t now)
 {
 	struct log_record record;
-	record.reason = reason; /* one after the other: a loop that clears the record first is as long as all the rest */
+	record.reason =
+		reason; /* one after the other: a loop that clears the record first is as long as all the rest */
 	record.vm = vm;
 	record.vcpu = vcpu;
 	record.refused = 0;

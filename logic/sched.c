@@ -10,8 +10,8 @@
 /*
  * Each time that interrupts have become pending one vCPU is woken in the step, several are by mail: by what the list
  * registers tell, by the exit, by the interrupt that is taken before a switch, by who leaves. An alarm's exit is four
- * polled lines and a watchdog instead; who comes may have four lines more. A model's caller, the alarm of a line that is
- * throttled, and the console's driver are one each.
+ * polled lines and a watchdog instead; who comes may have four lines more. A model's caller, the alarm of a line that
+ * is throttled, and the console's driver are one each.
  */
 #define WAKES_IN_STEP 15U
 /* A VM that ends takes its vCPUs along, eight at most, and the alarm that ended it blocks; else one context blocks

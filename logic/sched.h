@@ -201,12 +201,13 @@ struct sched {
 	struct sched_group groups[SCHED_SERVER_MAX + 1]; /* the last: best effort */
 	uint8_t order[SCHED_CONTEXT_MAX];                /* contexts, group after group */
 	uint64_t event_node[SCHED_EVENT_NODES];
-	uint64_t exhausted; /* of attention: those that ran out of budget */
-	uint64_t changed;   /* of attention: those that have taken on what sched_change gave them */
-	uint64_t changing;  /* of attention: those for which it waits */
-	uint64_t noted;     /* of attention: those before the next one in turn */
-	uint64_t missed;    /* of attention: those whose budget ended, or began, behind its deadline */
-	uint64_t foreseen[TOURNAMENT_NODES]; /* the keys that active.activation leads to; behind what is used all the time */
+	uint64_t exhausted;                  /* of attention: those that ran out of budget */
+	uint64_t changed;                    /* of attention: those that have taken on what sched_change gave them */
+	uint64_t changing;                   /* of attention: those for which it waits */
+	uint64_t noted;                      /* of attention: those before the next one in turn */
+	uint64_t missed;                     /* of attention: those whose budget ended, or began, behind its deadline */
+	uint64_t foreseen[TOURNAMENT_NODES]; /* the keys that active.activation leads to; behind what is used all the
+						time */
 	uint32_t policy;                     /* enum sched_policy */
 	struct sched_table table;
 };

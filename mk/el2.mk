@@ -2,7 +2,7 @@
 # build/el2: the hypervisor, linked with link-time optimisation: the contracts of port/ cost nothing, and `takt bound` reads the result.
 
 # All of it is within a megabyte of itself, so that an address is one instruction; nothing is padded to begin a line of a cache, and no
-# loop begins with a copy of its condition (core/lib.c has a loop that would have two entries without).
+# loop begins with a copy of its condition (core/lib.c has a loop that would have two entries without; logic/arm/stage2.c is for speed).
 EL2_CFLAGS_gcc := -fno-tree-ch
 EL2_CFLAGS := -std=gnu11 -mgeneral-regs-only -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-strict-aliasing -march=armv8-a \
 	-mcmodel=tiny -falign-functions=4 -falign-loops=1 -DVGIC_LR_MAX=4U

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the core claims of each step by STEP_BOUND (base/bound.h), counted on each CPU: from one entry, or wait, to the
- * next. Boot is no step. */
+/* What the core claims of each step by STEP_BOUND (base/bound.h), counted on each CPU: from one entry, wait or cut to
+ * the next. Boot is no step. */
 #include "arch/host/machine.h"
 
 #include <string.h>

@@ -10,8 +10,8 @@ _Noreturn void cpu_run(struct cpu *cpu, ticks_t now);
 
 /*
  * Does all that cpu->work, which is not 0, says, and clears it: afterwards the CPU can enter cpu->frame, or wait when
- * cpu->current is NULL. Answers 0; or what is left, where an interrupt that the mask admits came before the end: that is
- * to be handled next, in a step of its own, and nothing is to run before.
+ * cpu->current is NULL. Answers 0; or what is left, where an interrupt that the mask admits came before the end: that
+ * is to be handled next, in a step of its own, and nothing is to run before.
  */
 uint32_t cpu_settle(struct cpu *cpu, ticks_t now);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The hypervisor: each CPU runs this loop for ever, interrupts masked. One turn is one step: a frame runs until it
- * exits, the exit's handler decides, what it left to do is settled, the step is measured. See core/cpu/settle.c for the
- * second half of a step.
+ * exits (nothing, where the step before was cut), the exit's handler decides, what it left to do is settled, the step
+ * is measured. See core/cpu/settle.c for the second half of a step.
  */
 #include "core/cpu/cpu.h"
 

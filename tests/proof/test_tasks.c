@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * links: @sched tests/proof/sets.c tests/proof/supply_sim.c logic/admit.c */
+/* links: @sched tests/proof/sets.c tests/proof/supply_sim.c logic/admit.c */
 /*
  * The promise to a task, from end to end: a guest in one of the reservations of a random set schedules sporadic tasks
  * by EDF or by fixed priority, and admit_tasks has accepted them with what admit_lost and admit_wakes say. No task

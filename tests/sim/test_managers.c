@@ -121,8 +121,8 @@ static void conclude(struct host_guest *g)
 	test.is_alive = true;
 }
 
-/* Mostly one that suits the state of a moment ago, for of others most are refused; and seldom a stop, or the loader would
- * never come to its end. */
+/* Mostly one that suits the state of a moment ago, for of others most are refused; and seldom a stop, or the loader
+ * would never come to its end. */
 static uint32_t choose(struct host_guest *g, uint64_t *seed)
 {
 	uint64_t state = state_of(g);

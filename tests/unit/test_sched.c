@@ -334,16 +334,22 @@ static void who_is_out_pays(void **state)
 	assert_int_equal(sched_budget_left(&s, 0).raw, 2);
 }
 
-static void who_sleeps_pays(void **state)
+/* A has run for 1 of its 3, and comes back at 104; X runs. */
+static void sleep_beside_best_effort(void)
 {
-	(void)state;
 	wake(A, 100);
 	wake(X, 100);
 	assert_int_equal(pick(100), A);
 	block_until(A, 104, 101);
 	assert_int_equal(pick(101), X);
+}
+
+static void who_sleeps_pays(void **state)
+{
+	(void)state;
+	sleep_beside_best_effort();
 	(void)sched_pay(&s, A, ticks(101), ticks(103)); /* all it had */
-	assert_int_equal(timer(103), 110);        /* not 104 */
+	assert_int_equal(timer(103), 110);              /* not 104 */
 	assert_int_equal(pick(103), X);
 	assert_int_equal(pick(110), A);
 	assert_int_equal(sched_budget_left(&s, 0).raw, 3);
@@ -352,11 +358,7 @@ static void who_sleeps_pays(void **state)
 static void who_comes_meanwhile_pays_afterwards(void **state)
 {
 	(void)state;
-	wake(A, 100);
-	wake(X, 100);
-	assert_int_equal(pick(100), A);
-	block_until(A, 104, 101);
-	assert_int_equal(pick(101), X);
+	sleep_beside_best_effort();
 	(void)sched_pay(&s, A, ticks(103), ticks(106)); /* the budget that was released at 104 */
 	assert_int_equal(pick(106), X);
 	assert_int_equal(timer(106), 114);

@@ -41,7 +41,8 @@ static void print_claims(const struct bound_image *image)
 void bound_print_table(const struct bound_image *image, const struct bound_result results[EXIT_CLASS_COUNT])
 {
 
-	printf("longest step of each exit class, from the vector to ERET, WFI or a cut, in instructions (no cache, memory or "
+	printf("longest step of each exit class, from the vector to ERET, WFI or a cut, in instructions (no cache, "
+	       "memory or "
 	       "EL3 cost)\n\n");
 	for (unsigned c = 0; c < EXIT_CLASS_COUNT; c++) {
 		if (results[c].has_step)

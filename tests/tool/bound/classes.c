@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hypervisor in miniature, for `takt bound`: the vectors go on behind an ERET in the middle of the loop's function,
- * exits are dispatched through exit_handlers, no context means WFI, and much work that a step ends before it. The bodies of two handlers differ by a known number
- * of instructions.
+ * exits are dispatched through exit_handlers, no context means WFI, and much work that the step ends before. The bodies
+ * of two handlers differ by a known number of instructions.
  */
 #include "abi/stats.h"
 #include "base/bound.h"
